@@ -1,0 +1,73 @@
+"""What a method, domain, evaluator and executor is: pydantic models and Protocols, no torch."""
+
+from earlyexp_bench.contracts.canonical import canonical_json, digest
+from earlyexp_bench.contracts.domain import (
+    SPLITS,
+    Document,
+    Domain,
+    DomainDefinition,
+    LossOn,
+    NoParams,
+    Split,
+    content_hash,
+    split_of,
+)
+from earlyexp_bench.contracts.errors import Diverged, EarlyExpError, StoreError, UserError
+from earlyexp_bench.contracts.evaluator import Evaluator, EvaluatorDefinition
+from earlyexp_bench.contracts.executor import Executor, JobState, JobStatus, Resources
+from earlyexp_bench.contracts.method import (
+    TRAINING_STAGES,
+    CellContext,
+    Cost,
+    MethodDefinition,
+    Needs,
+    TokenSource,
+    TrainingStage,
+)
+from earlyexp_bench.contracts.stage import (
+    KEY_SCHEMA,
+    STAGE_VERSIONS,
+    ParentRef,
+    Record,
+    StageKind,
+    StageSpec,
+    Status,
+)
+
+__all__ = [
+    "KEY_SCHEMA",
+    "SPLITS",
+    "STAGE_VERSIONS",
+    "TRAINING_STAGES",
+    "CellContext",
+    "Cost",
+    "Diverged",
+    "Document",
+    "Domain",
+    "DomainDefinition",
+    "EarlyExpError",
+    "Evaluator",
+    "EvaluatorDefinition",
+    "Executor",
+    "JobState",
+    "JobStatus",
+    "LossOn",
+    "MethodDefinition",
+    "Needs",
+    "NoParams",
+    "ParentRef",
+    "Record",
+    "Resources",
+    "Split",
+    "StageKind",
+    "StageSpec",
+    "Status",
+    "StoreError",
+    "TokenSource",
+    "TrainingStage",
+    "UserError",
+    "canonical_json",
+    "content_hash",
+    "digest",
+    "split_of",
+]

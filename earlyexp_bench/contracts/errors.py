@@ -1,0 +1,38 @@
+"""Errors that a user can act on."""
+
+
+class EarlyExpError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class UserError(EarlyExpError):
+    """A mistake in what the user gave; the command line prints it and exits with 2.
+
+    Args:
+        message: What is wrong, and with which value.
+        where: File, key and line, as far as they are known, e.g. ``mini.yaml:12: seeds``.
+        expected: What would be right.
+    """
+
+    def __init__(self, message: str, *, where: str = "", expected: str = "") -> None:
+        self.message = message
+        self.where = where
+        self.expected = expected
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        text = f"{self.where}: {self.message}" if self.where else self.message
+        return f"{text}\n  expected: {self.expected}" if self.expected else text
+
+
+class Diverged(EarlyExpError):
+    """Training met a loss that is not finite. The stage is recorded as diverged, not as crashed."""
+
+    def __init__(self, step: int, loss: float) -> None:
+        self.step = step
+        self.loss = loss
+        super().__init__(f"loss was {loss} at step {step}")
+
+
+class StoreError(EarlyExpError):
+    """A record or artefact is missing, incomplete or not what its record says."""

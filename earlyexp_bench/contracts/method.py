@@ -1,0 +1,112 @@
+"""What a method is, before torch is loaded: a named, versioned intervention in a training stage."""
+
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from earlyexp_bench.contracts.domain import NoParams
+
+TrainingStage = Literal["pretrain", "posttrain", "finetune"]
+TRAINING_STAGES: tuple[TrainingStage, ...] = ("pretrain", "posttrain", "finetune")
+TokenSource = Literal["general", "target"]
+P = TypeVar("P", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Earlier data or tensors that a method reads. They become parents of its stage and part of its key.
+
+    Attributes:
+        tokens: Training streams of earlier stages, e.g. ``{"general"}`` for replay.
+        sidecars: Ids of methods whose sidecar, kept by an earlier stage, is read.
+    """
+
+    tokens: frozenset[TokenSource] = frozenset()
+    sidecars: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a method adds to its stage, declared so that a forecast and a check are possible.
+
+    Attributes:
+        update_tokens: Further tokens that enter optimizer updates, by source.
+        forward_tokens: Further tokens that pass forward only.
+        backward_tokens: Further tokens that pass forward and backward without being new data (SAM).
+        stored_bytes_per_parameter: State kept beside the weights.
+    """
+
+    update_tokens: dict[str, int] = field(default_factory=dict)
+    forward_tokens: int = 0
+    backward_tokens: int = 0
+    stored_bytes_per_parameter: float = 0.0
+
+
+@dataclass(frozen=True)
+class CellContext:
+    """What a method may look at when it says whether it can run: plain data, no model.
+
+    Attributes:
+        stage: The training stage it was listed in.
+        model: The benchmark's model configuration.
+        track: ``added`` or ``matched``.
+        methods: Ids of all methods of that stage, in order.
+        numerics: The benchmark's numerics block.
+    """
+
+    stage: TrainingStage
+    model: dict[str, Any]
+    track: str
+    methods: tuple[str, ...]
+    numerics: dict[str, Any]
+
+
+class MethodDefinition(Generic[P]):
+    """The light half of a method. Subclass it, set the class attributes, register the class's instance.
+
+    Attributes:
+        name: Name within the distribution; the id is ``distribution/name``.
+        version: Raise it whenever results may change; part of every key.
+        stages: Training stages it may act in.
+        Params: Pydantic model of its parameters.
+        implementation: Heavy half as ``"package._module:Class"``, imported only in the worker.
+        description: One sentence for ``plugins list`` and the board.
+        reference: Paper or page it comes from.
+    """
+
+    name: str
+    version: str
+    stages: frozenset[TrainingStage] = frozenset(TRAINING_STAGES)
+    Params: type[P] = NoParams  # type: ignore[assignment]
+    implementation: str
+    description: str = ""
+    reference: str = ""
+
+    def needs(self, params: P) -> Needs:
+        """Return the earlier data or tensors it reads."""
+        return Needs()
+
+    def cost(self, params: P, tokens: int) -> Cost:
+        """Return what it adds to a stage that updates on ``tokens`` tokens without it."""
+        return Cost()
+
+    def outputs(self, params: P) -> tuple[str, ...]:
+        """Return the names of the checkpoints it yields."""
+        return ("final",)
+
+    def lr_scale(self, params: P) -> float:
+        """Return the fixed factor on the swept learning rate that the method declares."""
+        return 1.0
+
+    def incompatible(self, context: CellContext) -> str | None:
+        """Return why it cannot run in this cell, or None."""
+        return None
+
+
+class RegistersMethods(Protocol):
+    """The callback given to ``register_methods``."""
+
+    def __call__(self, definition: MethodDefinition[Any]) -> None:
+        """Register one method."""
+        ...

@@ -1,0 +1,84 @@
+"""What a stage directory says: the input that a worker reads and the record it leaves.
+
+``stage.json`` is written by the launcher, ``record.json`` by the worker, last. A stage's key is the
+digest of ``StageSpec.payload()``; nothing else decides whether a result can be used again.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from earlyexp_bench.contracts.canonical import digest
+
+KEY_SCHEMA = 1
+StageKind = Literal["tokenizer", "tokens", "pretrain", "posttrain", "finetune", "evaluate"]
+STAGE_VERSIONS: dict[StageKind, int] = {
+    "tokenizer": 1,
+    "tokens": 1,
+    "pretrain": 1,
+    "posttrain": 1,
+    "finetune": 1,
+    "evaluate": 1,
+}
+Status = Literal["done", "diverged"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ParentRef(_Model):
+    """One output of an earlier stage."""
+
+    kind: StageKind
+    key: str = Field(pattern="^[0-9a-f]{64}$")
+    output: str = "final"
+
+
+class StageSpec(_Model):
+    """Everything that a worker needs to run one stage."""
+
+    kind: StageKind
+    plugins: dict[str, str] = Field(default={}, description="Id to declared version of every plugin that takes part.")
+    identity: dict[str, Any] = Field(description="Parameters of the stage's own input model, defaults excluded.")
+    numerics: dict[str, Any] = Field(default={}, description="The benchmark's numerics block; empty: no tensor made.")
+    parents: dict[str, ParentRef] = Field(default={}, description="Role to earlier stage.")
+    seed: int | None = None
+    runtime: dict[str, Any] = Field(default={}, description="Never hashed: whatever cannot change a result.")
+
+    def payload(self) -> dict[str, Any]:
+        """Return what the key is the digest of."""
+        return {
+            "key_schema": KEY_SCHEMA,
+            "kind": self.kind,
+            "stage_version": STAGE_VERSIONS[self.kind],
+            "plugins": self.plugins,
+            "identity": self.identity,
+            "numerics": self.numerics,
+            "parents": {role: [parent.key, parent.output] for role, parent in self.parents.items()},
+            "seed": self.seed,
+        }
+
+    @property
+    def key(self) -> str:
+        """The stage's content address: 64 hex digits."""
+        return digest(self.payload())
+
+
+class Record(_Model):
+    """What a finished stage leaves: small, and enough to rebuild a board without its artefacts."""
+
+    schema_version: int = 1
+    key: str
+    payload: dict[str, Any]
+    status: Status
+    reason: str = ""
+    outputs: tuple[str, ...] = ("final",)
+    metrics: dict[str, Any] = Field(default={}, description="Results; functions of the key alone.")
+    tokens: dict[str, int] = Field(default={}, description="Tokens that entered optimizer updates, by source.")
+    flops: float = 0.0
+    seconds: float = 0.0
+    weight_hashes: dict[str, str] = Field(default={}, description="Output name to SHA-256 of its weights.")
+    parent_weight_hashes: dict[str, str] = Field(default={}, description="Role to the parent's weight hash as used.")
+    files: dict[str, str] = Field(default={}, description="Path within the stage directory to SHA-256.")
+    environment: dict[str, Any] = Field(default={}, description="git, package, torch, device, plugin distributions.")
