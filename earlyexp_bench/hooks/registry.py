@@ -1,0 +1,215 @@
+"""The registry: every component by id, with its owner, and every plugin that could not be loaded."""
+
+import difflib
+import functools
+import importlib
+import os
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Generic, Literal, TypeVar
+
+import pluggy
+
+from earlyexp_bench.contracts import DomainDefinition, EvaluatorDefinition, Executor, MethodDefinition, UserError
+from earlyexp_bench.hooks import specs
+
+Kind = Literal["domain", "method", "evaluator", "executor", "benchmark"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Registered(Generic[T]):
+    """A component and who registered it."""
+
+    id: str
+    kind: Kind
+    version: str
+    definition: T
+    distribution: str
+    distribution_version: str
+
+
+@dataclass(frozen=True)
+class BrokenPlugin:
+    """A plugin that could not be loaded; ``error`` is its traceback, ``reason`` its last line."""
+
+    name: str
+    distribution: str
+    reason: str
+    error: str
+
+
+@dataclass
+class Registry:
+    """Every component by id. Lookups take the id or, where it is unique, the short name."""
+
+    components: dict[Kind, dict[str, Registered[Any]]] = field(default_factory=dict)
+    broken: list[BrokenPlugin] = field(default_factory=list)
+
+    def domain(self, name: str) -> Registered[DomainDefinition]:
+        """Return the domain called ``name``."""
+        return self._find("domain", name)
+
+    def method(self, name: str) -> Registered[MethodDefinition[Any]]:
+        """Return the method called ``name``."""
+        return self._find("method", name)
+
+    def evaluator(self, name: str) -> Registered[EvaluatorDefinition]:
+        """Return the evaluator called ``name``."""
+        return self._find("evaluator", name)
+
+    def executor(self, name: str) -> Registered[Callable[..., Executor]]:
+        """Return the executor factory called ``name``."""
+        return self._find("executor", name)
+
+    def benchmark(self, name: str) -> Registered[Path]:
+        """Return the path of the benchmark called ``name``."""
+        return self._find("benchmark", name)
+
+    def all(self, kind: Kind | None = None) -> list[Registered[Any]]:
+        """Return the components of one kind, or of all, in order of kind and id."""
+        kinds = [kind] if kind else sorted(self.components)
+        return [entry for k in kinds for _, entry in sorted(self.components.get(k, {}).items())]
+
+    def has(self, kind: Kind, name: str) -> bool:
+        """Tell whether ``name`` names exactly one component of ``kind``."""
+        return len(self._matches(kind, name)) == 1
+
+    def add(self, entry: Registered[Any]) -> None:
+        """Add a component.
+
+        Raises:
+            UserError: The id is taken; the message names both owners.
+        """
+        known = self.components.setdefault(entry.kind, {})
+        if entry.id in known:
+            raise UserError(
+                f"two plugins register the {entry.kind} {entry.id!r}: "
+                f"{known[entry.id].distribution} and {entry.distribution}",
+                expected="one of them under another name, or uninstalled",
+            )
+        known[entry.id] = entry
+
+    def _matches(self, kind: Kind, name: str) -> list[Registered[Any]]:
+        known = self.components.get(kind, {})
+        if name in known:
+            return [known[name]]
+        return [entry for id_, entry in sorted(known.items()) if id_.rpartition("/")[2] == name]
+
+    def _find(self, kind: Kind, name: str) -> Registered[Any]:
+        matches = self._matches(kind, name)
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            ids = " and ".join(entry.id for entry in matches)
+            raise UserError(f"the {kind} {name!r} is ambiguous: {ids}", expected="one of these ids in full")
+        raise UserError(f"no {kind} {name!r} is installed", expected=self._hint(kind, name))
+
+    def _hint(self, kind: Kind, name: str) -> str:
+        owner = name.partition("/")[0]
+        for plugin in self.broken:
+            if owner in (plugin.name, namespace(plugin.distribution)):
+                return f"the plugin {plugin.distribution} to load; it failed with:\n{plugin.error}"
+        known = [entry.id for entry in self.all(kind)]
+        close = difflib.get_close_matches(name, [*known, *(i.rpartition("/")[2] for i in known)], n=1)
+        if close:
+            return f"{close[0]!r}?"
+        package = f"; `pip install earlyexp-{owner}` may bring it" if "/" in name else ""
+        return f"one of {', '.join(known) or '(none)'}{package}"
+
+
+def namespace(distribution: str) -> str:
+    """Return the part before the slash of a distribution's ids: its name without ``earlyexp-``."""
+    short = distribution.lower().replace("_", "-").removeprefix("earlyexp-")
+    return "builtin" if short == "bench" else short
+
+
+@functools.cache
+def registry() -> Registry:
+    """Load every plugin once, one entry point at a time; a broken one is kept, not raised."""
+    result = Registry()
+    manager = pluggy.PluginManager(specs.GROUP)
+    manager.add_hookspecs(specs)
+    for entry_point in sorted(entry_points(group=specs.GROUP), key=_order):
+        if _wanted(entry_point):
+            _load(entry_point, manager, result)
+    return result
+
+
+def load_object(implementation: str) -> Any:  # noqa: ANN401 - any class
+    """Import ``"package._module:Class"``; only the worker does this.
+
+    Raises:
+        UserError: The module or the class does not exist.
+    """
+    module, _, name = implementation.partition(":")
+    loaded = importlib.import_module(module)
+    if not hasattr(loaded, name):
+        raise UserError(f"{module} has no {name!r}", expected=f"a class named in {implementation!r}")
+    return getattr(loaded, name)
+
+
+def _order(entry_point: EntryPoint) -> tuple[bool, str, str]:
+    owner = entry_point.dist.name if entry_point.dist else ""
+    return namespace(owner) != "builtin", owner, entry_point.name
+
+
+def _wanted(entry_point: EntryPoint) -> bool:
+    """Apply ``EARLYEXP_PLUGINS=none|a,b``; what is built in always loads."""
+    allowed = os.environ.get("EARLYEXP_PLUGINS")
+    owner = namespace(entry_point.dist.name) if entry_point.dist else entry_point.name
+    if allowed is None or owner == "builtin":
+        return True
+    names = {name.strip() for name in allowed.split(",")}
+    return owner in names or entry_point.name in names
+
+
+def _load(entry_point: EntryPoint, manager: pluggy.PluginManager, result: Registry) -> None:
+    distribution = entry_point.dist.name if entry_point.dist else entry_point.name
+    version = entry_point.dist.version if entry_point.dist else "?"
+    draft = Registry({kind: dict(entries) for kind, entries in result.components.items()})
+    try:
+        module = entry_point.load()
+        _check_api_version(module, distribution)
+        manager.register(module, name=f"{distribution}:{entry_point.name}")
+        manager.check_pending()
+        _collect(manager, module, draft, distribution, version)
+    except Exception as error:  # noqa: BLE001 - one broken plugin must not stop the program; it is kept and shown
+        if manager.is_registered(module := locals().get("module")):
+            manager.unregister(module)
+        last = traceback.format_exception_only(error)[-1].strip()
+        result.broken.append(BrokenPlugin(entry_point.name, distribution, last, traceback.format_exc()))
+    else:
+        result.components = draft.components
+
+
+def _check_api_version(module: ModuleType, distribution: str) -> None:
+    written_for = getattr(module, "api_version", specs.API_VERSION)
+    if written_for > specs.API_VERSION:
+        raise UserError(
+            f"{distribution} was written for plugin API {written_for}, this earlyexp-bench has {specs.API_VERSION}",
+            expected="`pip install -U earlyexp-bench`",
+        )
+
+
+def _collect(
+    manager: pluggy.PluginManager, module: ModuleType, result: Registry, distribution: str, version: str
+) -> None:
+    others = [plugin for plugin in manager.get_plugins() if plugin is not module]
+    space = namespace(distribution)
+
+    def add(kind: Kind, name: str, own_version: str, definition: Any) -> None:  # noqa: ANN401 - any definition
+        result.add(Registered(f"{space}/{name}", kind, own_version, definition, distribution, version))
+
+    def call(hook: str, register: Callable[..., None]) -> None:
+        manager.subset_hook_caller(hook, remove_plugins=others)(register=register)
+
+    call("register_domains", lambda d: add("domain", d.name, d.version, d))
+    call("register_methods", lambda d: add("method", d.name, d.version, d))
+    call("register_evaluators", lambda d: add("evaluator", d.name, d.version, d))
+    call("register_executors", lambda name, factory: add("executor", name, version, factory))
+    call("register_benchmarks", lambda path: add("benchmark", path.stem, version, path))
