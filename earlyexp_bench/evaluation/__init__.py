@@ -1,0 +1,5 @@
+"""The one place that touches lm-eval. Names here load without it; `adapter` and `model` import it."""
+
+from earlyexp_bench.evaluation.stored import StoredDomain, load_domain, save_domain
+
+__all__ = ["StoredDomain", "load_domain", "save_domain"]
