@@ -172,6 +172,7 @@ def _load(entry_point: EntryPoint, manager: pluggy.PluginManager, result: Regist
     distribution = entry_point.dist.name if entry_point.dist else entry_point.name
     version = entry_point.dist.version if entry_point.dist else "?"
     draft = Registry({kind: dict(entries) for kind, entries in result.components.items()})
+    module: ModuleType | None = None
     try:
         module = entry_point.load()
         _check_api_version(module, distribution)
@@ -179,7 +180,7 @@ def _load(entry_point: EntryPoint, manager: pluggy.PluginManager, result: Regist
         manager.check_pending()
         _collect(manager, module, draft, distribution, version)
     except Exception as error:  # noqa: BLE001 - one broken plugin must not stop the program; it is kept and shown
-        if manager.is_registered(module := locals().get("module")):
+        if module is not None and manager.is_registered(module):
             manager.unregister(module)
         last = traceback.format_exception_only(error)[-1].strip()
         result.broken.append(BrokenPlugin(entry_point.name, distribution, last, traceback.format_exc()))

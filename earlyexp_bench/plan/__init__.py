@@ -1,0 +1,26 @@
+"""From a spec to stages and cells: keys, budgets, hits and misses, forecasts."""
+
+from earlyexp_bench.plan.budget import check_token_counts
+from earlyexp_bench.plan.build import Plan, build_plan
+from earlyexp_bench.plan.components import PlannedDomain, PlannedMethod
+from earlyexp_bench.plan.forecast import Forecast, forecast
+from earlyexp_bench.plan.graph import Cell, Node
+from earlyexp_bench.plan.probe import ModelProbe, probe_model
+from earlyexp_bench.plan.status import NodeStatus, plan_status, summary
+
+__all__ = [
+    "Cell",
+    "Forecast",
+    "ModelProbe",
+    "Node",
+    "NodeStatus",
+    "Plan",
+    "PlannedDomain",
+    "PlannedMethod",
+    "build_plan",
+    "check_token_counts",
+    "forecast",
+    "plan_status",
+    "probe_model",
+    "summary",
+]

@@ -1,0 +1,353 @@
+"""From a benchmark to its stages and cells: read `_CellBuilder.cells` from top to bottom."""
+
+import functools
+import importlib.metadata
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from earlyexp_bench.contracts import CellContext, ParentRef, StageKind, StageSpec, TrainingStage
+from earlyexp_bench.contracts.inputs import (
+    Convergence,
+    EvaluateInput,
+    ExposureInput,
+    FinetuneInput,
+    Measurement,
+    Optimization,
+    PosttrainInput,
+    PretrainInput,
+    TokenizerInput,
+    TokensInput,
+)
+from earlyexp_bench.plan.budget import check_budgets
+from earlyexp_bench.plan.components import (
+    PlannedDomain,
+    PlannedEvaluator,
+    PlannedMethod,
+    data_directory,
+    plan_domain,
+    plan_evaluators,
+    plan_methods,
+)
+from earlyexp_bench.plan.graph import Cell, Graph, Node
+from earlyexp_bench.spec import Benchmark, KeyPath, LoadedBenchmark, Pipeline, Recipe
+from earlyexp_bench.spec.models import Optimizer
+
+SPEC_KEYS: dict[TrainingStage, str] = {
+    "pretrain": "pretraining",
+    "posttrain": "posttraining",
+    "finetune": "finetuning",
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A benchmark's stages and cells; `loaded` says where each part was written."""
+
+    loaded: LoadedBenchmark
+    nodes: list[Node]
+    cells: list[Cell]
+    tokens: dict[str, ParentRef]
+    domains: dict[str, PlannedDomain]
+    methods: dict[str, dict[TrainingStage, list[PlannedMethod]]]
+
+    @property
+    def spec(self) -> Benchmark:
+        """The benchmark."""
+        return self.loaded.spec
+
+
+def build_plan(loaded: LoadedBenchmark, seeds: list[int] | None = None) -> Plan:
+    """Plan every cell of a benchmark for ``seeds`` (default: the benchmark's own).
+
+    Raises:
+        UserError: A component is missing, its parameters or data are wrong, or a budget cannot be met.
+    """
+    return _Builder(loaded).plan(seeds or list(loaded.spec.seeds))
+
+
+@dataclass
+class _Builder:
+    loaded: LoadedBenchmark
+    graph: Graph = field(default_factory=Graph)
+
+    @functools.cached_property
+    def spec(self) -> Benchmark:
+        return self.loaded.spec
+
+    @functools.cached_property
+    def domains(self) -> dict[str, PlannedDomain]:
+        named: dict[str, KeyPath] = {self.spec.pretraining.corpus: ("pretraining", "corpus")}
+        for index, pipeline in enumerate(self.spec.pipelines):
+            named.setdefault(pipeline.target, ("pipelines", index, "target"))
+            named.setdefault(pipeline.downstream, ("pipelines", index, "downstream"))
+        for index, name in enumerate(self.spec.tokenizer.train_on):
+            named.setdefault(name, ("tokenizer", "train_on", index))
+        return {name: plan_domain(self.loaded, name, path) for name, path in named.items()}
+
+    @functools.cached_property
+    def methods(self) -> dict[str, dict[TrainingStage, list[PlannedMethod]]]:
+        return {
+            name: {
+                stage: plan_methods(self.loaded, name, key, getattr(recipe, key)) for stage, key in SPEC_KEYS.items()
+            }
+            for name, recipe in self.spec.recipes.items()
+        }
+
+    @functools.cached_property
+    def evaluators(self) -> list[PlannedEvaluator]:
+        return plan_evaluators(self.loaded)
+
+    def plan(self, seeds: list[int]) -> Plan:
+        check_budgets(self.loaded, self.domains, self.methods)
+        cells = [cell for seed in seeds for cell in self.cells(seed)]
+        tokens = {name: self.tokens(name) for name in self.domains}
+        return Plan(self.loaded, list(self.graph.nodes.values()), cells, tokens, self.domains, self.methods)
+
+    def cells(self, seed: int) -> Iterator[Cell]:
+        """Yield the cells of one seed; stages they share are added once."""
+        for pipeline in self.spec.pipelines:
+            for name, recipe in self.spec.recipes.items():
+                for swept in _sweep(self.spec.posttraining.sweep):
+                    reason = self.skip_reason(name)
+                    for tuned in _sweep(self.spec.finetuning.sweep):
+                        yield from self.cell(name, recipe, pipeline, seed, swept, tuned, reason)
+
+    def cell(
+        self,
+        name: str,
+        recipe: Recipe,
+        pipeline: Pipeline,
+        seed: int,
+        swept: dict[str, float],
+        tuned: dict[str, float],
+        reason: str,
+    ) -> Iterator[Cell]:
+        sweep = {f"posttraining.{k}": v for k, v in swept.items()} | {f"finetuning.{k}": v for k, v in tuned.items()}
+        if reason:
+            yield Cell(name, pipeline.name, seed, sweep, "final", {}, reason)
+            return
+        pretrain = self.pretrain(name, recipe, pipeline, seed)
+        posttrain = self.posttrain(name, recipe, pipeline, seed, swept, pretrain)
+        immediate = self.evaluate(posttrain, {"target": pipeline.target}, f"{name} {pipeline.target} s{seed}")
+        for finetune in self.finetune(name, pipeline, seed, tuned, posttrain):
+            roles = {"target": pipeline.target, "downstream": pipeline.downstream}
+            roles["general"] = self.spec.pretraining.corpus
+            retained = self.evaluate(finetune, roles, f"{name} {pipeline.name} s{seed}")
+            stages = {
+                "pretrain": pretrain,
+                "posttrain": posttrain,
+                "finetune": finetune,
+                "immediate": immediate,
+                "retained": retained,
+            }
+            yield Cell(name, pipeline.name, seed, sweep, finetune.output, stages)
+
+    def skip_reason(self, recipe: str) -> str:
+        """Return why a recipe cannot run on this benchmark, by its methods' own word."""
+        for stage, methods in self.methods[recipe].items():
+            context = CellContext(
+                stage=stage,
+                model=self.spec.model,
+                track=self.spec.track,
+                methods=tuple(m.use.id for m in methods),
+                numerics=self.spec.numerics.model_dump(),
+            )
+            for method in methods:
+                if reason := method.definition.incompatible(method.params, context):
+                    return f"{method.use.id}: {reason}"
+        return ""
+
+    # One method a stage kind, in the order of the pipeline.
+
+    @functools.cached_property
+    def tokenizer(self) -> ParentRef:
+        tokenizer = self.spec.tokenizer
+        domains = [self.domains[name] for name in tokenizer.train_on]
+        identity = TokenizerInput(
+            vocab_size=tokenizer.vocab_size,
+            domains=tuple(d.ref for d in domains),
+            bytes_per_domain=tokenizer.bytes_per_domain,
+            sha256=tokenizer.sha256,
+        )
+        return self.graph.add(self.stage("tokenizer", identity, {}, None, _versions(domains)), "tokenizer")
+
+    @functools.cache  # noqa: B019 - the builder lives as long as one plan is made
+    def tokens(self, name: str) -> ParentRef:
+        domain = self.domains[name]
+        identity = TokensInput(domain=domain.ref)
+        spec = self.stage("tokens", identity, {"tokenizer": self.tokenizer}, None, _versions([domain]))
+        return self.graph.add(spec, f"tokens {name}")
+
+    def pretrain(self, name: str, recipe: Recipe, pipeline: Pipeline, seed: int) -> ParentRef:
+        spec, methods = self.spec, self.methods[name]["pretrain"]
+        parents = {"tokenizer": self.tokenizer, "general": self.tokens(spec.pretraining.corpus)}
+        exposure = None
+        if recipe.exposure.fraction > 0:
+            parents["target"] = self.tokens(pipeline.target)
+            exposure = ExposureInput(target_tokens=spec.target_tokens, **recipe.exposure.model_dump())
+        identity = PretrainInput(
+            model=spec.model,
+            context=spec.context,
+            tokens=spec.pretraining.tokens,
+            optimization=_optimization(spec.pretraining, {"learning_rate": spec.pretraining.learning_rate}, methods),
+            exposure=exposure,
+            methods=tuple(m.use for m in methods),
+            loss_on=self.loss_on({"general": spec.pretraining.corpus, "target": pipeline.target}, parents),
+        )
+        tokens = spec.pretraining.tokens + _exposed_tokens(exposure)
+        stage = self.stage("pretrain", identity, parents, seed, _versions(methods))
+        label = f"pretrain {'λ=' + format(exposure.fraction, 'g') if exposure else 'λ=0'} s{seed}"
+        return self.graph.add(stage, label, update_tokens=_with_cost(methods, tokens))
+
+    def posttrain(
+        self, name: str, recipe: Recipe, pipeline: Pipeline, seed: int, swept: dict[str, float], model: ParentRef
+    ) -> ParentRef:
+        spec, methods = self.spec, self.methods[name]["posttrain"]
+        start = recipe.exposure.fraction if spec.track == "matched" else 0.0
+        if start == 1.0:
+            return model  # track `matched`, λ = 1: everything was spent in stage 1
+        post = spec.posttraining
+        convergence = None
+        if post.until == "converged" and post.max_tokens is not None and spec.track == "added":
+            convergence = Convergence(
+                max_tokens=post.max_tokens,
+                eval_every=post.eval_every,
+                patience=post.patience,
+                min_delta=post.min_delta,
+            )
+        parents = {"model": model, "target": self.tokens(pipeline.target)} | self.needed(methods, pipeline)
+        identity = PosttrainInput(
+            context=spec.context,
+            target_tokens=spec.target_tokens,
+            remainder=(start, 1.0),
+            optimization=_optimization(post, swept, methods),
+            convergence=convergence,
+            general_tokens=spec.pretraining.tokens if "general" in parents else None,
+            methods=tuple(m.use for m in methods),
+            loss_on=self.loss_on({"general": spec.pretraining.corpus, "target": pipeline.target}, parents),
+        )
+        planned = convergence.max_tokens if convergence else round(spec.target_tokens * (1 - start))
+        stage = self.stage("posttrain", identity, parents, seed, _versions(methods))
+        label = f"posttrain {name} → {pipeline.target} s{seed}"
+        return self.graph.add(stage, label, update_tokens=_with_cost(methods, planned))
+
+    def finetune(
+        self, name: str, pipeline: Pipeline, seed: int, tuned: dict[str, float], model: ParentRef
+    ) -> list[ParentRef]:
+        """Return one reference for each checkpoint that the stage's methods yield."""
+        spec, methods = self.spec, self.methods[name]["finetune"]
+        parents = {"model": model, "downstream": self.tokens(pipeline.downstream)} | self.needed(methods, pipeline)
+        names = {"general": spec.pretraining.corpus, "target": pipeline.target, "downstream": pipeline.downstream}
+        identity = FinetuneInput(
+            context=spec.context,
+            tokens=spec.finetuning.tokens,
+            repeats=spec.finetuning.repeats,
+            optimization=_optimization(spec.finetuning, tuned, methods),
+            general_tokens=spec.pretraining.tokens if "general" in parents else None,
+            target_tokens=spec.target_tokens if "target" in parents else None,
+            methods=tuple(m.use for m in methods),
+            loss_on=self.loss_on(names, parents),
+        )
+        rate = format(tuned["learning_rate"], "g")
+        stage = self.stage("finetune", identity, parents, seed, _versions(methods))
+        label = f"finetune {name} {pipeline.name} lr={rate} s{seed}"
+        outputs = _outputs(methods)
+        return [self.graph.add(stage, label, update_tokens=spec.finetuning.tokens, output=o) for o in outputs]
+
+    def evaluate(self, model: ParentRef, roles: dict[str, str], label: str) -> ParentRef:
+        parents = {"model": model} | {role: self.tokens(name) for role, name in roles.items()}
+        measured: list[Measurement] = []
+        versions: dict[str, str] = {}
+        for evaluator in self.evaluators:
+            if evaluator.version is None:
+                limit = evaluator.entry.max_documents
+                measured.append(Measurement(task=evaluator.id, split="test", max_documents=limit))
+                continue
+            versions[evaluator.id] = evaluator.version
+            for role, name in roles.items():
+                measured.extend(evaluator.measurements(role, self.domains[name].ref))
+        identity = EvaluateInput(
+            context=self.spec.context, measurements=tuple(measured), lm_eval_version=_lm_eval_version()
+        )
+        versions |= _versions([self.domains[name] for name in roles.values()])
+        return self.graph.add(self.stage("evaluate", identity, parents, None, versions), f"evaluate {label}")
+
+    def needed(self, methods: list[PlannedMethod], pipeline: Pipeline) -> dict[str, ParentRef]:
+        """Return the token stages that the methods read, as parents."""
+        domains = {"general": self.spec.pretraining.corpus, "target": pipeline.target}
+        wanted = {source for m in methods for source in m.definition.needs(m.params).tokens}
+        return {source: self.tokens(domains[source]) for source in sorted(wanted)}
+
+    def loss_on(self, names: dict[str, str], parents: dict[str, ParentRef]) -> dict[str, Any]:
+        """Return the roles whose domain trains on answers only; text goes without saying."""
+        chosen = {role: self.domains[name].definition.loss_on for role, name in names.items() if role in parents}
+        return {role: loss_on for role, loss_on in chosen.items() if loss_on != "text"}
+
+    def stage(
+        self,
+        kind: StageKind,
+        identity: BaseModel,
+        parents: dict[str, ParentRef],
+        seed: int | None,
+        plugins: dict[str, str],
+    ) -> StageSpec:
+        numeric = kind not in ("tokenizer", "tokens")
+        return StageSpec(
+            kind=kind,
+            plugins=plugins,
+            identity=identity.model_dump(mode="json", exclude_defaults=True),
+            numerics=self.numerics if numeric else {},
+            parents=parents,
+            seed=seed,
+            runtime={} if numeric else {"data_directory": str(self.data_directory)},
+        )
+
+    @functools.cached_property
+    def numerics(self) -> dict[str, Any]:
+        return self.spec.numerics.model_dump(mode="json")
+
+    @functools.cached_property
+    def data_directory(self) -> Path:
+        return data_directory(self.loaded.source)
+
+
+@functools.cache
+def _lm_eval_version() -> str:
+    return importlib.metadata.version("lm-eval")
+
+
+def _sweep(grid: dict[Any, list[float]]) -> list[dict[str, float]]:
+    return [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
+
+
+def _optimization(fixed: Optimizer, swept: dict[str, float], methods: list[PlannedMethod]) -> Optimization:
+    values = {name: getattr(fixed, name) for name in Optimizer.model_fields} | swept
+    for method in methods:
+        values["learning_rate"] *= method.definition.lr_scale(method.params)
+    return Optimization.model_validate(values)
+
+
+def _versions(components: list[PlannedDomain] | list[PlannedMethod]) -> dict[str, str]:
+    return {(c.ref.id if isinstance(c, PlannedDomain) else c.use.id): c.version for c in components}
+
+
+def _exposed_tokens(exposure: ExposureInput | None) -> int:
+    if exposure is None or exposure.mode == "replace":
+        return 0
+    return round(exposure.fraction * exposure.target_tokens) * exposure.repeats
+
+
+def _with_cost(methods: list[PlannedMethod], tokens: int) -> int:
+    return tokens + sum(sum(m.definition.cost(m.params, tokens).update_tokens.values()) for m in methods)
+
+
+def _outputs(methods: list[PlannedMethod]) -> tuple[str, ...]:
+    for method in methods:
+        if (outputs := method.definition.outputs(method.params)) != ("final",):
+            return outputs
+    return ("final",)

@@ -1,0 +1,65 @@
+"""What is still to do: tokens, FLOPs, time and disk, from records where there are any."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from earlyexp_bench.contracts import StageKind
+from earlyexp_bench.plan.build import Plan
+from earlyexp_bench.plan.probe import ModelProbe
+from earlyexp_bench.plan.status import NodeStatus
+from earlyexp_bench.store import Store
+
+ROUGH_FLOPS_PER_SECOND = {"cpu": 2.5e10, "cuda": 1.5e14, "mps": 2e12}
+ROUGH_SECONDS: dict[StageKind, float] = {"tokenizer": 10.0, "tokens": 5.0, "evaluate": 3.0}
+BYTES_PER_WEIGHT = 4
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What the misses of a plan cost, at most.
+
+    Attributes:
+        update_tokens: Tokens that enter optimizer updates.
+        flops: Of training.
+        seconds: With all workers busy.
+        disk_bytes: Of checkpoints.
+        basis: ``records`` where times come from this store, else ``rough``.
+    """
+
+    stages: int
+    update_tokens: int
+    flops: float
+    seconds: float
+    disk_bytes: int
+    basis: str
+
+
+def forecast(plan: Plan, statuses: list[NodeStatus], store: Store, probe: ModelProbe, workers: int) -> Forecast:
+    """Add up what is missing."""
+    missing = [status.node for status in statuses if status.state == "miss"]
+    rates = _seconds_per_stage(plan, statuses, store)
+    flops = [node.update_tokens * probe.flops_per_token for node in missing]
+    speed = ROUGH_FLOPS_PER_SECOND[plan.spec.numerics.device] * plan.spec.numerics.cpu_threads
+    seconds = sum(
+        rates.get(node.spec.kind) or ROUGH_SECONDS.get(node.spec.kind, 0.5 + cost / speed)
+        for node, cost in zip(missing, flops, strict=True)
+    )
+    checkpoints = sum(node.spec.kind in ("pretrain", "posttrain", "finetune") for node in missing)
+    return Forecast(
+        stages=len(missing),
+        update_tokens=sum(node.update_tokens for node in missing),
+        flops=sum(flops),
+        seconds=seconds / max(1, workers),
+        disk_bytes=checkpoints * probe.parameters * BYTES_PER_WEIGHT,
+        basis="records" if rates else "rough",
+    )
+
+
+def _seconds_per_stage(plan: Plan, statuses: list[NodeStatus], store: Store) -> dict[StageKind, float]:
+    """Mean seconds of this plan's own finished stages, by kind."""
+    spent: dict[StageKind, list[float]] = defaultdict(list)
+    for status in statuses:
+        if status.state == "hit":
+            kind = status.node.spec.kind
+            spent[kind].append(store.record(kind, status.node.key).seconds)
+    return {kind: sum(values) / len(values) for kind, values in spent.items()}

@@ -1,0 +1,76 @@
+"""What a model configuration amounts to, asked of a worker once and kept by hash."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from earlyexp_bench.contracts import EarlyExpError, UserError, canonical_json, digest
+from earlyexp_bench.spec import LoadedBenchmark
+
+PROBE_VERSION = 1
+
+
+class ModelProbe(BaseModel):
+    """Size and cost of a model.
+
+    Attributes:
+        parameters: Tied weights counted once.
+        flops_per_token: Of one forward and backward pass.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    parameters: int
+    flops_per_token: float
+
+
+def probe_model(loaded: LoadedBenchmark, cache: Path) -> ModelProbe:
+    """Check `model:` against its transformers class and count its parameters, without importing torch here.
+
+    Args:
+        loaded: The benchmark.
+        cache: Folder of earlier answers.
+
+    Raises:
+        UserError: `model_type` is unknown or a key is not one of the configuration's.
+        EarlyExpError: The probe itself failed.
+    """
+    spec = loaded.spec
+    question = {"model": spec.model, "context": spec.context, "vocab_size": spec.tokenizer.vocab_size}
+    file = cache / f"{digest([PROBE_VERSION, question])}.json"
+    if not file.exists():
+        answer = _ask(question)
+        _refuse(answer, loaded)
+        cache.mkdir(parents=True, exist_ok=True)
+        draft = file.with_suffix(f".{os.getpid()}")
+        draft.write_text(json.dumps(answer))
+        draft.replace(file)
+    return ModelProbe.model_validate_json(file.read_text())
+
+
+def _ask(question: dict[str, object]) -> dict[str, object]:
+    command = [sys.executable, "-m", "earlyexp_bench.worker", "--probe"]
+    done = subprocess.run(command, input=canonical_json(question), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise EarlyExpError(f"the model probe failed:\n{done.stderr.strip()}")
+    answer = json.loads(done.stdout.splitlines()[-1])
+    assert isinstance(answer, dict)
+    return answer
+
+
+def _refuse(answer: dict[str, object], loaded: LoadedBenchmark) -> None:
+    unknown, nearest = answer.get("unknown_keys"), answer.get("nearest")
+    if isinstance(unknown, list) and unknown:
+        key = str(unknown[0])
+        close = nearest.get(key) if isinstance(nearest, dict) else None
+        raise UserError(
+            f"{key!r} is no key of a {loaded.spec.model.get('model_type')} configuration; transformers would ignore it",
+            where=loaded.where(("model", key)),
+            expected=f"{close!r}?" if close else "a key of that configuration class",
+        )
+    if answer.get("error"):
+        raise UserError(str(answer["error"]), where=loaded.where(("model",)), expected="a transformers causal LM")

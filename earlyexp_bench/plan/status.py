@@ -1,0 +1,99 @@
+"""Which stages are in the store, which are not, and why not."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from earlyexp_bench.contracts import Record, StageKind
+from earlyexp_bench.plan.build import Plan
+from earlyexp_bench.plan.graph import Node
+from earlyexp_bench.store import Store
+
+State = Literal["hit", "miss", "diverged", "blocked"]
+COMPARED_RECORDS = 200
+
+
+@dataclass(frozen=True)
+class NodeStatus:
+    """A planned stage against the store.
+
+    Attributes:
+        state: ``hit`` is usable; ``diverged`` is on record and has nothing to go on from; ``blocked`` needs one.
+        reason: Why a miss is one, or what a hit should be read with.
+    """
+
+    node: Node
+    state: State
+    reason: str = ""
+
+
+def plan_status(plan: Plan, store: Store) -> list[NodeStatus]:
+    """Compare every stage of a plan with the store."""
+    known = _Known(store)
+    states: dict[str, NodeStatus] = {}
+    for node in plan.nodes:
+        states[node.key] = _status(node, store, known, states)
+    return list(states.values())
+
+
+def _status(node: Node, store: Store, known: "_Known", states: dict[str, NodeStatus]) -> NodeStatus:
+    record = store.find(node.spec.kind, node.key)
+    if record is not None:
+        return NodeStatus(node, "diverged" if record.status == "diverged" else "hit", record.reason)
+    for role, parent in node.spec.parents.items():
+        if states[parent.key].state in ("diverged", "blocked"):
+            return NodeStatus(node, "blocked", f"its {role} diverged")
+    if failure := store.failure(node.key):
+        return NodeStatus(node, "miss", f"crashed last time: {failure}")
+    missing = [role for role, parent in node.spec.parents.items() if states[parent.key].state == "miss"]
+    if missing:
+        return NodeStatus(node, "miss", f"its {', '.join(missing)} must run first")
+    return NodeStatus(node, "miss", known.difference(node))
+
+
+class _Known:
+    """Records of each kind, read when a first miss of that kind asks for them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._payloads: dict[StageKind, list[dict[str, Any]]] = {}
+
+    def difference(self, node: Node) -> str:
+        kind = node.spec.kind
+        if kind not in self._payloads:
+            records = self._store.records(kind, limit=COMPARED_RECORDS)
+            self._payloads[kind] = [_flat(r.payload) for r in records]
+        wanted = _flat(node.spec.payload())
+        differences = [_differing(wanted, payload) for payload in self._payloads[kind]]
+        if not differences:
+            return f"no {kind} stage in the store yet"
+        best = min(differences, key=len)
+        shown = "; ".join(f"{path} is {new!r}, there {old!r}" for path, new, old in best[:3])
+        return f"nearest record differs: {shown}" + (f"; and {len(best) - 3} more" if len(best) > 3 else "")
+
+
+def _flat(value: Any, path: str = "") -> dict[str, Any]:  # noqa: ANN401 - JSON
+    if isinstance(value, dict):
+        return {k: v for key, inner in value.items() for k, v in _flat(inner, f"{path}.{key}".lstrip(".")).items()}
+    if isinstance(value, list | tuple):
+        return {k: v for i, inner in enumerate(value) for k, v in _flat(inner, f"{path}[{i}]").items()}
+    return {path: value[:12] if isinstance(value, str) and len(value) == 64 else value}
+
+
+def _differing(new: dict[str, Any], old: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    paths = sorted(set(new) | set(old))
+    return [(path, new.get(path), old.get(path)) for path in paths if new.get(path) != old.get(path)]
+
+
+def summary(statuses: list[NodeStatus]) -> dict[str, Counter[str]]:
+    """Count states by stage kind."""
+    result: dict[str, Counter[str]] = {}
+    for status in statuses:
+        result.setdefault(status.node.spec.kind, Counter())[status.state] += 1
+    return result
+
+
+def drift(record: Record, code: dict[str, Any]) -> str:
+    """Say what of the environment differs from ``code``; empty where nothing does."""
+    changed = [name for name, value in code.items() if record.environment.get(name) not in (None, value)]
+    return f"built by other {', '.join(changed)}" if changed else ""

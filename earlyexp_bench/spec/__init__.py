@@ -1,0 +1,21 @@
+"""What a user writes, validated: benchmarks, recipes, overrides, and their JSON Schema."""
+
+from earlyexp_bench.spec.load import LoadedBenchmark, benchmark_path, load_benchmark, protocol_hash
+from earlyexp_bench.spec.models import Benchmark, Exposure, Pipeline, Recipe, RecipeFile, Use
+from earlyexp_bench.spec.yaml_source import KeyPath, Source, dotted
+
+__all__ = [
+    "Benchmark",
+    "Exposure",
+    "KeyPath",
+    "LoadedBenchmark",
+    "Pipeline",
+    "Recipe",
+    "RecipeFile",
+    "Source",
+    "Use",
+    "benchmark_path",
+    "dotted",
+    "load_benchmark",
+    "protocol_hash",
+]

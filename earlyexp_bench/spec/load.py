@@ -1,0 +1,145 @@
+"""From a name or path, overrides and a recipe file to a validated benchmark."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from earlyexp_bench.contracts import UserError, digest
+from earlyexp_bench.hooks import registry
+from earlyexp_bench.spec.messages import nearest, user_error
+from earlyexp_bench.spec.models import Benchmark, Recipe, RecipeFile
+from earlyexp_bench.spec.yaml_source import KeyPath, Source, parse_yaml, read_yaml
+
+
+@dataclass(frozen=True)
+class LoadedBenchmark:
+    """A benchmark with where each part was written.
+
+    Attributes:
+        spec: The validated benchmark, recipes of the recipe file included.
+        source: The benchmark's file.
+        recipe_sources: Recipe name to the file that says it.
+        modified: Whether ``--set`` changed the protocol; then it is not the frozen benchmark any more.
+    """
+
+    spec: Benchmark
+    source: Source
+    recipe_sources: dict[str, Source]
+    modified: bool = False
+
+    @property
+    def board(self) -> str:
+        """``id@version``; a changed protocol gets a board of its own, named by its hash."""
+        name = f"{self.spec.id}@{self.spec.version}"
+        return f"{name}+{protocol_hash(self.spec)[:8]}" if self.modified else name
+
+    def where(self, path: KeyPath) -> str:
+        """Return ``file:line: key`` for a key of the benchmark or of a recipe."""
+        if len(path) > 1 and path[0] == "recipes":
+            return self.recipe_sources.get(str(path[1]), self.source).where(path)
+        return self.source.where(path)
+
+
+def protocol_hash(spec: Benchmark) -> str:
+    """Digest of everything that a recipe file cannot change: 64 hex digits."""
+    return digest(spec.model_dump(mode="json", exclude={"recipes", "description", "notes"}))
+
+
+def load_benchmark(name: str, *, recipes: Path | None = None, overrides: tuple[str, ...] = ()) -> LoadedBenchmark:
+    """Load a benchmark by id or path.
+
+    Args:
+        name: Id of an installed benchmark, or path of a YAML file.
+        recipes: A file with more recipes for it.
+        overrides: ``key=value`` with a dotted key; each changes the protocol.
+
+    Raises:
+        UserError: With file, line, key, what is wrong and what would be right.
+    """
+    source = read_yaml(benchmark_path(name))
+    frozen = _validated(source)
+    changed = _overridden(source, overrides)
+    spec = _validated(changed) if overrides else frozen
+    sources = dict.fromkeys(spec.recipes, source)
+    if recipes is not None:
+        spec, sources = _with_recipes(spec, sources, read_yaml(recipes))
+    return LoadedBenchmark(spec, changed, sources, protocol_hash(spec) != protocol_hash(frozen))
+
+
+def benchmark_path(name: str) -> Path:
+    """Return the file of a benchmark named by id or path."""
+    if name.endswith((".yaml", ".yml")) or "/" in name and Path(name).exists():
+        return Path(name)
+    local = Path("benchmarks") / f"{name}.yaml"
+    return local if local.exists() and not registry().has("benchmark", name) else registry().benchmark(name).definition
+
+
+def _validated(source: Source) -> Benchmark:
+    try:
+        return Benchmark.model_validate(source.data)
+    except ValidationError as error:
+        raise user_error(error, Benchmark, source) from error
+
+
+def _with_recipes(
+    spec: Benchmark, sources: dict[str, Source], added: Source
+) -> tuple[Benchmark, dict[str, Source]]:
+    for key in added.data:
+        if key in Benchmark.model_fields and key != "recipes":
+            raise UserError(
+                f"a recipe file cannot change the protocol of {spec.id}@{spec.version}",
+                where=added.where((key,)),
+                expected="only `recipes:` here; for another protocol write a benchmark with its own id",
+            )
+    try:
+        new = RecipeFile.model_validate(added.data).recipes
+    except ValidationError as error:
+        raise user_error(error, RecipeFile, added) from error
+    for name in new:
+        if name in spec.recipes:
+            raise UserError(
+                f"the benchmark has a recipe {name!r} already ({sources[name].where(('recipes', name))})",
+                where=added.where(("recipes", name)),
+                expected="another name",
+            )
+    merged: dict[str, Recipe] = {**spec.recipes, **new}
+    try:
+        result = Benchmark.model_validate({**spec.model_dump(), "recipes": merged})
+    except ValidationError as error:
+        raise user_error(error, Benchmark, added) from error
+    return result, {**sources, **dict.fromkeys(new, added)}
+
+
+def _overridden(source: Source, overrides: tuple[str, ...]) -> Source:
+    data: dict[str, Any] = parse_copy(source.data)
+    for override in overrides:
+        key, equals, text = override.partition("=")
+        if not equals or not key:
+            raise UserError(f"--set {override!r} is not key=value", expected="e.g. --set finetuning.tokens=20K")
+        _assign(data, key.split("."), parse_yaml(f"value: {text}", f"--set {override}").data["value"], override)
+    return Source(source.name, data, source.lines)
+
+
+def parse_copy(value: Any) -> Any:  # noqa: ANN401 - YAML data
+    """Copy nested dicts and lists."""
+    if isinstance(value, dict):
+        return {key: parse_copy(inner) for key, inner in value.items()}
+    return [parse_copy(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _assign(data: Any, keys: list[str], value: Any, override: str) -> None:  # noqa: ANN401 - YAML data
+    for position, key in enumerate(keys):
+        last = position == len(keys) - 1
+        if isinstance(data, list) and key.isdigit() and int(key) < len(data):
+            index: Any = int(key)
+        elif isinstance(data, dict) and (key in data or last):
+            index = key
+        else:
+            known = [str(k) for k in data] if isinstance(data, dict) else [f"0 to {len(data) - 1}"]
+            raise UserError(f"--set {override!r}: there is no {key!r}", expected=nearest(key, known))
+        if last:
+            data[index] = value
+        else:
+            data = data[index]

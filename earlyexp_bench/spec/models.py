@@ -1,0 +1,208 @@
+"""What a user writes: a benchmark (a frozen protocol) and recipes."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from earlyexp_bench.contracts.inputs import Numerics
+from earlyexp_bench.spec.quantity import Number, Tokens
+
+SweepValues = Annotated[list[Number], Field(min_length=1)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9+._-]*$")]
+Percent = Annotated[float, Field(ge=0, le=1)]
+Sweepable = Literal["learning_rate", "weight_decay", "warmup_fraction"]
+
+
+class _Spec(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _use(value: Any) -> Any:  # noqa: ANN401 - pydantic checks the rest
+    """Let ``lora`` stand for ``{use: lora}``."""
+    return {"use": value} if isinstance(value, str) else value
+
+
+class Use(BaseModel):
+    """A plugin's component by name, with its parameters beside it: ``{use: replay, fraction: 0.01}``."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    use: str = Field(description="Id of the component, or its short name where that is unique.")
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Everything beside ``use``."""
+        return dict(self.model_extra or {})
+
+
+Component = Annotated[Use, BeforeValidator(_use)]
+
+
+class EvaluatorUse(_Spec):
+    """An evaluator, or one of lm-eval's own tasks, by name."""
+
+    use: str = Field(description="Id of an evaluator, or the name of an lm-eval task.")
+    max_documents: int | None = Field(default=None, gt=0, description="Measure the first so many documents.")
+    params: dict[str, Any] = Field(default={}, description="Parameters of the evaluator.")
+
+
+EvaluatorEntry = Annotated[EvaluatorUse, BeforeValidator(_use)]
+
+
+class Tokenizer(_Spec):
+    """A byte-level BPE trained on equal bytes of every listed domain's train split."""
+
+    vocab_size: int = Field(ge=257)
+    train_on: list[str] = Field(min_length=1, description="Domains, in a fixed order.")
+    bytes_per_domain: Tokens | None = Field(default=None, description="Absent: as many as the smallest domain has.")
+    sha256: str | None = Field(default=None, description="Hash of tokenizer.json, once the benchmark is frozen.")
+
+
+class Optimizer(_Spec):
+    """What every training stage fixes."""
+
+    batch_tokens: Tokens = Field(description="Tokens of one optimizer step.")
+    min_learning_rate: Number | None = Field(default=None, description="Cosine floor; ends at min(it, 0.1 * peak).")
+    warmup_fraction: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    warmup_steps: int | None = Field(default=None, ge=0, description="Fixed warm-up instead of a share.")
+    weight_decay: Annotated[float, Field(ge=0)] = 0.1
+
+
+class Pretraining(Optimizer):
+    """Stage 1."""
+
+    corpus: str = Field(description="Domain of the general corpus.")
+    tokens: Tokens = Field(description="General tokens, before exposure.")
+    learning_rate: Annotated[Number, Field(gt=0)]
+
+
+class Posttraining(Optimizer):
+    """Stage 2."""
+
+    until: Literal["converged", "one-pass"] = "converged"
+    max_tokens: Tokens | None = Field(default=None, description="Cap in target tokens; with `until: converged`.")
+    eval_every: Annotated[float, Field(gt=0)] = 0.5
+    patience: int = Field(default=3, ge=1)
+    min_delta: Annotated[Number, Field(ge=0)] = 1e-3
+    sweep: dict[Sweepable, SweepValues]
+
+    @model_validator(mode="after")
+    def _cap_goes_with_convergence(self) -> "Posttraining":
+        if self.until == "converged" and self.max_tokens is None:
+            raise ValueError("`until: converged` needs `max_tokens`")
+        if "learning_rate" not in self.sweep:
+            raise ValueError("`sweep` needs `learning_rate`, with at least one value")
+        return self
+
+
+class Finetuning(Optimizer):
+    """Stage 3."""
+
+    tokens: Tokens
+    repeats: int = Field(default=1, ge=1, description="Most passes over the downstream pool.")
+    sweep: dict[Sweepable, SweepValues]
+
+    @model_validator(mode="after")
+    def _rates_are_swept(self) -> "Finetuning":
+        if "learning_rate" not in self.sweep:
+            raise ValueError("`sweep` needs `learning_rate`, with at least one value")
+        return self
+
+
+class Pipeline(_Spec):
+    """General corpus → target → downstream."""
+
+    target: str
+    downstream: str
+
+    @property
+    def name(self) -> str:
+        """``target → downstream`` by the domains' short names."""
+        return f"{self.target.split('/')[0]}→{self.downstream.split('/')[0]}"
+
+
+class Exposure(_Spec):
+    """Target data mixed into pretraining."""
+
+    fraction: float = Field(ge=0, description="Share of D_post that pretraining sees; above 1 with `repeats`.")
+    mode: Literal["add", "replace"] = "add"
+    placement: Literal["uniform", "early", "late"] = "uniform"
+    repeats: int = Field(default=1, ge=1, description="Passes over the exposed share.")
+
+    @model_validator(mode="after")
+    def _fraction_is_a_share(self) -> "Exposure":
+        if self.fraction > 1:
+            raise ValueError(
+                f"fraction {self.fraction} is outside [0, 1]; to show the data more than once write `repeats`, "
+                f"e.g. fraction: 1, repeats: {max(2, round(self.fraction))}"
+            )
+        return self
+
+
+class Recipe(_Spec):
+    """How the target is acquired and tuned away."""
+
+    exposure: Exposure = Exposure(fraction=0)
+    pretraining: list[Component] = []
+    posttraining: list[Component] = []
+    finetuning: list[Component] = []
+    description: str = ""
+
+
+class Scoring(_Spec):
+    """Against what rows are measured."""
+
+    reference: str = Field(description="Recipe every difference is taken to.")
+    primary: str = Field(description="The one contrast tested first, against the reference.")
+    metric_version: Literal[1] = 1
+
+
+class Benchmark(_Spec):
+    """A frozen protocol: everything that two people must share for their numbers to mean the same."""
+
+    id: Name
+    version: int = Field(ge=1, description="Raise it with any change of the protocol.")
+    description: str = ""
+    model: dict[str, Any] = Field(description="Configuration of any transformers causal LM, with `model_type`.")
+    context: int = Field(gt=1, description="Sequence length in training and window of losses, in tokens.")
+    tokenizer: Tokenizer
+    domains: dict[str, Use] = Field(default={}, description="Domains made here by name, e.g. of plain files.")
+    numerics: Numerics = Numerics()
+    pretraining: Pretraining
+    pipelines: list[Pipeline] = Field(min_length=1)
+    target_tokens: Tokens = Field(description="Size of D_post.")
+    posttraining: Posttraining
+    finetuning: Finetuning
+    evaluators: list[EvaluatorEntry] = Field(min_length=1)
+    seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
+    track: Literal["added", "matched"] = "added"
+    recipes: dict[Name, Recipe] = Field(min_length=1)
+    scoring: Scoring
+    notes: dict[str, str] = Field(default={}, description="Said on the page, e.g. our ratios beside the paper's.")
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> "Benchmark":
+        for role, name in (("reference", self.scoring.reference), ("primary", self.scoring.primary)):
+            if name not in self.recipes:
+                raise ValueError(f"scoring.{role} {name!r} is not a recipe; there are {', '.join(self.recipes)}")
+        if len(set(self.seeds)) != len(self.seeds):
+            raise ValueError(f"seeds repeat: {self.seeds}")
+        if len({pipeline.name for pipeline in self.pipelines}) != len(self.pipelines):
+            raise ValueError("two pipelines have one name")
+        if not any(entry.use.rpartition("/")[2] == "loss" for entry in self.evaluators):
+            raise ValueError("evaluators need `loss`: boards are scored on it")
+        if self.track == "matched":
+            _check_matched(self.recipes)
+        return self
+
+
+class RecipeFile(_Spec):
+    """Somebody's recipes for a frozen benchmark; it can say nothing else."""
+
+    recipes: dict[Name, Recipe] = Field(min_length=1)
+
+
+def _check_matched(recipes: dict[str, Recipe]) -> None:
+    for name, recipe in recipes.items():
+        if recipe.exposure.mode != "add" or recipe.exposure.repeats != 1:
+            raise ValueError(f"track `matched` needs mode add and one pass; recipe {name!r} has {recipe.exposure}")

@@ -1,0 +1,28 @@
+"""Numbers as people write them: ``100K``, ``1.4M``, ``8.7B``, ``1e-4``."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+_UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9}
+_PATTERN = re.compile(r"^([0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)\s*([KMB]?)$")
+
+
+def parse_quantity(value: Any) -> Any:  # noqa: ANN401 - pydantic checks the rest
+    """Turn ``"1.5M"`` into 1500000; leave what is not text alone.
+
+    Raises:
+        ValueError: Text that is not a number with an optional K, M or B.
+    """
+    if not isinstance(value, str):
+        return value
+    match = _PATTERN.match(value.strip())
+    if not match:
+        raise ValueError(f"{value!r} is not a number; write 1e-4, 100K, 1.4M or 8.7B")
+    number = round(float(match[1]) * _UNITS[match[2]], 6) if match[2] else float(match[1])
+    return int(number) if number.is_integer() else number
+
+
+Tokens = Annotated[int, BeforeValidator(parse_quantity), Field(gt=0)]
+Number = Annotated[float, BeforeValidator(parse_quantity)]
