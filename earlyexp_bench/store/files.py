@@ -1,0 +1,55 @@
+"""Files that are either whole or absent, and their hashes."""
+
+import hashlib
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+CHUNK = 1 << 20
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Write ``text`` under a temporary name, flush it to the disk, and rename it to ``path``."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def write_json(path: Path, value: Any) -> None:  # noqa: ANN401 - any JSON value
+    """Write ``value`` to ``path`` atomically.
+
+    Raises:
+        ValueError: ``value`` holds NaN or an infinity.
+        TypeError: ``value`` is not JSON.
+    """
+    write_atomic(path, json.dumps(value, indent=1, allow_nan=False) + "\n")
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's content as 64 hex digits."""
+    result = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            result.update(chunk)
+    return result.hexdigest()
+
+
+def flush(path: Path) -> None:
+    """Wait until a file or directory is on the disk. Directories cannot be flushed on Windows."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def size(directory: Path) -> int:
+    """Bytes of all files below ``directory``."""
+    return sum(path.lstat().st_size for path in directory.rglob("*") if not path.is_dir())

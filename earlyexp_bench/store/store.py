@@ -1,0 +1,266 @@
+"""The store: finished stages by key, unfinished ones under ``work/``, crashed ones under ``failed/``.
+
+Invariant: a directory ``<kind>/<two digits>/<key>`` with a ``record.json`` is a finished stage, whole and never
+changed again, except that ``gc`` may take its artefacts away. It got there by one rename.
+"""
+
+import json
+import secrets
+import shutil
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+from pydantic import ValidationError
+
+from earlyexp_bench.contracts import Record, StageKind, StageSpec, StoreError, digest
+from earlyexp_bench.store import lease as leases
+from earlyexp_bench.store.files import flush, sha256, size, write_json
+
+KINDS: tuple[StageKind, ...] = get_args(StageKind)
+RECORD = "record.json"
+STAGE = "stage.json"
+LOG = "log.txt"
+ERROR = "error.json"
+PROGRESS = "progress.json"
+CHECKPOINT = "checkpoint"
+# Not results: they differ between two runs of one stage.
+_UNHASHED = {RECORD, STAGE, LOG, ERROR, PROGRESS}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a stage crashed. ``type`` and ``traceback`` are empty when it was killed from outside."""
+
+    reason: str
+    type: str
+    traceback: str
+    log: Path
+
+
+@dataclass(frozen=True)
+class Store:
+    """A directory of stages by content address. Relative throughout: it may be moved or mounted elsewhere."""
+
+    root: Path
+
+    def directory(self, kind: StageKind, key: str) -> Path:
+        """Where the finished stage is, or will be."""
+        return self.root / kind / key[:2] / key
+
+    def work_directory(self, key: str) -> Path:
+        """Where the stage is made; the same for every try, so that its ``checkpoint/`` is found again."""
+        return self.root / "work" / key
+
+    def has(self, kind: StageKind, key: str) -> bool:
+        """Tell whether the stage has a record; its artefacts may have been collected."""
+        return (self.directory(kind, key) / RECORD).is_file()
+
+    def find(self, kind: StageKind, key: str) -> Record | None:
+        """Return the stage's record, or None when the stage has not finished.
+
+        Raises:
+            StoreError: The record is there but cannot be used.
+        """
+        return self.record(kind, key) if self.has(kind, key) else None
+
+    def record(self, kind: StageKind, key: str) -> Record:
+        """Return the stage's record.
+
+        Raises:
+            StoreError: There is none, or it cannot be read or belongs to another stage.
+        """
+        path = self.directory(kind, key) / RECORD
+        try:
+            record = Record.model_validate_json(path.read_bytes())
+        except FileNotFoundError as error:
+            raise StoreError(f"{path} does not exist: the {kind} stage {key[:12]} has not finished; run it") from error
+        except (OSError, ValidationError) as error:
+            raise StoreError(f"{path} cannot be read; delete {path.parent} and run again\n{error}") from error
+        if record.key != key:
+            raise StoreError(f"{path} is the record of {record.key[:12]}; delete {path.parent} and run again")
+        return record
+
+    def records(self, kind: StageKind | None = None) -> Iterator[tuple[StageKind, Record]]:
+        """Yield every record with its kind, in order of kind and key.
+
+        Raises:
+            StoreError: One of them cannot be used.
+        """
+        for each in (kind,) if kind else KINDS:
+            for path in sorted((self.root / each).glob(f"*/*/{RECORD}")):
+                yield each, self.record(each, path.parent.name)
+
+    def complete(self, kind: StageKind, key: str) -> bool:
+        """Tell whether the stage has a record and all of its files are there. Contents are ``verify``'s matter."""
+        if not self.has(kind, key):
+            return False
+        directory = self.directory(kind, key)
+        return all((directory / name).is_file() for name in self.record(kind, key).files)
+
+    def verify(self, kind: StageKind, key: str) -> list[str]:
+        """Return what is wrong with a finished stage, a line each; empty when all is as recorded.
+
+        Raises:
+            StoreError: The record itself is missing or unusable.
+        """
+        record = self.record(kind, key)
+        directory = self.directory(kind, key)
+        problems = [] if digest(record.payload) == key else [f"{RECORD}: its payload is not that of key {key[:12]}"]
+        for name, expected in record.files.items():
+            path = directory / name
+            if not path.is_file():
+                problems.append(f"{name}: missing")
+            elif sha256(path) != expected:
+                problems.append(f"{name}: changed since it was recorded")
+        return problems
+
+    def open_stage(self, spec: StageSpec) -> Path:
+        """Make the stage's work directory, or return to the one that an interrupted run left."""
+        directory = self.work_directory(spec.key)
+        directory.mkdir(parents=True, exist_ok=True)
+        for name in (PROGRESS, ERROR):
+            (directory / name).unlink(missing_ok=True)
+        write_json(directory / STAGE, spec.model_dump(mode="json"))
+        return directory
+
+    def commit(self, work_directory: Path, record: Record) -> Record:
+        """Finish a stage: hash its files, write the record last, rename the directory into place.
+
+        Where another launcher has finished the same stage first, its result is kept and ours is dropped.
+
+        Returns:
+            The record as it now stands in the store.
+
+        Raises:
+            StoreError: The record is not JSON, e.g. holds NaN.
+        """
+        kind: StageKind = record.payload["kind"]
+        shutil.rmtree(work_directory / CHECKPOINT, ignore_errors=True)
+        for name in (PROGRESS, ERROR):
+            (work_directory / name).unlink(missing_ok=True)
+        record = record.model_copy(update={"files": _hash_files(work_directory)})
+        _write_record(work_directory / RECORD, record)
+        self._move_in(work_directory, self.directory(kind, record.key), kind, record.key)
+        return self.record(kind, record.key)
+
+    def fail(self, key: str, reason: str, *, resumable: bool = False) -> Path:
+        """Move a crashed stage to ``failed/``, replacing an older failure, and return that directory.
+
+        Args:
+            key: The stage.
+            reason: One line; the worker's own ``error.json`` says more where it wrote one.
+            resumable: The stage was killed from outside: leave its checkpoint for the next try.
+        """
+        work, destination = self.work_directory(key), self._failed(key)
+        work.mkdir(parents=True, exist_ok=True)
+        error = json.loads((work / ERROR).read_text(encoding="utf-8")) if (work / ERROR).is_file() else {}
+        write_json(work / ERROR, {"reason": reason, "type": "", "traceback": "", **error})
+        (work / LOG).touch()
+        self._discard(destination)
+        destination.parent.mkdir(exist_ok=True)
+        work.rename(destination)
+        if resumable and (destination / CHECKPOINT).is_dir():
+            work.mkdir()
+            (destination / CHECKPOINT).rename(work / CHECKPOINT)
+        return destination
+
+    def failure(self, key: str) -> Failure | None:
+        """Return how the stage last crashed, or None."""
+        path = self._failed(key) / ERROR
+        if not path.is_file():
+            return None
+        error = json.loads(path.read_text(encoding="utf-8"))
+        return Failure(error["reason"], error["type"], error["traceback"], path.with_name(LOG))
+
+    def forget_failure(self, key: str) -> None:
+        """Delete what the stage's last crash left, once it has finished after all."""
+        self._discard(self._failed(key))
+
+    def lease(self, key: str, stale_after: float = leases.STALE_AFTER) -> leases.Lease | None:
+        """Take the lease of a stage; None while another launcher holds it."""
+        return leases.take(self.root / "leases", key, stale_after)
+
+    def leased(self, key: str, stale_after: float = leases.STALE_AFTER) -> bool:
+        """Tell whether a launcher, this one or another, holds the stage's lease."""
+        return not leases.is_stale(self.root / "leases" / f"{key}.json", stale_after)
+
+    def remove(self, kind: StageKind, key: str) -> None:
+        """Delete a finished stage, record and all; a no-op when there is none."""
+        self._discard(self.directory(kind, key))
+
+    def gc(self, keep: Collection[str]) -> int:
+        """Delete the artefacts of every finished stage not in ``keep``, and unfinished work; records stay.
+
+        Returns:
+            Bytes freed.
+
+        Raises:
+            StoreError: A launcher is using the store.
+        """
+        for path in sorted((self.root / "leases").glob("*.json")):
+            if not leases.is_stale(path):
+                raise StoreError(f"a launcher holds {path}; wait for it to end, or stop it")
+        freed = self._delete_each((self.root / "work").glob("*"), keep)
+        for kind in KINDS:
+            for record in (self.root / kind).glob(f"*/*/{RECORD}"):
+                if record.parent.name not in keep:
+                    freed += self._delete_each(record.parent.iterdir(), {RECORD, STAGE})
+        return freed
+
+    def _delete_each(self, paths: Iterator[Path], keep: Collection[str]) -> int:
+        freed = 0
+        for path in [path for path in paths if path.name not in keep]:
+            freed += size(path) if path.is_dir() else path.stat().st_size
+            self._discard(path)
+        return freed
+
+    def _failed(self, key: str) -> Path:
+        return self.root / "failed" / key
+
+    def _move_in(self, work: Path, destination: Path, kind: StageKind, key: str) -> None:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        if self.has(kind, key) and self.complete(kind, key):
+            self._discard(work)
+            return
+        self._discard(destination)  # its artefacts were collected, or it was never whole
+        try:
+            work.rename(destination)
+        except OSError:
+            if not self.has(kind, key):
+                raise
+            self._discard(work)  # another launcher came first
+        flush(destination.parent)
+
+    def _discard(self, path: Path) -> None:
+        """Delete a file or directory; it disappears from its place at once, by a rename."""
+        if not path.exists():
+            return
+        trash = self.root / "trash" / secrets.token_hex(8)
+        trash.parent.mkdir(parents=True, exist_ok=True)
+        path.rename(trash)
+        if trash.is_dir():
+            shutil.rmtree(trash)
+        else:
+            trash.unlink()
+
+
+def _hash_files(directory: Path) -> dict[str, str]:
+    files: dict[str, str] = {}
+    for path in sorted(directory.rglob("*")):
+        name = path.relative_to(directory).as_posix()
+        if path.is_dir():
+            flush(path)
+        elif name not in _UNHASHED:
+            flush(path)
+            files[name] = sha256(path)
+    return files
+
+
+def _write_record(path: Path, record: Record) -> None:
+    try:
+        write_json(path, record.model_dump())
+    except (TypeError, ValueError) as error:
+        raise StoreError(f"the record of {record.key[:12]} is not JSON: {error}") from error
+    flush(path.parent)
