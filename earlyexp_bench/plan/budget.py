@@ -1,13 +1,11 @@
 """Budgets against data, before anything is written: a byte-level token is at least one byte."""
 
-from typing import Any
-
 from earlyexp_bench.contracts import Record, UserError
 from earlyexp_bench.plan.components import PlannedDomain
 from earlyexp_bench.spec import KeyPath, LoadedBenchmark
 
 
-def check_budgets(loaded: LoadedBenchmark, domains: dict[str, PlannedDomain], methods: Any) -> None:  # noqa: ANN401
+def check_budgets(loaded: LoadedBenchmark, domains: dict[str, PlannedDomain]) -> None:
     """Refuse budgets that no tokenizer could meet with the data there is.
 
     Raises:

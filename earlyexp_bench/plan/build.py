@@ -103,7 +103,7 @@ class _Builder:
         return plan_evaluators(self.loaded)
 
     def plan(self, seeds: list[int]) -> Plan:
-        check_budgets(self.loaded, self.domains, self.methods)
+        check_budgets(self.loaded, self.domains)
         cells = [cell for seed in seeds for cell in self.cells(seed)]
         tokens = {name: self.tokens(name) for name in self.domains}
         return Plan(self.loaded, list(self.graph.nodes.values()), cells, tokens, self.domains, self.methods)

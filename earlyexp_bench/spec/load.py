@@ -70,10 +70,9 @@ def load_benchmark(name: str, *, recipes: Path | None = None, overrides: tuple[s
 
 def benchmark_path(name: str) -> Path:
     """Return the file of a benchmark named by id or path."""
-    if name.endswith((".yaml", ".yml")) or "/" in name and Path(name).exists():
+    if name.endswith((".yaml", ".yml")):
         return Path(name)
-    local = Path("benchmarks") / f"{name}.yaml"
-    return local if local.exists() and not registry().has("benchmark", name) else registry().benchmark(name).definition
+    return registry().benchmark(name).definition
 
 
 def _validated(source: Source) -> Benchmark:

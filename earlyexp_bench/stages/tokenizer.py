@@ -1,0 +1,84 @@
+"""The tokenizer stage: a byte-level BPE trained on equal bytes of every domain's train split."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import PreTrainedTokenizerFast
+
+from earlyexp_bench.contracts import UserError
+from earlyexp_bench.contracts.inputs import TokenizerInput
+from earlyexp_bench.stages.context import StageContext, StageResult
+from earlyexp_bench.stages.domains import at_data_directory, build_domain, nonempty_split
+
+END_OF_TEXT = "<|endoftext|>"
+
+
+def run(context: StageContext) -> StageResult:
+    """Train the tokenizer and save it in the layout that transformers loads.
+
+    Raises:
+        UserError: The result is not the tokenizer that the benchmark froze.
+    """
+    inputs = TokenizerInput.model_validate(context.spec.identity)
+    texts: dict[str, list[str]] = {}
+    with at_data_directory(context.spec):
+        for ref in inputs.domains:
+            context.report({"phase": f"reading {ref.id}"})
+            texts[ref.id] = [d.text for d in nonempty_split(ref, build_domain(ref), "train")]
+    budget = inputs.bytes_per_domain or min(_size(documents) for documents in texts.values())
+    context.report({"phase": "training BPE"})
+    chosen = {name: list(_first_bytes(documents, budget)) for name, documents in texts.items()}
+    tokenizer = train_bpe((text for documents in chosen.values() for text in documents), inputs.vocab_size)
+    sha256 = _save(tokenizer, context.directory / "final")
+    if inputs.sha256 not in (None, sha256):
+        raise UserError(
+            f"the tokenizer has hash {sha256}, the benchmark froze {inputs.sha256}",
+            expected="the same data packages and `tokenizers` version as when it was frozen",
+        )
+    return StageResult(
+        metrics={
+            "vocab_size": tokenizer.get_vocab_size(),
+            "sha256": sha256,
+            "bytes": {name: _size(documents) for name, documents in chosen.items()},
+        }
+    )
+
+
+def train_bpe(texts: Iterator[str], vocab_size: int) -> Tokenizer:
+    """Train a byte-level BPE whose token 0 is the end of text."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocab_size,
+        special_tokens=[END_OF_TEXT],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+def _save(tokenizer: Tokenizer, directory: Path) -> str:
+    wrapped = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token=END_OF_TEXT, eos_token=END_OF_TEXT, pad_token=END_OF_TEXT
+    )
+    wrapped.save_pretrained(directory)
+    return hashlib.sha256((directory / "tokenizer.json").read_bytes()).hexdigest()
+
+
+def _first_bytes(documents: list[str], budget: int) -> Iterator[str]:
+    """Yield documents up to ``budget`` UTF-8 bytes, the last one cut at a character."""
+    left = budget
+    for text in documents:
+        encoded = text.encode()[:left]
+        yield encoded.decode(errors="ignore")
+        left -= len(encoded)
+        if left <= 0:
+            return
+
+
+def _size(documents: list[str]) -> int:
+    return sum(len(text.encode()) for text in documents)
