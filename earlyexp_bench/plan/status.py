@@ -1,5 +1,6 @@
 """Which stages are in the store, which are not, and why not."""
 
+import itertools
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -44,7 +45,7 @@ def _status(node: Node, store: Store, known: "_Known", states: dict[str, NodeSta
         if states[parent.key].state in ("diverged", "blocked"):
             return NodeStatus(node, "blocked", f"its {role} diverged")
     if failure := store.failure(node.key):
-        return NodeStatus(node, "miss", f"crashed last time: {failure}")
+        return NodeStatus(node, "miss", f"crashed last time: {failure.reason}")
     missing = [role for role, parent in node.spec.parents.items() if states[parent.key].state == "miss"]
     if missing:
         return NodeStatus(node, "miss", f"its {', '.join(missing)} must run first")
@@ -61,8 +62,8 @@ class _Known:
     def difference(self, node: Node) -> str:
         kind = node.spec.kind
         if kind not in self._payloads:
-            records = self._store.records(kind, limit=COMPARED_RECORDS)
-            self._payloads[kind] = [_flat(r.payload) for r in records]
+            records = itertools.islice(self._store.records(kind), COMPARED_RECORDS)
+            self._payloads[kind] = [_flat(record.payload) for _, record in records]
         wanted = _flat(node.spec.payload())
         differences = [_differing(wanted, payload) for payload in self._payloads[kind]]
         if not differences:
@@ -92,8 +93,3 @@ def summary(statuses: list[NodeStatus]) -> dict[str, Counter[str]]:
         result.setdefault(status.node.spec.kind, Counter())[status.state] += 1
     return result
 
-
-def drift(record: Record, code: dict[str, Any]) -> str:
-    """Say what of the environment differs from ``code``; empty where nothing does."""
-    changed = [name for name, value in code.items() if record.environment.get(name) not in (None, value)]
-    return f"built by other {', '.join(changed)}" if changed else ""

@@ -124,7 +124,7 @@ class Pipeline(_Spec):
 class Exposure(_Spec):
     """Target data mixed into pretraining."""
 
-    fraction: float = Field(ge=0, description="Share of D_post that pretraining sees; above 1 with `repeats`.")
+    fraction: float = Field(ge=0, description="Share of D_post that pretraining sees, from 0 to 1.")
     mode: Literal["add", "replace"] = "add"
     placement: Literal["uniform", "early", "late"] = "uniform"
     repeats: int = Field(default=1, ge=1, description="Passes over the exposed share.")

@@ -1,0 +1,32 @@
+"""What every call of the API takes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_STORE = Path(".earlyexp") / "store"
+DEFAULT_OUT = Path("results")
+
+
+@dataclass(frozen=True)
+class Options:
+    """Which benchmark, with what, and where results go.
+
+    Attributes:
+        benchmark: Id of an installed benchmark, or path of a YAML file.
+        recipes: A file with more recipes.
+        overrides: ``key=value`` each; they change the protocol, so the board gets a name of its own.
+        seeds: Run these only; None for the benchmark's own.
+        workers: Stages at a time; None for as many as the cores allow.
+        store: Folder of records and checkpoints.
+        out: Folder of results; a board is written to ``out/<benchmark>@<version>``.
+        offline: Forbid hub access in every worker.
+    """
+
+    benchmark: str
+    recipes: Path | None = None
+    overrides: tuple[str, ...] = ()
+    seeds: tuple[int, ...] | None = None
+    workers: int | None = None
+    store: Path = DEFAULT_STORE
+    out: Path = DEFAULT_OUT
+    offline: bool = False

@@ -1,0 +1,165 @@
+"""The commands."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from earlyexp_bench.api.options import DEFAULT_OUT, DEFAULT_STORE, Options
+
+app = typer.Typer(
+    name="earlyexp-bench",
+    help="How should a capability be acquired so that it survives later fine-tuning?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+plugins = typer.Typer(help="What is installed.", no_args_is_help=True)
+app.add_typer(plugins, name="plugins")
+
+Benchmark = Annotated[str, typer.Argument(help="Id of a benchmark, or path of a YAML file.", metavar="BENCHMARK")]
+Recipes = Annotated[Path | None, typer.Option(help="YAML file with more recipes for the benchmark.")]
+Set = Annotated[list[str] | None, typer.Option("--set", help="key=value; makes another protocol, with its own board.")]
+StoreDir = Annotated[Path, typer.Option(help="Folder of records and checkpoints.")]
+OutDir = Annotated[Path, typer.Option(help="Folder of results.")]
+Seeds = Annotated[str | None, typer.Option(help="Run these seeds only, e.g. 0,1 or 0-2.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Stages at a time; default: what the cores allow.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Never ask a hub.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def run(
+    benchmark: Benchmark,
+    recipes: Recipes = None,
+    seeds: Seeds = None,
+    workers: Workers = None,
+    store: StoreDir = DEFAULT_STORE,
+    out: OutDir = DEFAULT_OUT,
+    set_: Set = None,
+    offline: Offline = False,
+) -> None:
+    """Run a benchmark, or go on where it stopped, and write its board."""
+    from earlyexp_bench.api.run import run_benchmark
+    from earlyexp_bench.cli.progress import watching
+    from earlyexp_bench.cli.summary import print_board, print_outcome
+
+    options = Options(benchmark, recipes, tuple(set_ or ()), _seeds(seeds), workers, store, out, offline)
+    with watching() as display:
+        result = run_benchmark(options, display)
+    print_board(result.board)
+    print_outcome(result, options)
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def plan(
+    benchmark: Benchmark,
+    recipes: Recipes = None,
+    seeds: Seeds = None,
+    workers: Workers = None,
+    store: StoreDir = DEFAULT_STORE,
+    set_: Set = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a run would do: hits and misses with the reason, tokens, FLOPs, time, disk."""
+    from earlyexp_bench.api.run import plan_benchmark, plan_json
+    from earlyexp_bench.cli.output import plan_lines
+
+    options = Options(benchmark, recipes, tuple(set_ or ()), _seeds(seeds), workers, store)
+    prepared = plan_benchmark(options)
+    if as_json:
+        print(json.dumps(plan_json(prepared), indent=1))
+        return
+    print(f"{prepared.plan.loaded.board}: {len(prepared.plan.cells)} cells, {len(prepared.plan.nodes)} stages")
+    for line in plan_lines(prepared.statuses, prepared.forecast):
+        print(line)
+
+
+@app.command()
+def report(
+    benchmark: Benchmark,
+    recipes: Recipes = None,
+    store: StoreDir = DEFAULT_STORE,
+    out: OutDir = DEFAULT_OUT,
+    set_: Set = None,
+) -> None:
+    """Rebuild a benchmark's results from its records; trains nothing."""
+    from earlyexp_bench.api.run import report_benchmark
+    from earlyexp_bench.cli.summary import print_board
+
+    board, page = report_benchmark(Options(benchmark, recipes, tuple(set_ or ()), store=store, out=out))
+    print_board(board)
+    print(f"page: {page}")
+
+
+@app.command()
+def show(benchmark: Benchmark, recipes: Recipes = None, set_: Set = None) -> None:
+    """Print a benchmark with every default filled in, as YAML."""
+    import yaml
+
+    from earlyexp_bench.spec import load_benchmark, protocol_hash
+
+    loaded = load_benchmark(benchmark, recipes=recipes, overrides=tuple(set_ or ()))
+    print(f"# {loaded.board}, protocol {protocol_hash(loaded.spec)}")
+    print(yaml.safe_dump(loaded.spec.model_dump(mode="json"), sort_keys=False, allow_unicode=True), end="")
+
+
+@app.command()
+def schema(
+    recipe_file: Annotated[bool, typer.Option("--recipes", help="Schema of a recipe file instead.")] = False,
+) -> None:
+    """Print the JSON Schema of benchmark files, for editors."""
+    from earlyexp_bench.spec import Benchmark as Spec
+    from earlyexp_bench.spec import RecipeFile
+
+    model = RecipeFile if recipe_file else Spec
+    print(json.dumps(model.model_json_schema(), indent=1))
+
+
+@plugins.command("list")
+def plugins_list(as_json: AsJson = False) -> None:
+    """List domains, methods, evaluators, executors and benchmarks, and plugins that could not be loaded."""
+    from earlyexp_bench.cli.output import print_table
+    from earlyexp_bench.hooks import registry
+
+    found = registry()
+    rows = [
+        {
+            "id": entry.id,
+            "kind": entry.kind,
+            "version": entry.version,
+            "distribution": f"{entry.distribution} {entry.distribution_version}",
+            "licence": getattr(entry.definition, "licence", ""),
+            "description": getattr(entry.definition, "description", ""),
+        }
+        for entry in found.all()
+    ]
+    broken = [{"name": b.name, "distribution": b.distribution, "reason": b.reason} for b in found.broken]
+    if as_json:
+        print(json.dumps({"components": rows, "broken": broken}, indent=1))
+        return
+    columns = ["kind", "id", "version", "distribution", "licence", "description"]
+    print_table("Installed", columns, [[row[column] for column in columns] for row in rows])
+    for plugin in broken:
+        print(f"broken: {plugin['distribution']} ({plugin['name']}): {plugin['reason']}")
+
+
+def _seeds(text: str | None) -> tuple[int, ...] | None:
+    """Read ``0,1`` or ``0-2``."""
+    from earlyexp_bench.contracts import UserError
+
+    if text is None:
+        return None
+    seeds: list[int] = []
+    try:
+        for part in text.split(","):
+            first, dash, last = part.partition("-")
+            seeds.extend(range(int(first), int(last) + 1) if dash else [int(first)])
+    except ValueError as error:
+        raise UserError(f"--seeds {text!r} is not a list of numbers", expected="e.g. 0,1 or 0-2") from error
+    if not seeds:
+        raise UserError(f"--seeds {text!r} names no seed", expected="e.g. 0,1 or 0-2")
+    return tuple(dict.fromkeys(seeds))

@@ -1,0 +1,77 @@
+"""What the command line prints, apart from progress."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from earlyexp_bench.plan import Forecast, NodeStatus
+
+
+def print_error(message: str) -> None:
+    """Print a message for the user's mistake to standard error, as it is: no markup, no wrapping."""
+    print(f"error: {message}", file=sys.stderr)
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table: with rules on a terminal, tab-separated when piped."""
+    if not sys.stdout.isatty():
+        print("\t".join(columns))
+        for row in rows:
+            print("\t".join(row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+
+
+def plan_lines(statuses: "list[NodeStatus]", forecast: "Forecast") -> Iterable[str]:
+    """Yield what a plan amounts to, in a few lines."""
+    from earlyexp_bench.plan import summary
+
+    for kind, states in summary(statuses).items():
+        counts = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
+        yield f"  {kind:<10} {counts}"
+        for reason, number in _reasons(statuses, kind):
+            yield f"             {number} × {reason}"
+    if forecast.stages:
+        yield (
+            f"  to do: {forecast.stages} stages, at most {quantity(forecast.update_tokens)} training tokens, "
+            f"{forecast.flops:.2g} FLOPs, {duration(forecast.seconds)} ({_basis(forecast)}), "
+            f"{forecast.disk_bytes / 1e6:.0f} MB of checkpoints"
+        )
+    else:
+        yield "  to do: nothing, every stage is in the store"
+
+
+def _basis(forecast: "Forecast") -> str:
+    return "by this store's records" if forecast.basis == "records" else "a rough guess"
+
+
+def _reasons(statuses: "list[NodeStatus]", kind: str) -> list[tuple[str, int]]:
+    from collections import Counter
+
+    reasons = Counter(s.reason for s in statuses if s.node.spec.kind == kind and s.state != "hit" and s.reason)
+    return reasons.most_common(3)
+
+
+def quantity(number: float) -> str:
+    """Write 1,500,000 as ``1.5M``."""
+    for unit, size in (("B", 1e9), ("M", 1e6), ("K", 1e3)):
+        if number >= size:
+            return f"{number / size:.3g}{unit}"
+    return f"{number:.3g}"
+
+
+def duration(seconds: float) -> str:
+    """Write seconds as ``1 h 05 min``, ``12 min`` or ``30 s``."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
