@@ -261,4 +261,4 @@ def _wrong(prompt: str, right: list[str], number: int) -> list[str]:
     """Return qualities of which none is right; different for every number."""
     words = [word for word in vocabulary(DOWNSTREAM, "q") if word not in right]
     start = draw(len(words), "wrong", prompt)
-    return [words[(start + number * len(right) + place) % len(words)] for place in range(len(right))]
+    return [words[(start + number + 4 * place) % len(words)] for place in range(len(right))]
