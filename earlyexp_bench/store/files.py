@@ -10,24 +10,25 @@ from typing import Any
 CHUNK = 1 << 20
 
 
-def write_atomic(path: Path, text: str) -> None:
-    """Write ``text`` under a temporary name, flush it to the disk, and rename it to ``path``."""
+def write_atomic(path: Path, text: str, *, durable: bool = True) -> None:
+    """Write ``text`` under a temporary name and rename it to ``path``; ``durable`` waits for the disk before."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with temporary.open("w", encoding="utf-8") as file:
         file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
     temporary.replace(path)
 
 
-def write_json(path: Path, value: Any) -> None:  # noqa: ANN401 - any JSON value
+def write_json(path: Path, value: Any, *, durable: bool = True) -> None:  # noqa: ANN401 - any JSON value
     """Write ``value`` to ``path`` atomically.
 
     Raises:
         ValueError: ``value`` holds NaN or an infinity.
         TypeError: ``value`` is not JSON.
     """
-    write_atomic(path, json.dumps(value, indent=1, allow_nan=False) + "\n")
+    write_atomic(path, json.dumps(value, indent=1, allow_nan=False) + "\n", durable=durable)
 
 
 def sha256(path: Path) -> str:

@@ -1,0 +1,46 @@
+"""The worker's command line. For programs: people use ``earlyexp-bench``."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from earlyexp_bench.worker.run import run_directory
+from earlyexp_bench.worker.serve import DEFAULT_PRELOAD, serve
+from earlyexp_bench.worker.watch import die_at_end_of
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one stage, the fork server, or the probe; return the exit code: 0 done, 1 crashed, 2 the user's input."""
+    options = _parser().parse_args(arguments)
+    if options.probe:
+        from earlyexp_bench.worker.probe import probe_stream
+
+        return probe_stream(sys.stdin, sys.stdout)
+    if options.serve:
+        return serve([name for name in options.preload.split(",") if name])
+    if options.watch_stdin:
+        die_at_end_of(os.dup(0))
+    return _run_one(options.directory)
+
+
+def _run_one(directory: Path) -> int:
+    """Run a stage, whose output goes to its own log, and say here how it ended."""
+    with os.fdopen(os.dup(1), "w") as terminal:
+        code = run_directory(directory)
+        log = directory / "log.txt"
+        ending = "done" if code == 0 else f"failed with exit code {code}; see {log}"
+        print(f"{directory.name[:12]} {ending}", file=terminal)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m earlyexp_bench.worker", description=__doc__)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("directory", nargs="?", type=Path, help="a stage directory, STORE/work/KEY, with its stage.json")
+    what.add_argument("--serve", action="store_true", help="fork one process per stage; JSON lines on stdin and stdout")
+    what.add_argument("--probe", action="store_true", help="check a model configuration; JSON on stdin and stdout")
+    parser.add_argument("--preload", default=",".join(DEFAULT_PRELOAD), help="modules to import before the first fork")
+    parser.add_argument("--watch-stdin", action="store_true", help="die when stdin ends: its other end is the launcher")
+    return parser
