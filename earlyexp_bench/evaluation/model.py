@@ -22,6 +22,7 @@ from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.inputs import Numerics
 
 IGNORED = -100
+_PIECE = 1024
 
 
 @dataclass(frozen=True)
@@ -205,13 +206,10 @@ class CheckpointLM(TemplateLM):  # type: ignore[misc]  # lm-eval is untyped
         longest = len(batch[0].inputs)
         inputs = torch.tensor([w.inputs + [self.eot_token_id] * (longest - len(w.inputs)) for w in batch])
         targets = torch.tensor([_padded_targets(window, longest) for window in batch]).to(self._device)
-        logits = self.model(input_ids=inputs.to(self._device), use_cache=False).logits.float()
-        losses = functional.cross_entropy(
-            logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED, reduction="none"
-        )
+        logits = self.model(input_ids=inputs.to(self._device), use_cache=False).logits
+        losses, hits = _losses(logits.flatten(0, 1), targets.flatten())
         sums = losses.view_as(targets).double().sum(dim=1).neg()
-        likeliest = ((logits.argmax(dim=-1) == targets) | (targets == IGNORED)).all(dim=1)
-        return list(zip(sums.tolist(), likeliest.tolist(), strict=True))
+        return list(zip(sums.tolist(), hits.view_as(targets).all(dim=1).tolist(), strict=True))
 
     @torch.inference_mode()
     def _generate(self, context: str, generation_kwargs: dict[str, Any]) -> str:
@@ -255,6 +253,23 @@ def _move_spaces(context: str, continuation: str) -> tuple[str, str]:
     """Move the context's trailing spaces to the continuation, as lm-eval does, to keep word boundaries."""
     kept = context.rstrip()
     return kept, context[len(kept) :] + continuation
+
+
+def _losses(logits: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return NLL in nats, computed in fp32, and whether the target is the likeliest token; zero and True if ignored.
+
+    In pieces, so that the fp32 log-probabilities stay in cache and never exist for the whole batch.
+
+    Args:
+        logits: (tokens, vocabulary) in the model's dtype.
+        targets: (tokens,) ids or ``IGNORED``.
+    """
+    losses, hits = [], []
+    for start in range(0, len(targets), _PIECE):
+        piece, wanted = logits[start : start + _PIECE], targets[start : start + _PIECE]
+        losses.append(functional.cross_entropy(piece.float(), wanted, ignore_index=IGNORED, reduction="none"))
+        hits.append((piece.argmax(dim=-1) == wanted) | (wanted == IGNORED))
+    return torch.cat(losses), torch.cat(hits)
 
 
 def _padded_targets(window: Window, longest: int) -> list[int]:

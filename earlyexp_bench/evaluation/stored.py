@@ -44,7 +44,10 @@ class StoredDomain:
 
     def tasks(self) -> dict[str, dict[str, Any]]:
         """Return the domain's lm-eval configurations by name, each with a ``custom_dataset`` callable."""
-        return {path.stem: _load_task(path) for path in sorted((self.directory / "tasks").glob("*.json"))}
+        return {
+            path.name.removesuffix(".json"): _load_task(path)
+            for path in sorted((self.directory / "tasks").glob("*.json"))
+        }
 
 
 def save_domain(directory: Path, domain: Domain) -> None:
@@ -97,6 +100,17 @@ def plain_config(name: str, config: Mapping[str, Any]) -> tuple[dict[str, Any], 
     return rest, documents
 
 
+def task_path(folder: Path, name: str, suffix: str) -> Path:
+    """Return the file of a task in ``folder``.
+
+    Raises:
+        UserError: The task's name cannot be a file name.
+    """
+    if not _TASK_NAME.fullmatch(name):
+        raise UserError(f"the task name {name!r} cannot be a file name", expected="letters, digits, '_', '-' and '.'")
+    return folder / f"{name}{suffix}"
+
+
 def _documents_path(directory: Path, split: Split) -> Path:
     return directory / f"documents-{split}.jsonl"
 
@@ -107,12 +121,10 @@ def _line(document: Document) -> str:
 
 
 def _save_task(folder: Path, name: str, config: Mapping[str, Any]) -> None:
-    if not _TASK_NAME.fullmatch(name):
-        raise UserError(f"the task name {name!r} cannot be a file name", expected="letters, digits, '_', '-' and '.'")
     rest, documents = plain_config(name, config)
     folder.mkdir(exist_ok=True)
     text = json.dumps({"config": rest, "documents": documents}, indent=1)
-    (folder / f"{name}.json").write_text(text + "\n", encoding="ascii")
+    task_path(folder, name, ".json").write_text(text + "\n", encoding="ascii")
 
 
 def _load_task(path: Path) -> dict[str, Any]:

@@ -1,0 +1,69 @@
+"""Score one checkpoint on everything the benchmark measures, in one pass through lm-eval."""
+
+from collections.abc import Iterator
+from importlib.metadata import version
+
+from earlyexp_bench.contracts import UserError
+from earlyexp_bench.contracts.inputs import DomainRef, EvaluateInput, Measurement
+from earlyexp_bench.evaluation import load_domain, task_prefix
+from earlyexp_bench.evaluation.adapter import TaskRequest, quiet, score
+from earlyexp_bench.evaluation.items import ITEMS_FILE, write_items
+from earlyexp_bench.evaluation.model import CheckpointLM, load_lm
+from earlyexp_bench.hooks import load_object, registry
+from earlyexp_bench.stages.context import StageContext, StageResult
+
+
+def run(context: StageContext) -> StageResult:
+    """Evaluate the parent ``model``; leave metrics by role and split, and ``items.parquet``."""
+    inputs = EvaluateInput.model_validate(context.spec.identity)
+    _check_version(inputs)
+    context.report({"phase": "loading"})
+    with quiet():
+        lm = load_lm(context.parent("model"), context.numerics)
+    _check_window(inputs, lm)
+    requests = [request for measurement in inputs.measurements for request in _requests(context, measurement)]
+    context.report({"phase": "scoring"})
+    scores = score(lm, requests)
+    write_items(context.directory / ITEMS_FILE, scores.items)
+    return StageResult(metrics=scores.metrics, flops=2.0 * lm.parameters * lm.input_tokens, outputs=())
+
+
+def _requests(context: StageContext, measurement: Measurement) -> Iterator[TaskRequest]:
+    if measurement.task is not None:
+        yield TaskRequest(measurement.task, max_documents=measurement.max_documents)
+        return
+    evaluator_id, domain, role, split = _complete(measurement)
+    definition = registry().evaluator(evaluator_id).definition
+    evaluator = load_object(definition.implementation)(definition.params.model_validate(measurement.params))
+    stored = load_domain(context.parent_stage(role))
+    tasks = evaluator.tasks(stored, task_prefix(domain.id), split, measurement.max_documents)
+    for name, config in tasks.items():
+        yield TaskRequest(name, config, role, split)
+
+
+def _complete(measurement: Measurement) -> tuple[str, DomainRef, str, str]:
+    evaluator, domain, role, split = measurement.evaluator, measurement.domain, measurement.role, measurement.split
+    if evaluator is None or domain is None or role is None or split is None:
+        raise UserError(
+            f"incomplete measurement: {measurement!r}",
+            expected="an evaluator with a domain, a role and a split, or a task of lm-eval's own",
+        )
+    return evaluator, domain, role, split
+
+
+def _check_version(inputs: EvaluateInput) -> None:
+    installed = version("lm-eval")
+    if installed != inputs.lm_eval_version:
+        raise UserError(
+            f"this evaluation was planned with lm-eval {inputs.lm_eval_version}, {installed} is installed",
+            expected="the same version where runs are planned and where they are done",
+        )
+
+
+def _check_window(inputs: EvaluateInput, lm: CheckpointLM) -> None:
+    """Refuse a checkpoint that says another window: the lm_eval command would then score it differently."""
+    if lm.max_length != inputs.context:
+        raise UserError(
+            f"the checkpoint's max_position_embeddings is {lm.max_length}, the training context {inputs.context}",
+            expected="checkpoints exported with the training context",
+        )
