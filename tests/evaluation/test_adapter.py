@@ -162,7 +162,7 @@ def local_tasks(tmp_path, riddles):
         "generation_kwargs": {"until": ["\n"], "max_gen_toks": 4},
         "metric_list": [{"metric": "exact_match", **mean}],
     }
-    group = {"group": "local", "task": ["local_a"], "aggregate_metric_list": [{"metric": "acc", **mean}]}
+    group = {"group": "local", "task": ["local_a"], "aggregate_metric_list": [{"metric": "acc", "aggregation": "mean"}]}
     for config in (likelihood, generated, group):
         (tmp_path / f"{config.get('task') if 'group' not in config else 'group'}.yaml").write_text(
             yaml.safe_dump(config)

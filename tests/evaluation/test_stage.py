@@ -1,0 +1,92 @@
+import shutil
+from importlib.metadata import version
+
+import pytest
+
+from earlyexp_bench.contracts import ParentRef, StageSpec, UserError
+from earlyexp_bench.evaluation import save_domain
+from earlyexp_bench.evaluation.items import ITEMS_FILE, read_items
+from earlyexp_bench.stages.context import StageContext
+from earlyexp_bench.stages.evaluate import run
+from earlyexp_bench.store import Store
+
+MODEL, TOKENS = "a" * 64, "b" * 64
+
+
+def measurement(evaluator, split, **more):
+    domain = {"id": "made-up/riddles"}
+    return {"evaluator": f"builtin/{evaluator}", "role": "target", "domain": domain, "split": split, **more}
+
+
+EVERYTHING = [
+    measurement("loss", "validation"),
+    measurement("loss", "test", max_documents=5),
+    measurement("answer-loss", "test"),
+    measurement("domain-tasks", "test"),
+]
+
+
+@pytest.fixture
+def make_context(tmp_path, checkpoint, riddles):
+    store = Store(tmp_path / "store")
+    shutil.copytree(checkpoint, store.directory("finetune", MODEL) / "final")
+    store.directory("tokens", TOKENS).mkdir(parents=True)
+    save_domain(store.directory("tokens", TOKENS), riddles)
+
+    def make(name="stage", **identity):
+        spec = StageSpec(
+            kind="evaluate",
+            identity={"context": 64, "measurements": EVERYTHING, "lm_eval_version": version("lm-eval"), **identity},
+            numerics={"eval_batch_tokens": 1024},
+            parents={"model": ParentRef(kind="finetune", key=MODEL), "target": ParentRef(kind="tokens", key=TOKENS)},
+        )
+        (tmp_path / name).mkdir()
+        return StageContext(tmp_path / name, spec, store, report=lambda _: None)
+
+    return make
+
+
+def test_the_stage_reports_every_measurement_by_role_and_split(make_context):
+    result = run(make_context())
+    assert set(result.metrics) == {"target"}
+    assert set(result.metrics["target"]["validation"]) == {"loss", "bits_per_byte"}
+    assert set(result.metrics["target"]["test"]) == {
+        "loss",
+        "bits_per_byte",
+        "answer_loss",
+        "riddle_choice.acc",
+        "riddle_choice.acc_norm",
+    }
+    assert result.outputs == ()
+    assert result.flops > 0
+
+
+def test_items_recompute_the_loss_and_name_their_documents(make_context, riddles):
+    context = make_context()
+    metrics = run(context).metrics["target"]["validation"]
+    items = [i for i in read_items(context.directory / ITEMS_FILE) if i.split == "validation"]
+    assert [item.document for item in items] == list(range(riddles.count))
+    assert [item.bytes for item in items] == [len(d.text.encode()) for d in riddles.documents("validation")]
+    loss = -sum(item.log_likelihood for item in items) / sum(item.tokens for item in items)
+    assert metrics["loss"] == pytest.approx(loss)
+
+
+def test_the_same_stage_twice_gives_the_same_numbers_and_bytes(make_context):
+    first, second = make_context("one"), make_context("two")
+    assert run(first) == run(second)
+    assert (first.directory / ITEMS_FILE).read_bytes() == (second.directory / ITEMS_FILE).read_bytes()
+
+
+def test_another_lm_eval_than_planned_is_refused(make_context):
+    with pytest.raises(UserError, match=r"0\.3\.0"):
+        run(make_context(lm_eval_version="0.3.0"))
+
+
+def test_a_checkpoint_with_another_window_than_the_benchmark_is_refused(make_context):
+    with pytest.raises(UserError, match=r"64.*128"):
+        run(make_context(context=128))
+
+
+def test_a_measurement_without_a_domain_is_refused(make_context):
+    with pytest.raises(UserError, match="incomplete"):
+        run(make_context(measurements=[{"evaluator": "builtin/loss", "role": "target", "split": "test"}]))
