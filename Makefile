@@ -1,0 +1,73 @@
+# A convenience: the README gives the pip lines that do the same by hand.
+# PIP_ARGS goes to every pip install, e.g. PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu".
+PYTHON ?= python3
+PIP_ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+
+PARTS := $(patsubst %/pyproject.toml,./%,$(wildcard plugins/*/pyproject.toml benchmarks/pyproject.toml))
+EDITABLE := $(addprefix -e ,$(PARTS))
+# Set-up runs again when one of these changes, and not otherwise.
+DECLARED := pyproject.toml constraints.txt $(addsuffix /pyproject.toml,$(PARTS))
+INSTALLED := $(VENV)/.installed
+INSTALLED_DEV := $(VENV)/.installed-dev
+# One thread a test process: two processes with two threads each on two cores are ten times slower.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+
+.PHONY: help mini smoke test test-fast test-slow lint wheels clean
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+help:
+	@echo "make mini    install into .venv and run the benchmark mini: no GPU, no account, no network after the install"
+	@echo "make smoke   the same with smoke: does everything run?"
+	@echo "make test    all tests; test-fast and test-slow are its halves"
+	@echo "make lint    ruff, mypy, import-linter"
+	@echo "make wheels  one wheel for each package, in dist/"
+	@echo "make clean   remove .venv, builds and caches; results stay"
+
+mini: $(INSTALLED)
+	$(BIN)/earlyexp-bench run mini
+
+smoke: $(INSTALLED)
+	$(BIN)/earlyexp-bench run smoke
+
+test: test-fast test-slow
+
+test-fast: $(INSTALLED_DEV)
+	$(PYTEST) -n auto -m "not slow"
+
+test-slow: $(INSTALLED_DEV)
+	$(PYTEST) -n auto -m slow
+
+lint: $(INSTALLED_DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# setuptools takes along what an earlier build left in build/.
+wheels: $(INSTALLED_DEV)
+	rm -rf dist build $(addsuffix /build,$(PARTS))
+	$(BIN)/python -m pip wheel $(PIP_ARGS) --no-deps --wheel-dir dist . $(PARTS)
+
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "earlyexp-bench needs Python 3.11 or newer, and '$(PYTHON)' is not (or is missing)." >&2; \
+	  echo "  expected: another one by name, e.g. make PYTHON=python3.12 mini" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "'$(PYTHON) -m venv' failed; Debian and Ubuntu have it in the package python3-venv." >&2; exit 2; }
+
+$(INSTALLED): $(VENV)/pyvenv.cfg $(DECLARED)
+	$(BIN)/python -m pip install $(PIP_ARGS) -c constraints.txt -e . $(EDITABLE)
+	touch $@
+
+$(INSTALLED_DEV): $(VENV)/pyvenv.cfg $(DECLARED)
+	$(BIN)/python -m pip install $(PIP_ARGS) -c constraints.txt -e '.[dev]' $(EDITABLE)
+	touch $(INSTALLED) $@
+
+clean:
+	rm -rf $(VENV) dist build $(addsuffix /build,$(PARTS)) *.egg-info
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find earlyexp_bench tests plugins benchmarks -name __pycache__ -prune -exec rm -rf {} +
+	find plugins benchmarks -name '*.egg-info' -prune -exec rm -rf {} +
