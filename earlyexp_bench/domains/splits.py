@@ -1,11 +1,13 @@
 """From a pile of documents to train, validation and test: by group, in a fixed shuffled order, without near twins."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from earlyexp_bench.contracts import SPLITS, Document, Split, split_of
-from earlyexp_bench.testing.twins import Fingerprint, near_twins
+from earlyexp_bench.testing.twins import Fingerprint, default_fingerprint, near_twins
+
+_KEPT_FIRST: tuple[Split, ...] = ("train", "test", "validation")
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ def hash_order(documents: Iterable[Document], salt: str) -> list[Document]:
 def split_documents(
     documents: Iterable[Document],
     salt: str,
-    fingerprint: Fingerprint | None = None,
+    fingerprints: Sequence[Fingerprint] = (default_fingerprint,),
     assign: Callable[[str], Split] | None = None,
 ) -> Splits:
     """Split documents by group and order them.
@@ -42,37 +44,33 @@ def split_documents(
     Args:
         documents: All documents, in any order.
         salt: The domain's id: decides the order, and the splits unless ``assign`` does.
-        fingerprint: What documents are compared by; see ``near_twins``.
+        fingerprints: What documents are compared by, see ``near_twins``; alike by one of them is alike.
         assign: A group's split; by default ``split_of`` with 5% of the groups each in validation and test.
     """
     chosen = assign or (lambda group: split_of(group, salt=salt))
     by_split: dict[Split, list[Document]] = {split: [] for split in SPLITS}
-    total = 0
-    for document in hash_order(documents, salt):
-        by_split[chosen(document.group)].append(document)
-        total += 1
     seen: set[str] = set()
-    train = _first_of_each_text(by_split["train"], seen)
-    test = _first_of_each_text(by_split["test"], seen)
-    validation = _first_of_each_text(by_split["validation"], seen)
-    twin_texts = {twin.text for _, twin, _ in near_twins(train, [*test, *validation], fingerprint)}
-    test_kept = [document for document in test if document.text not in twin_texts]
-    twin_texts |= {twin.text for _, twin, _ in near_twins(test_kept, validation, fingerprint)}
-    validation_kept = [document for document in validation if document.text not in twin_texts]
+    duplicates = 0
+    ordered = [(chosen(document.group), document) for document in hash_order(documents, salt)]
+    for split, document in sorted(ordered, key=lambda pair: _KEPT_FIRST.index(pair[0])):
+        duplicates += document.text in seen
+        if document.text not in seen:
+            seen.add(document.text)
+            by_split[split].append(document)
+    train, validation, test = (by_split[split] for split in SPLITS)
+    close = _twin_texts(train, [*test, *validation], fingerprints)
+    test_kept = [document for document in test if document.text not in close]
+    close |= _twin_texts(test_kept, validation, fingerprints)
+    validation_kept = [document for document in validation if document.text not in close]
     return Splits(
         {"train": tuple(train), "validation": tuple(validation_kept), "test": tuple(test_kept)},
-        duplicates=total - len(seen),
+        duplicates=duplicates,
         twins={"validation": len(validation) - len(validation_kept), "test": len(test) - len(test_kept)},
     )
 
 
-def _first_of_each_text(documents: Iterable[Document], seen: set[str]) -> list[Document]:
-    kept = []
-    for document in documents:
-        if document.text not in seen:
-            seen.add(document.text)
-            kept.append(document)
-    return kept
+def _twin_texts(left: Sequence[Document], right: Sequence[Document], fingerprints: Sequence[Fingerprint]) -> set[str]:
+    return {twin.text for fingerprint in fingerprints for _, twin, _ in near_twins(left, right, fingerprint)}
 
 
 def _hash(text: str, salt: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from earlyexp_bench.contracts import Document, NoParams, Split
 from earlyexp_bench.domains import DataPackage, Splits, four_way_task, matched_choices, split_documents
-from earlyexp_bench.testing import near_twins
+from earlyexp_bench.testing import default_fingerprint, near_twins
 
 from earlyexp_music import TUNES
 from earlyexp_music.abc import staff_steps, tunes
@@ -62,7 +62,7 @@ class Tunes:
         loose = [Document(text, "") for text in texts if len(staff_steps(text)) >= MIN_NOTES]
         families = _families(near_twins(loose, loose, self.fingerprint))
         grouped = [Document(tune.text, families.get(tune.text, "")) for tune in loose]
-        return split_documents(grouped, DOMAIN_ID, self.fingerprint)
+        return split_documents(grouped, DOMAIN_ID, (self.fingerprint, default_fingerprint))
 
 
 def _families(pairs: list[tuple[Document, Document, float]]) -> dict[str, str]:
