@@ -1,0 +1,210 @@
+"""Plan, run and report a benchmark: what the command line calls, and a notebook may."""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from earlyexp_bench.api.collect import collect_cells, board_terms, timings
+from earlyexp_bench.api.options import Options
+from earlyexp_bench.contracts import UserError
+from earlyexp_bench.execute import Event, Finished, LocalExecutor, RunOutcome, run_stages
+from earlyexp_bench.plan import (
+    Forecast,
+    ModelProbe,
+    NodeStatus,
+    Plan,
+    build_plan,
+    check_token_counts,
+    forecast,
+    plan_status,
+    probe_model,
+)
+from earlyexp_bench.scoring import Board, CellResult
+from earlyexp_bench.spec import load_benchmark
+from earlyexp_bench.store import Store
+
+DATA_STAGES = ("tokenizer", "tokens")
+FIRST_PAGE_SECONDS = 20.0
+PAGE_SHARE = 0.03  # of the run's time may go into rewriting the page
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A plan against a store."""
+
+    plan: Plan
+    store: Store
+    probe: ModelProbe
+    statuses: list[NodeStatus]
+    forecast: Forecast
+    workers: int
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How a run ended.
+
+    Attributes:
+        outcome: Stage by stage; None when it was interrupted.
+        exit_code: 0 done, 1 a stage failed, 130 interrupted.
+    """
+
+    board: Board
+    page: Path
+    outcome: RunOutcome | None
+    exit_code: int
+
+
+class Observer(Protocol):
+    """Whoever watches a run."""
+
+    def planned(self, prepared: Prepared) -> None:
+        """Take the plan, before anything runs."""
+        ...
+
+    def event(self, event: Event) -> None:
+        """Take an event of the driver."""
+        ...
+
+    def page(self, path: Path) -> None:
+        """Take the page's path whenever it was written."""
+        ...
+
+
+def plan_benchmark(options: Options) -> Prepared:
+    """Validate everything and compare the plan with the store; writes nothing but the model probe's answer.
+
+    Raises:
+        UserError: With file, line, key, what is wrong and what would be right.
+    """
+    loaded = load_benchmark(options.benchmark, recipes=options.recipes, overrides=options.overrides)
+    plan = build_plan(loaded, list(options.seeds) if options.seeds else None)
+    store = Store(options.store)
+    probe = probe_model(loaded, options.store / "probes")
+    statuses = plan_status(plan, store)
+    workers = options.workers or _default_workers(plan)
+    return Prepared(plan, store, probe, statuses, forecast(plan, statuses, store, probe, workers), workers)
+
+
+def run_benchmark(options: Options, observer: Observer) -> RunResult:
+    """Run what is missing, rewriting the page as results land.
+
+    Raises:
+        UserError: The input is wrong; nothing has been trained.
+    """
+    prepared = plan_benchmark(options)
+    observer.planned(prepared)
+    page = _Page(options, prepared, observer)
+    outcome: RunOutcome | None = None
+    try:
+        if any(status.state == "miss" for status in prepared.statuses):
+            outcome = _run_missing(options, prepared, observer, page)
+    except KeyboardInterrupt:
+        return RunResult(page.write(), page.path, None, INTERRUPTED)
+    failed = outcome is not None and not outcome.ok
+    return RunResult(page.write(), page.path, outcome, 1 if failed else 0)
+
+
+def report_benchmark(options: Options) -> tuple[Board, Path]:
+    """Rebuild a board and its files from records alone."""
+    loaded = load_benchmark(options.benchmark, recipes=options.recipes, overrides=options.overrides)
+    return write_board(build_plan(loaded), Store(options.store), options.out)
+
+
+def write_board(plan: Plan, store: Store, out: Path) -> tuple[Board, Path]:
+    """Score a plan's cells by their records and write the results."""
+    from earlyexp_bench.leaderboard import write_results
+    from earlyexp_bench.scoring import score_board
+
+    cells = collect_cells(plan, store)
+    board = score_board(board_terms(plan, store), cells)
+    return board, write_results(board, cells, out / plan.loaded.board, timings(plan, store))
+
+
+def plan_json(prepared: Prepared) -> dict[str, Any]:
+    """A plan as JSON."""
+    return {
+        "schema_version": 1,
+        "board": prepared.plan.loaded.board,
+        "cells": len(prepared.plan.cells),
+        "parameters": prepared.probe.parameters,
+        "forecast": vars(prepared.forecast),
+        "stages": [
+            {
+                "kind": status.node.spec.kind,
+                "key": status.node.key,
+                "label": status.node.label,
+                "state": status.state,
+                "reason": status.reason,
+                "update_tokens": status.node.update_tokens,
+                "flops": status.node.update_tokens * prepared.probe.flops_per_token,
+                "parents": {role: parent.key for role, parent in status.node.spec.parents.items()},
+            }
+            for status in prepared.statuses
+        ],
+    }
+
+
+def _run_missing(options: Options, prepared: Prepared, observer: Observer, page: "_Page") -> RunOutcome:
+    plan, store = prepared.plan, prepared.store
+    threads = plan.spec.numerics.cpu_threads
+    environment = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"} if options.offline else {}
+    executor = LocalExecutor(prepared.workers, threads, environment=environment)
+
+    def on_event(event: Event) -> None:
+        observer.event(event)
+        page.on_event(event)
+
+    try:
+        data = [node for node in plan.nodes if node.spec.kind in DATA_STAGES]
+        outcome = run_stages(data, store, executor, workers=prepared.workers, on_event=on_event)
+        _refuse_wrong_data(outcome)
+        if outcome.ok:
+            records = {name: store.record("tokens", ref.key) for name, ref in plan.tokens.items()}
+            check_token_counts(plan.loaded, records)
+        return run_stages(plan.nodes, store, executor, workers=prepared.workers, on_event=on_event)
+    finally:
+        executor.close()
+
+
+def _refuse_wrong_data(outcome: RunOutcome) -> None:
+    """A data stage that names a mistake of the user's is one, though only the worker could see it."""
+    for reason in outcome.failed.values():
+        if reason.startswith("UserError: "):
+            raise UserError(reason.removeprefix("UserError: "))
+
+
+def _default_workers(plan: Plan) -> int:
+    if plan.spec.numerics.device != "cpu":
+        return 1
+    return max(1, (os.cpu_count() or 1) // plan.spec.numerics.cpu_threads)
+
+
+class _Page:
+    """The page of a run, rewritten while cells land, but not so often that it slows them."""
+
+    def __init__(self, options: Options, prepared: Prepared, observer: Observer) -> None:
+        # The board is the whole benchmark's, also when only some seeds run.
+        self._plan = prepared.plan if options.seeds is None else build_plan(prepared.plan.loaded)
+        self._store = prepared.store
+        self._out = options.out
+        self._observer = observer
+        self._kinds = {node.key: node.spec.kind for node in prepared.plan.nodes}
+        self._next = time.monotonic() + FIRST_PAGE_SECONDS
+        self.path = self._out / self._plan.loaded.board / "index.html"
+
+    def on_event(self, event: Event) -> None:
+        landed = isinstance(event, Finished) and self._kinds[event.key] == "evaluate"
+        if landed and time.monotonic() >= self._next:
+            self.write()
+
+    def write(self) -> Board:
+        started = time.monotonic()
+        board, self.path = write_board(self._plan, self._store, self._out)
+        self._observer.page(self.path)
+        ended = time.monotonic()
+        self._next = ended + max(FIRST_PAGE_SECONDS, (ended - started) / PAGE_SHARE)
+        return board

@@ -1,0 +1,140 @@
+"""Every field a benchmark can say is of one kind: identity, numerics or neither; and behaves as its kind says."""
+
+import types
+import typing
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from earlyexp_bench.plan import Plan
+from earlyexp_bench.spec import Benchmark
+
+# Field to a value that differs from smoke's.
+IDENTITY = {
+    "model": {"model_type": "llama", "hidden_size": 64},
+    "context": 32,
+    "tokenizer.vocab_size": 600,
+    "tokenizer.train_on": ["procedural-general"],
+    "tokenizer.bytes_per_domain": 1000,
+    "tokenizer.sha256": "0" * 64,
+    "pretraining.corpus": "procedural-target",
+    "pretraining.tokens": 90_000,
+    "pretraining.learning_rate": 1e-3,
+    "pretraining.batch_tokens": 512,
+    "pretraining.min_learning_rate": 1e-5,
+    "pretraining.warmup_fraction": 0.1,
+    "pretraining.warmup_steps": 7,
+    "pretraining.weight_decay": 0.2,
+    "pipelines.target": "procedural-general",
+    "pipelines.downstream": "procedural-general",
+    "target_tokens": 9_000,
+    "posttraining.until": "one-pass",
+    "posttraining.max_tokens": 50_000,
+    "posttraining.eval_every": 1.0,
+    "posttraining.patience": 5,
+    "posttraining.min_delta": 0.01,
+    "posttraining.batch_tokens": 512,
+    "posttraining.min_learning_rate": 1e-5,
+    "posttraining.warmup_fraction": 0.1,
+    "posttraining.warmup_steps": 7,
+    "posttraining.weight_decay": 0.2,
+    "posttraining.sweep": {"learning_rate": [1e-3]},
+    "finetuning.tokens": 10_000,
+    "finetuning.repeats": 2,
+    "finetuning.batch_tokens": 512,
+    "finetuning.min_learning_rate": 1e-5,
+    "finetuning.warmup_fraction": 0.1,
+    "finetuning.warmup_steps": 7,
+    "finetuning.weight_decay": 0.2,
+    "finetuning.sweep": {"learning_rate": [1e-3]},
+    "evaluators.use": "builtin/loss",  # an id and its short name are one evaluator
+    "evaluators.max_documents": 50,
+    "evaluators.params": {},
+    "seeds": [1],
+    "track": "matched",
+    "recipes.exposure.fraction": 0.5,
+    "recipes.exposure.mode": "replace",
+    "recipes.exposure.placement": "late",
+    "recipes.exposure.repeats": 2,
+    "recipes.pretraining": [{"use": "dropout"}],
+    "recipes.posttraining": [{"use": "replay"}],
+    "recipes.finetuning": [{"use": "dropout"}],
+}
+SAME_IN_OTHER_WORDS = {"evaluators.use", "evaluators.params"}
+NUMERICS = {
+    "numerics.device": "cuda",
+    "numerics.precision": "bf16",
+    "numerics.cpu_threads": 2,
+    "numerics.micro_batch": 4,
+    "numerics.eval_batch_tokens": 100,
+    "numerics.world_size": 2,
+    "numerics.attention": "eager",
+    "numerics.optimizer_implementation": "for-loop",
+    "numerics.compile": True,
+}
+NEITHER = {
+    "id": "other",
+    "version": 2,
+    "description": "other words",
+    "notes": {"a": "b"},
+    "domains": {"unused": {"use": "files"}},
+    "recipes.description": "other words",
+    "scoring.reference": "early",
+    "scoring.primary": "baseline",
+    "scoring.metric_version": 1,
+}
+PLACES = {"pipelines": "pipelines/0", "evaluators": "evaluators/0", "recipes": "recipes/early"}
+
+
+def fields(model: type[BaseModel], prefix: str = "") -> list[str]:
+    found: list[str] = []
+    for name, field in model.model_fields.items():
+        inner = [m for m in models_in(field.annotation) if m.model_fields and not m.model_config.get("extra") == "allow"]
+        found += [f for m in inner for f in fields(m, f"{prefix}{name}.")] if inner else [f"{prefix}{name}"]
+    return found
+
+
+def models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType, list, dict, typing.Annotated):
+        return [m for argument in typing.get_args(annotation) for m in models_in(argument)]
+    return []
+
+
+def test_every_field_is_of_exactly_one_kind() -> None:
+    classified = [*IDENTITY, *NUMERICS, *NEITHER]
+    assert sorted(fields(Benchmark)) == sorted(classified)
+
+
+def path_of(field: str) -> str:
+    head, _, rest = field.partition(".")
+    return f"{PLACES.get(head, head)}/{rest}".replace(".", "/").rstrip("/")
+
+
+def keys(plan: Plan) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for node in plan.nodes:
+        found.setdefault(node.spec.kind, set()).add(node.key)
+    return found
+
+
+@pytest.mark.parametrize("field", sorted(set(IDENTITY) - SAME_IN_OTHER_WORDS))
+def test_identity_changes_some_key(planned: Any, field: str) -> None:
+    assert keys(planned({path_of(field): IDENTITY[field]})) != keys(planned())
+
+
+@pytest.mark.parametrize("field", sorted(NUMERICS))
+def test_numerics_change_the_key_of_every_stage_that_makes_tensors(planned: Any, field: str) -> None:
+    before, after = keys(planned()), keys(planned({path_of(field): NUMERICS[field]}))
+    for kind in ("tokenizer", "tokens"):
+        assert before[kind] == after[kind]
+    for kind in ("pretrain", "posttrain", "finetune", "evaluate"):
+        assert not before[kind] & after[kind]
+
+
+@pytest.mark.parametrize("field", sorted([*NEITHER, *SAME_IN_OTHER_WORDS]))
+def test_what_is_neither_changes_no_key(planned: Any, field: str) -> None:
+    value = {**NEITHER, **IDENTITY}[field]
+    assert keys(planned({path_of(field): value})) == keys(planned())

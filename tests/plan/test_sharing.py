@@ -1,0 +1,82 @@
+"""Work that recipes, pipelines and seeds have in common is planned once."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from earlyexp_bench.contracts import UserError
+from earlyexp_bench.plan import Plan
+
+SECOND = [
+    {"target": "procedural-target", "downstream": "procedural-downstream"},
+    {"target": "procedural-target", "downstream": "procedural-general"},
+]
+
+
+def count(plan: Plan) -> Counter[str]:
+    return Counter(node.spec.kind for node in plan.nodes)
+
+
+def test_one_pretraining_serves_every_recipe_with_the_same_exposure(planned: Any) -> None:
+    recipes = {
+        "baseline": {"exposure": {"fraction": 0}},
+        "early": {"exposure": {"fraction": 1}},
+        "replay": {"posttraining": [{"use": "replay", "fraction": 0.01}]},
+        "early+replay": {"exposure": {"fraction": 1.0}, "posttraining": [{"use": "replay", "fraction": 0.01}]},
+    }
+    plan = planned({"recipes": recipes, "pipelines": SECOND, "seeds": [0, 1]})
+    assert count(plan)["tokenizer"] == 1
+    assert count(plan)["tokens"] == 3
+    assert count(plan)["pretrain"] == 2 * 2  # exposures × seeds
+    assert count(plan)["posttrain"] == 4 * 2  # recipes × seeds: the target is the same in both pipelines
+    assert count(plan)["finetune"] == len(plan.cells) == 4 * 2 * 2 * 2
+
+
+def test_a_baseline_does_not_know_the_target(planned: Any) -> None:
+    other = [{"target": "procedural-downstream", "downstream": "procedural-target"}]
+    first, second = planned(), planned({"pipelines": other})
+    baseline = [node.key for node in first.nodes if node.spec.kind == "pretrain"][0]
+    assert baseline in {node.key for node in second.nodes}
+
+
+def test_other_details_of_no_exposure_are_no_difference(planned: Any) -> None:
+    changed = planned({"recipes/baseline": {"exposure": {"fraction": 0, "placement": "late", "repeats": 3}}})
+    assert {n.key for n in changed.nodes} == {n.key for n in planned().nodes}
+
+
+def test_matched_full_exposure_has_no_stage_2(planned: Any) -> None:
+    plan = planned({"track": "matched"})
+    early = [cell for cell in plan.cells if cell.recipe == "early"][0]
+    assert early.stages["posttrain"] == early.stages["pretrain"]
+    assert count(plan)["posttrain"] == 1
+
+
+def test_the_stage_that_runs_first_comes_first(planned: Any) -> None:
+    order = {node.key: node.priority for node in planned().nodes}
+    for node in planned().nodes:
+        assert all(order[parent.key] < node.priority for parent in node.spec.parents.values())
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "where"),
+    [
+        ("pretraining/tokens", 10**9, "pretraining.tokens"),
+        ("target_tokens", 10**7, "target_tokens"),
+        ("finetuning/tokens", 10**8, "finetuning.tokens"),
+    ],
+)
+def test_a_budget_beyond_the_data_is_refused_before_anything_runs(
+    planned: Any, path: str, value: int, where: str
+) -> None:
+    with pytest.raises(UserError, match=rf"{where}.*whose train split has at most"):
+        planned({path: value})
+
+
+def test_an_unknown_domain_method_and_parameter_are_named_with_their_place(planned: Any) -> None:
+    with pytest.raises(UserError, match=r"pipelines\[0\]\.target: no domain 'jazz/tunes'(.|\n)*earlyexp-jazz"):
+        planned({"pipelines/0/target": "jazz/tunes"})
+    with pytest.raises(UserError, match=r"recipes\.early\.posttraining\[0\]\.use: no method 'replya'(.|\n)*replay"):
+        planned({"recipes/early/posttraining": [{"use": "replya"}]})
+    with pytest.raises(UserError, match=r"recipes\.early\.posttraining\[0\]\.fractoin: unknown key(.|\n)*fraction"):
+        planned({"recipes/early/posttraining": [{"use": "replay", "fractoin": 0.1}]})

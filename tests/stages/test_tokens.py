@@ -1,0 +1,92 @@
+"""The first two stages, on the procedural domains of smoke."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tokenizers import Tokenizer
+from transformers import AutoTokenizer
+
+from earlyexp_bench.contracts import Document, ParentRef, Record, StageSpec, UserError
+from earlyexp_bench.contracts.inputs import DomainRef, TokenizerInput, TokensInput
+from earlyexp_bench.stages import tokenizer as tokenizer_stage
+from earlyexp_bench.stages import tokens as tokens_stage
+from earlyexp_bench.stages.context import StageContext, StageResult
+from earlyexp_bench.stages.tokenizer import train_bpe
+from earlyexp_bench.store import Store
+from earlyexp_bench.training.data import load_split
+
+DOMAINS = (DomainRef(id="builtin/procedural-general"), DomainRef(id="builtin/procedural-downstream"))
+
+
+def run_tokenizer(root: Path, **changes: object) -> tuple[StageContext, StageResult]:
+    identity = TokenizerInput.model_validate({"vocab_size": 400, "domains": DOMAINS} | changes)
+    spec = StageSpec(kind="tokenizer", identity=identity.model_dump(mode="json", exclude_defaults=True))
+    store = Store(root)
+    context = StageContext(store.open_stage(spec), spec, store, lambda progress: None)
+    return context, tokenizer_stage.run(context)
+
+
+@pytest.fixture
+def store_with_tokenizer(tmp_path: Path) -> tuple[Store, str]:
+    context, result = run_tokenizer(tmp_path)
+    record = Record(key=context.spec.key, payload=context.spec.payload(), status="done", metrics=result.metrics)
+    context.store.commit(context.directory, record)
+    return context.store, context.spec.key
+
+
+def test_the_tokenizer_gives_every_domain_the_same_bytes_and_opens_in_transformers(tmp_path: Path) -> None:
+    context, result = run_tokenizer(tmp_path)
+    shares = list(result.metrics["bytes"].values())
+    assert max(shares) - min(shares) <= 3  # a cut at a character
+    opened = AutoTokenizer.from_pretrained(context.directory / "final")
+    assert opened.bos_token_id == opened.eos_token_id == opened.pad_token_id == 0
+    text = "Any text, even ünï©ode\n\tand 日本, survives."
+    assert opened.decode(opened.encode(text, add_special_tokens=False)) == text
+
+
+def test_a_frozen_tokenizer_that_comes_out_otherwise_stops_the_run(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="the benchmark froze 000"):
+        run_tokenizer(tmp_path, sha256="0" * 64)
+
+
+def test_tokens_decode_to_the_documents_and_count_their_bytes(store_with_tokenizer: tuple[Store, str]) -> None:
+    store, key = store_with_tokenizer
+    spec = StageSpec(
+        kind="tokens",
+        identity=TokensInput(domain=DOMAINS[1]).model_dump(mode="json", exclude_defaults=True),
+        parents={"tokenizer": ParentRef(kind="tokenizer", key=key)},
+    )
+    context = StageContext(store.open_stage(spec), spec, store, lambda progress: None)
+    result = tokens_stage.run(context)
+    split = load_split(context.directory, "test")
+    tokenizer = Tokenizer.from_file(str(context.parent("tokenizer") / "tokenizer.json"))
+    first = tokenizer.decode(split.ids[: split.offsets[1]].tolist())
+    assert len(first.encode()) == split.byte_counts[0]
+    assert result.metrics["tokens"]["test"] == len(split.ids)
+    assert result.metrics["bigram_loss"]["test"] < result.metrics["unigram_loss"]["test"] < np.log(400)
+    assert result.metrics["answer_unigram_loss"]["test"] > 0
+
+
+def test_the_answer_starts_at_the_token_that_holds_its_first_character() -> None:
+    tokenizer = train_bpe(iter(["question: a answer: b"] * 50), 300)
+    document = Document("question: a answer: b", "g", answer_start=19)
+    encoded = tokens_stage.encode(tokenizer, [document])
+    prompt = tokenizer.decode(encoded.ids[: encoded.answer_starts[0]].tolist())
+    assert len(prompt) <= document.answer_start < len(prompt) + 3
+
+
+def test_data_that_are_not_the_declared_ones_stop_the_run(
+    monkeypatch: pytest.MonkeyPatch, store_with_tokenizer: tuple[Store, str]
+) -> None:
+    from earlyexp_bench.builtin import _procedural
+
+    monkeypatch.setattr(_procedural.General, "documents", lambda self, split: iter([Document(split, split)]))
+    store, key = store_with_tokenizer
+    spec = StageSpec(
+        kind="tokens",
+        identity=TokensInput(domain=DOMAINS[0]).model_dump(mode="json"),
+        parents={"tokenizer": ParentRef(kind="tokenizer", key=key)},
+    )
+    with pytest.raises(UserError, match=r"builtin/procedural-general have hash .* declares"):
+        tokens_stage.run(StageContext(store.open_stage(spec), spec, store, lambda progress: None))
