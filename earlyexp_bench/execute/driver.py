@@ -1,0 +1,231 @@
+"""Takes a plan to its end: runs what the store lacks, parents first, and shares the store with other launchers.
+
+All state is in the store. A driver that dies loses nothing but the step its stages were at.
+"""
+
+import json
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from earlyexp_bench.contracts import Executor, JobStatus, Record, Resources, StageSpec
+from earlyexp_bench.execute.events import Event, Failed, Finished, Hit, Progress, RunOutcome, Started, Waiting
+from earlyexp_bench.execute.schedule import PlannedStage, Schedule
+from earlyexp_bench.store import Lease, Store
+
+TICK = 0.02
+PROGRESS_EVERY = 0.5
+WAIT_EVERY = 0.5
+STALE_AFTER = 60.0
+
+
+def run_stages(
+    nodes: Sequence[PlannedStage],
+    store: Store,
+    executor: Executor,
+    *,
+    workers: int,
+    on_event: Callable[[Event], None] = lambda event: None,
+    stale_after: float = STALE_AFTER,
+) -> RunOutcome:
+    """Run every stage that has no record yet, at most ``workers`` at a time.
+
+    A stage that fails does not stop the others; those below it are blocked. Those below a diverged one do not run.
+    Stages that another launcher holds are waited for. The executor stays open, for the caller to close.
+
+    Args:
+        nodes: Stages; parents must be among them or in the store.
+        store: Where results go.
+        executor: Who runs a stage directory.
+        workers: Most stages submitted at a time.
+        on_event: Called in this thread for everything that happens.
+        stale_after: Seconds without a heartbeat after which another launcher's stage is taken over.
+
+    Raises:
+        StoreError: A parent is neither planned nor in the store, or a record there cannot be used.
+        KeyboardInterrupt: Ctrl-C or SIGTERM. What ran was cancelled; the next run resumes from its checkpoints.
+    """
+    driver = _Driver(store, executor, Schedule(nodes, store, on_event), workers, on_event, stale_after)
+    with _terminable():
+        try:
+            return driver.run()
+        finally:
+            driver.stop()
+
+
+@dataclass
+class _Running:
+    node: PlannedStage
+    job: str
+    lease: Lease
+    directory: Path
+    progress_written: int = 0
+
+
+@dataclass
+class _Driver:
+    store: Store
+    executor: Executor
+    schedule: Schedule
+    workers: int
+    on_event: Callable[[Event], None]
+    stale_after: float
+    running: dict[str, _Running] = field(default_factory=dict)
+    waiting: dict[str, PlannedStage] = field(default_factory=dict)
+
+    def run(self) -> RunOutcome:
+        progress, wait, heartbeat = _Timer(PROGRESS_EVERY), _Timer(WAIT_EVERY), _Timer(self.stale_after / 4)
+        while True:
+            self._fill()
+            if not self.running and not self.waiting:
+                return self.schedule.outcome
+            time.sleep(TICK)
+            self._collect()
+            if heartbeat.due():
+                self._renew()
+            if progress.due():
+                self._show_progress()
+            if wait.due():
+                self._ask_again()
+
+    def stop(self) -> None:
+        """Cancel what runs, as after an interruption; work directories stay."""
+        for running in self.running.values():
+            self.executor.cancel(running.job)
+        for running in self.running.values():
+            self._wait_until_gone(running)
+            running.lease.release()
+        self.running.clear()
+
+    def _fill(self) -> None:
+        while len(self.running) < self.workers and (node := self.schedule.pop()) is not None:
+            self._start(node)
+
+    def _start(self, node: PlannedStage) -> None:
+        lease = self.store.lease(node.key, self.stale_after)
+        if lease is None:
+            if node.key not in self.waiting:
+                self.on_event(Waiting(node.key))
+            self.waiting[node.key] = node
+            return
+        self.waiting.pop(node.key, None)
+        if self.store.complete(node.spec.kind, node.key):
+            lease.release()  # another launcher finished it since we looked
+            self._hit(node)
+            return
+        directory = self.store.open_stage(node.spec)
+        job = self.executor.submit(directory, _resources(node.spec))
+        self.running[node.key] = _Running(node, job, lease, directory)
+        self.on_event(Started(node.key, directory))
+
+    def _hit(self, node: PlannedStage) -> None:
+        record = self.store.record(node.spec.kind, node.key)
+        self.schedule.outcome.hits.append(node.key)
+        self.on_event(Hit(node.key, record))
+        self.schedule.done(node.key, record)
+
+    def _collect(self) -> None:
+        for running in list(self.running.values()):
+            status = self.executor.poll(running.job)
+            if status.state != "running":
+                del self.running[running.node.key]
+                self._end(running, status)
+                running.lease.release()
+
+    def _end(self, running: _Running, status: JobStatus) -> None:
+        node = running.node
+        if status.state == "done" and self.store.complete(node.spec.kind, node.key):
+            self._finish(node, self.store.record(node.spec.kind, node.key))
+            return
+        reason = _reason(running.directory, status)
+        killed = not (running.directory / "error.json").exists()
+        directory = self.store.fail(node.key, reason, resumable=killed)
+        self.on_event(Failed(node.key, reason, directory / "log.txt"))
+        self.schedule.failed(node.key, reason)
+
+    def _finish(self, node: PlannedStage, record: Record) -> None:
+        self.store.forget_failure(node.key)
+        self.schedule.outcome.finished.append(node.key)
+        self.on_event(Finished(node.key, record))
+        self.schedule.done(node.key, record)
+
+    def _renew(self) -> None:
+        for running in list(self.running.values()):
+            if not running.lease.renew():
+                # This process slept so long that another launcher has taken the stage over.
+                self.executor.cancel(running.job)
+                del self.running[running.node.key]
+                self.waiting[running.node.key] = running.node
+                self.on_event(Waiting(running.node.key))
+
+    def _show_progress(self) -> None:
+        for running in self.running.values():
+            path = running.directory / "progress.json"
+            try:
+                written = path.stat().st_mtime_ns
+                if written != running.progress_written:
+                    self.on_event(Progress(running.node.key, json.loads(path.read_text(encoding="utf-8"))))
+            except FileNotFoundError:
+                continue  # none yet, or the stage has just ended
+            running.progress_written = written
+
+    def _ask_again(self) -> None:
+        for node in list(self.waiting.values()):
+            if self.store.complete(node.spec.kind, node.key):
+                del self.waiting[node.key]
+                self._hit(node)
+            elif len(self.running) < self.workers and not self.store.leased(node.key, self.stale_after):
+                self._start(node)
+
+    def _wait_until_gone(self, running: _Running) -> None:
+        deadline = time.monotonic() + 10
+        while self.executor.poll(running.job).state == "running" and time.monotonic() < deadline:
+            time.sleep(TICK)
+
+
+@dataclass
+class _Timer:
+    every: float
+    next: float = 0.0
+
+    def due(self) -> bool:
+        now = time.monotonic()
+        if now < self.next:
+            return False
+        self.next = now + self.every
+        return True
+
+
+def _resources(spec: StageSpec) -> Resources:
+    numerics = spec.numerics
+    return Resources(
+        cpu_threads=numerics.get("cpu_threads", 1),
+        device=numerics.get("device", "cpu"),
+        processes=numerics.get("world_size", 1),
+    )
+
+
+def _reason(directory: Path, status: JobStatus) -> str:
+    path = directory / "error.json"
+    if path.exists():
+        error = json.loads(path.read_text(encoding="utf-8"))
+        return f"{error['type']}: {error['message']}"
+    return status.detail or "it ended without a record"
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM stop the run as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before: Any = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
