@@ -1,7 +1,8 @@
 """Tasks as YAML and JSONL, for the stock ``lm_eval`` command.
 
 ``lm_eval --model hf --model_args pretrained=CHECKPOINT --tasks NAME --include_path DIRECTORY`` then gives the scores
-that a benchmark records (with ``softmax_dtype=float32`` added for a half-precision checkpoint).
+that a benchmark records: add ``softmax_dtype=float32`` for a half-precision checkpoint. The command gives up where an
+answer is longer than the model's window; we score such an answer in several windows.
 """
 
 import json
