@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from earlyexp_bench.api.collect import collect_cells, board_terms, timings
+from earlyexp_bench.api.collect import board_terms, collect_cells, timings
 from earlyexp_bench.api.options import Options
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.execute import Event, Finished, LocalExecutor, RunOutcome, run_stages
@@ -21,7 +21,7 @@ from earlyexp_bench.plan import (
     plan_status,
     probe_model,
 )
-from earlyexp_bench.scoring import Board, CellResult
+from earlyexp_bench.scoring import Board
 from earlyexp_bench.spec import load_benchmark
 from earlyexp_bench.store import Store
 

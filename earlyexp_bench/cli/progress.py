@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from earlyexp_bench.cli.output import duration, plan_lines, quantity
 from earlyexp_bench.execute import Blocked, DivergedAbove, Event, Failed, Finished, Hit, Progress, Started, Waiting
 from earlyexp_bench.plan import Node
@@ -133,27 +135,33 @@ class LiveWatcher(Watcher):
         self._tasks: dict[str, TaskID] = {}
         self._display.start()
 
+    @override
     def planned(self, prepared: "Prepared") -> None:
         super().planned(prepared)
         self._display.update(self._whole, total=max(1, self.total), detail=self._whole_detail())
 
+    @override
     def start(self, node: Node) -> None:
         self._tasks[node.key] = self._display.add_task(f"  {node.label}", total=None, detail="")
 
+    @override
     def update(self, node: Node, values: dict[str, Any]) -> None:
         if node.key in self._tasks:
             step, steps = values.get("step"), values.get("steps")
             self._display.update(self._tasks[node.key], completed=step, total=steps, detail=_detail(values))
         self._display.update(self._whole, detail=self._whole_detail())
 
+    @override
     def finish(self, node: Node) -> None:
         if task := self._tasks.pop(node.key, None):
             self._display.remove_task(task)
         self._display.update(self._whole, completed=self.done, detail=self._whole_detail())
 
+    @override
     def say(self, text: str) -> None:
         self._display.console.print(text, markup=False, highlight=False)
 
+    @override
     def close(self) -> None:
         self._display.stop()
 

@@ -25,9 +25,7 @@ class EvaluatorDefinition(BaseModel):
 class Evaluator(Protocol):
     """The heavy half of an evaluator. Constructed with its validated ``params`` as the only argument."""
 
-    def tasks(
-        self, domain: Domain, name: str, split: Split, max_documents: int | None
-    ) -> dict[str, dict[str, Any]]:
+    def tasks(self, domain: Domain, name: str, split: Split, max_documents: int | None) -> dict[str, dict[str, Any]]:
         """Return lm-eval task configurations by task name for one domain and split.
 
         Args:

@@ -75,7 +75,7 @@ class PretrainInput(_Input):
     optimization: Optimization
     exposure: ExposureInput | None = None
     methods: tuple[MethodUse, ...] = ()
-    loss_on: dict[str, LossOn] = Field(default={}, description="Role to the tokens that are trained on; text if absent.")
+    loss_on: dict[str, LossOn] = Field(default={}, description="Role to the tokens trained on; text if absent.")
 
 
 class Convergence(_Input):

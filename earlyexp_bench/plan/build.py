@@ -158,7 +158,7 @@ class _Builder:
                 numerics=self.spec.numerics.model_dump(),
             )
             for method in methods:
-                if reason := method.definition.incompatible(method.params, context):
+                if reason := method.definition.incompatible(context):
                     return f"{method.use.id}: {reason}"
         return ""
 

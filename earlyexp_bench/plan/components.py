@@ -116,7 +116,7 @@ def _params(model: type[BaseModel], values: dict[str, Any], source: Source, path
     except ValidationError as error:
         data: Any = values
         for part in reversed(path):
-            data = {part: data} if isinstance(part, str) else {part: data}
+            data = {part: data}
         raise user_error(error, model, Source(source.name, data, source.lines), path) from error
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from earlyexp_bench.contracts import Record, StageKind
+from earlyexp_bench.contracts import StageKind
 from earlyexp_bench.plan.build import Plan
 from earlyexp_bench.plan.graph import Node
 from earlyexp_bench.store import Store
@@ -92,4 +92,3 @@ def summary(statuses: list[NodeStatus]) -> dict[str, Counter[str]]:
     for status in statuses:
         result.setdefault(status.node.spec.kind, Counter())[status.state] += 1
     return result
-

@@ -82,9 +82,7 @@ def _validated(source: Source) -> Benchmark:
         raise user_error(error, Benchmark, source) from error
 
 
-def _with_recipes(
-    spec: Benchmark, sources: dict[str, Source], added: Source
-) -> tuple[Benchmark, dict[str, Source]]:
+def _with_recipes(spec: Benchmark, sources: dict[str, Source], added: Source) -> tuple[Benchmark, dict[str, Source]]:
     for key in added.data:
         if key in Benchmark.model_fields and key != "recipes":
             raise UserError(

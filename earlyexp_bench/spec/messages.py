@@ -38,9 +38,7 @@ def _written_path(loc: tuple[str | int, ...], data: Any, prefix: KeyPath) -> Key
     for part in prefix:
         data = data[part]
     for position, part in enumerate(loc):
-        if isinstance(data, dict) and part in data:
-            data = data[part]
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+        if _holds(data, part):
             data = data[part]
         elif position < len(loc) - 1 or (isinstance(part, str) and ("[" in part or "-" in part)):
             continue
@@ -48,6 +46,12 @@ def _written_path(loc: tuple[str | int, ...], data: Any, prefix: KeyPath) -> Key
             data = None
         path.append(part)
     return tuple(path)
+
+
+def _holds(data: Any, part: str | int) -> bool:  # noqa: ANN401 - YAML data
+    if isinstance(data, list):
+        return isinstance(part, int) and part < len(data)
+    return isinstance(data, dict) and part in data
 
 
 def _say(error: Any, model: type[BaseModel], path: KeyPath) -> tuple[str, str]:  # noqa: ANN401 - pydantic's dict

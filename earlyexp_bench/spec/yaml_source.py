@@ -86,7 +86,7 @@ def parse_yaml(text: str, name: str) -> Source:
         mark = getattr(error, "problem_mark", None)
         line = f"{name}:{mark.line + 1}" if mark else name
         raise UserError(f"not valid YAML: {getattr(error, 'problem', error)}", where=line, expected="YAML") from error
-    if not isinstance(data, dict):
+    if node is None or not isinstance(data, dict):
         raise UserError("is empty or not a mapping", where=name, expected="`key: value` lines")
     return Source(name, data, dict(_lines(node, ())))
 

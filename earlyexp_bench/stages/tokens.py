@@ -29,7 +29,7 @@ def run(context: StageContext) -> StageResult:
         save_domain(context.directory, domain)
     context.report({"phase": "encoding"})
     splits = {split: encode(tokenizer, documents[split]) for split in SPLITS}
-    save_tokens(context.directory, splits)
+    save_tokens(context.directory, {str(name): split for name, split in splits.items()})
     return StageResult(metrics=_measure(splits, tokenizer.get_vocab_size(), found), outputs=())
 
 

@@ -90,7 +90,7 @@ PLACES = {"pipelines": "pipelines/0", "evaluators": "evaluators/0", "recipes": "
 def fields(model: type[BaseModel], prefix: str = "") -> list[str]:
     found: list[str] = []
     for name, field in model.model_fields.items():
-        inner = [m for m in models_in(field.annotation) if m.model_fields and not m.model_config.get("extra") == "allow"]
+        inner = [m for m in models_in(field.annotation) if m.model_config.get("extra") != "allow"]
         found += [f for m in inner for f in fields(m, f"{prefix}{name}.")] if inner else [f"{prefix}{name}"]
     return found
 

@@ -36,7 +36,7 @@ def test_one_pretraining_serves_every_recipe_with_the_same_exposure(planned: Any
 def test_a_baseline_does_not_know_the_target(planned: Any) -> None:
     other = [{"target": "procedural-downstream", "downstream": "procedural-target"}]
     first, second = planned(), planned({"pipelines": other})
-    baseline = [node.key for node in first.nodes if node.spec.kind == "pretrain"][0]
+    baseline = next(node.key for node in first.nodes if node.spec.kind == "pretrain")
     assert baseline in {node.key for node in second.nodes}
 
 
@@ -47,7 +47,7 @@ def test_other_details_of_no_exposure_are_no_difference(planned: Any) -> None:
 
 def test_matched_full_exposure_has_no_stage_2(planned: Any) -> None:
     plan = planned({"track": "matched"})
-    early = [cell for cell in plan.cells if cell.recipe == "early"][0]
+    early = next(cell for cell in plan.cells if cell.recipe == "early")
     assert early.stages["posttrain"] == early.stages["pretrain"]
     assert count(plan)["posttrain"] == 1
 

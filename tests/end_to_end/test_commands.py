@@ -1,0 +1,68 @@
+"""Commands that train nothing, and mistakes on the command line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+
+def test_plan_says_what_would_run_and_why_and_writes_no_results(tmp_path: Path, command: Any) -> None:
+    said = command("plan", "smoke", cwd=tmp_path)
+    assert said.returncode == 0, said.stderr
+    assert "smoke@1: 4 cells" in said.stdout
+    assert "no tokenizer stage in the store yet" in said.stdout
+    assert not (tmp_path / "results").exists()
+    plan = json.loads(command("plan", "smoke", "--json", cwd=tmp_path).stdout)
+    assert {stage["state"] for stage in plan["stages"]} == {"miss"}
+    assert plan["forecast"]["update_tokens"] > 100_000
+    assert plan["parameters"] > 10_000
+
+
+def test_show_prints_a_benchmark_that_loads_again(tmp_path: Path, command: Any) -> None:
+    shown = command("show", "smoke", cwd=tmp_path).stdout
+    (tmp_path / "again.yaml").write_text(shown)
+    again = command("show", str(tmp_path / "again.yaml"), cwd=tmp_path).stdout
+    assert yaml.safe_load(again) == yaml.safe_load(shown)
+    assert again.splitlines()[0] == shown.splitlines()[0]  # the protocol's hash
+
+
+def test_schema_describes_benchmarks_and_recipe_files(tmp_path: Path, command: Any) -> None:
+    schema = json.loads(command("schema", cwd=tmp_path).stdout)
+    assert {"model", "pipelines", "recipes"} <= set(schema["properties"])
+    assert set(json.loads(command("schema", "--recipes", cwd=tmp_path).stdout)["properties"]) == {"recipes"}
+
+
+def test_plugins_list_names_kind_version_and_owner(tmp_path: Path, command: Any) -> None:
+    listed = json.loads(command("plugins", "list", "--json", cwd=tmp_path).stdout)
+    assert listed["broken"] == []
+    kinds = {entry["kind"] for entry in listed["components"]}
+    assert kinds >= {"benchmark", "domain", "evaluator", "method"}
+    none = json.loads(command("plugins", "list", "--json", cwd=tmp_path, EARLYEXP_PLUGINS="none").stdout)
+    assert {entry["id"].split("/")[0] for entry in none["components"]} == {"builtin"}
+
+
+MISTAKES = [
+    (["run", "smok"], "no benchmark 'smok'", "'smoke'"),
+    (["run", "missing.yaml"], "missing.yaml", "readable"),
+    (["run", "smoke", "--seeds", "a"], "--seeds 'a'", "0,1 or 0-2"),
+    (["run", "smoke", "--set", "finetuning.tokens"], "not key=value", "--set"),
+    (["run", "smoke", "--set", "model.hiden_size=64"], "'hiden_size'", "hidden_size"),
+    (["run", "smoke", "--set", "model.model_type=lama"], "lama", "causal LM"),
+    (["run", "smoke", "--set", "finetuning.tokens=1B"], "1,000,000,000 tokens", "smaller budget"),
+    (["run", "smoke", "--set", "recipes.early.exposure.fraction=2"], "outside [0, 1]", "repeats"),
+    (["run", "smoke", "--set", "pipelines=[{target: music/no, downstream: files}]"], "no domain 'music/no'", ""),
+]
+
+
+@pytest.mark.parametrize(("arguments", "wrong", "right"), MISTAKES, ids=lambda value: str(value)[:40])
+def test_a_mistake_exits_with_2_names_itself_and_writes_nothing(
+    tmp_path: Path, command: Any, arguments: list[str], wrong: str, right: str
+) -> None:
+    done = command(*arguments, cwd=tmp_path)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert wrong in done.stderr
+    assert right in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not any(path.is_file() for path in tmp_path.rglob("*"))
