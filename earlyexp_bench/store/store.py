@@ -122,7 +122,7 @@ class Store:
         directory.mkdir(parents=True, exist_ok=True)
         for name in (PROGRESS, ERROR):
             (directory / name).unlink(missing_ok=True)
-        write_json(directory / STAGE, spec.model_dump(mode="json"))
+        write_json(directory / STAGE, spec.model_dump(mode="json"), durable=False)
         return directory
 
     def commit(self, work_directory: Path, record: Record) -> Record:

@@ -1,0 +1,174 @@
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from earlyexp_bench.contracts import Record, StageSpec, StoreError
+from earlyexp_bench.store import Store
+
+
+def weights(store, spec):
+    return store.directory(spec.kind, spec.key) / "final" / "model.safetensors"
+
+
+def test_a_committed_stage_is_found_whole_and_without_its_checkpoint(store, finish):
+    spec = finish(metrics={"steps": 3})
+    record = store.record(spec.kind, spec.key)
+    assert record.metrics == {"steps": 3} and record.payload == spec.payload()
+    assert set(record.files) == {"final/model.safetensors"}
+    assert store.complete(spec.kind, spec.key) and store.verify(spec.kind, spec.key) == []
+    assert not (store.directory(spec.kind, spec.key) / "checkpoint").exists()
+    assert not store.work_directory(spec.key).exists()
+    assert list(store.records()) == [("pretrain", record)] and list(store.records("evaluate")) == []
+
+
+def test_an_unfinished_stage_is_not_there(store):
+    spec = StageSpec(kind="pretrain", identity={})
+    directory = store.open_stage(spec)
+    (directory / "final").mkdir()
+    assert not store.has(spec.kind, spec.key) and store.find(spec.kind, spec.key) is None
+    with pytest.raises(StoreError, match="has not finished"):
+        store.record(spec.kind, spec.key)
+
+
+def test_nothing_is_visible_before_the_commit_is_whole(store, finish, monkeypatch):
+    """A commit that dies before its rename leaves no stage, and the next try succeeds."""
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.rename", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            finish()
+    assert list(store.records()) == []
+    shutil.rmtree(store.root / "work")
+    spec = finish()
+    assert store.verify(spec.kind, spec.key) == []
+
+
+def test_the_first_of_two_commits_is_kept(store, finish):
+    spec = finish(content="first")
+    finish(content="second")
+    assert weights(store, spec).read_text() == "first" and not store.work_directory(spec.key).exists()
+
+
+def test_an_interrupted_stage_finds_its_checkpoint_again(store):
+    spec = StageSpec(kind="pretrain", identity={}, runtime={"loader_workers": 0})
+    first = store.open_stage(spec)
+    (first / "checkpoint").mkdir()
+    (first / "progress.json").write_text("{}")
+    again = store.open_stage(spec.model_copy(update={"runtime": {"loader_workers": 1}}))
+    assert again == first and (again / "checkpoint").is_dir()
+    assert not (again / "progress.json").exists()
+    assert json.loads((again / "stage.json").read_text())["runtime"] == {"loader_workers": 1}
+
+
+@pytest.mark.parametrize("damage", ["{", '{"key": 1}', ""])
+def test_a_damaged_record_is_named_with_what_to_do(store, finish, damage):
+    spec = finish()
+    path = store.directory(spec.kind, spec.key) / "record.json"
+    path.write_text(damage)
+    with pytest.raises(StoreError, match=r"delete .* and run again") as caught:
+        store.find(spec.kind, spec.key)
+    assert str(path) in str(caught.value)
+
+
+def test_a_record_of_another_stage_is_refused(store, finish):
+    a, b = finish(1), finish(2)
+    shutil.copy(store.directory("pretrain", a.key) / "record.json", store.directory("pretrain", b.key))
+    with pytest.raises(StoreError, match=a.key[:12]):
+        store.record("pretrain", b.key)
+
+
+def test_verify_names_changed_and_missing_files_and_changed_payloads(store, finish):
+    spec = finish()
+    weights(store, spec).write_text("tampered")
+    assert store.verify(spec.kind, spec.key) == ["final/model.safetensors: changed since it was recorded"]
+    weights(store, spec).unlink()
+    assert store.verify(spec.kind, spec.key) == ["final/model.safetensors: missing"]
+    other = finish(2)
+    path = store.directory(other.kind, other.key) / "record.json"
+    path.write_text(path.read_text().replace('"value": 2', '"value": 3'))
+    (problem,) = store.verify(other.kind, other.key)
+    assert "payload" in problem
+
+
+def test_a_moved_store_reads_the_same(store, finish, tmp_path):
+    spec = finish()
+    before = store.record(spec.kind, spec.key)
+    moved = Store(tmp_path / "moved")
+    shutil.move(store.root, moved.root)
+    assert moved.record(spec.kind, spec.key) == before and moved.verify(spec.kind, spec.key) == []
+    text = (moved.directory(spec.kind, spec.key) / "record.json").read_text()
+    assert str(tmp_path) not in text
+
+
+def test_gc_takes_artefacts_and_leaves_records(store, finish):
+    kept, taken = finish(1), finish(2, metrics={"loss": 2.5})
+    abandoned = store.open_stage(StageSpec(kind="finetune", identity={}))
+    assert store.gc(keep={kept.key}) > 0
+    assert store.complete(kept.kind, kept.key)
+    assert not weights(store, taken).exists() and not abandoned.exists()
+    assert store.has(taken.kind, taken.key) and not store.complete(taken.kind, taken.key)
+    assert store.record(taken.kind, taken.key).metrics == {"loss": 2.5}
+    finish(2)
+    assert store.complete(taken.kind, taken.key)
+    assert list((store.root / "trash").iterdir()) == []
+
+
+def test_gc_refuses_while_a_launcher_works(store, finish):
+    spec = finish()
+    lease = store.lease("0" * 64)
+    with pytest.raises(StoreError, match="a launcher holds"):
+        store.gc(keep=set())
+    lease.release()
+    store.gc(keep=set())
+    assert not weights(store, spec).exists()
+
+
+def test_remove_takes_the_record_too(store, finish):
+    spec = finish()
+    store.remove(spec.kind, spec.key)
+    store.remove(spec.kind, spec.key)
+    assert not store.has(spec.kind, spec.key)
+
+
+def test_a_newer_failure_replaces_an_older_one(store):
+    spec = StageSpec(kind="pretrain", identity={})
+    for text in ("first", "second"):
+        directory = store.open_stage(spec)
+        (directory / "log.txt").write_text(text)
+        (directory / "error.json").write_text(json.dumps({"type": "E", "message": text, "traceback": "T"}))
+        store.fail(spec.key, f"E: {text}")
+    failure = store.failure(spec.key)
+    assert (failure.reason, failure.type, failure.traceback) == ("E: second", "E", "T")
+    assert failure.log.read_text() == "second" and not directory.exists()
+    assert store.failure("0" * 64) is None
+    store.forget_failure(spec.key)
+    assert store.failure(spec.key) is None
+
+
+def test_a_killed_stage_keeps_its_checkpoint_and_a_crashed_one_does_not(store):
+    for resumable in (True, False):
+        spec = StageSpec(kind="pretrain", identity={"resumable": resumable})
+        directory = store.open_stage(spec)
+        (directory / "checkpoint").mkdir()
+        store.fail(spec.key, "killed", resumable=resumable)
+        assert (store.open_stage(spec) / "checkpoint").is_dir() == resumable
+
+
+@pytest.mark.parametrize("bad", [float("nan"), {1, 2}, object()])
+def test_a_record_that_json_cannot_hold_is_refused(store, bad):
+    spec = StageSpec(kind="pretrain", identity={})
+    directory = store.open_stage(spec)
+    with pytest.raises(StoreError, match="not JSON"):
+        store.commit(directory, Record(key=spec.key, payload=spec.payload(), status="done", metrics={"x": bad}))
+    assert not store.has(spec.kind, spec.key)
+
+
+def test_opening_a_store_imports_nothing_heavy():
+    code = (
+        "import sys, earlyexp_bench.store; print([m for m in ('torch', 'numpy', 'transformers') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
+    assert done.stdout.strip() == "[]"
