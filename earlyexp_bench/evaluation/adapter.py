@@ -21,6 +21,7 @@ from lm_eval.tasks import TaskManager
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.evaluation.items import Item, document_hash
 from earlyexp_bench.evaluation.model import CheckpointLM
+from earlyexp_bench.evaluation.own_tasks import load_own
 
 OWN_ROLE = "tasks"
 Metrics = dict[str, dict[str, dict[str, float]]]
@@ -74,7 +75,7 @@ def score(lm: CheckpointLM, requests: Sequence[TaskRequest], manager: TaskManage
     Args:
         lm: The model.
         requests: What to run.
-        manager: Where lm-eval's own tasks are found; made when one is asked for, since that takes a second.
+        manager: Where lm-eval's own tasks are looked for; all that it brings by default.
 
     Raises:
         UserError: An unknown task, or two requests that report one metric.
@@ -82,7 +83,6 @@ def score(lm: CheckpointLM, requests: Sequence[TaskRequest], manager: TaskManage
     if not requests:
         return Scores({}, [])
     with quiet(), preserved_random_state():
-        manager = manager or TaskManager(include_defaults=any(request.config is None for request in requests))
         loaded = [_load(manager, f"{index}:{request.name}", request) for index, request in enumerate(requests)]
         tasks = {key: task for part in loaded for key, task in part["tasks"].items()}
         groups = {key: group for part in loaded for key, group in part["groups"].items()}
@@ -127,25 +127,18 @@ def preserved_random_state() -> Iterator[None]:
         torch.random.set_rng_state(tensors)
 
 
-def _load(manager: TaskManager, key: str, request: TaskRequest) -> dict[str, dict[str, Any]]:
+def _load(manager: TaskManager | None, key: str, request: TaskRequest) -> dict[str, dict[str, Any]]:
     """Load one request's tasks. Ours run under a key of their own: two roles may measure one domain."""
     if request.config is None:
-        loaded = _load_named(manager, request.name)
+        loaded = load_own(request.name, manager)
     else:
         config = {**request.config, "task": key, "custom_dataset": _readable(request.config["custom_dataset"])}
-        loaded = manager.load([config])
+        loaded = TaskManager(include_defaults=False).load([config])
     for task in loaded["tasks"].values():
         if task.get_config("num_fewshot") is None:
             task.set_config(key="num_fewshot", value=0)
         task.set_fewshot_seed(seed=_FEWSHOT_SEED)
     return {"tasks": loaded["tasks"], "groups": loaded.get("groups", {})}
-
-
-def _load_named(manager: TaskManager, name: str) -> dict[str, Any]:
-    if name not in manager.task_index:
-        raise UserError(f"lm-eval has no task {name!r}", expected="a name that `lm_eval ls tasks` lists")
-    loaded: dict[str, Any] = manager.load([name])
-    return loaded
 
 
 def _readable(custom_dataset: Callable[..., Mapping[str, Any]]) -> Callable[..., dict[str, Any]]:
@@ -243,7 +236,7 @@ def _items(
             choice=instance.idx,
             log_likelihood=_log_likelihood(instance),
             tokens=lm.scored_tokens.get(instance.args) if _log_likelihood(instance) is not None else None,
-            bytes=len(arguments[-1].encode("utf-8", "surrogatepass")),
+            bytes=len(_scored_text(instance).encode("utf-8", "surrogatepass")),
             correct=correct[instance.doc_id],
         )
 
@@ -253,6 +246,11 @@ def _correct(sample: Mapping[str, Any]) -> bool | None:
         if isinstance(sample.get(metric), bool | int | float):
             return bool(sample[metric])
     return None
+
+
+def _scored_text(instance: Instance) -> str:
+    response = instance.resps[0]
+    return response if isinstance(response, str) else str(instance.args[-1])
 
 
 def _log_likelihood(instance: Instance) -> float | None:

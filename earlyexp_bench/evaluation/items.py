@@ -25,7 +25,7 @@ class Item:
         choice: Index of the request within the document.
         log_likelihood: Nats; None for generated text.
         tokens: Scored tokens; None for generated text.
-        bytes: UTF-8 bytes of the scored text.
+        bytes: UTF-8 bytes of the scored or generated text.
         correct: Whether the document was answered correctly; None where that is not defined.
     """
 

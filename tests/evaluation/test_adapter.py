@@ -2,12 +2,14 @@ import logging
 import math
 import random
 
+import datasets
 import numpy as np
 import pytest
 import torch
 import yaml
 from lm_eval.models.huggingface import HFLM
 from lm_eval.tasks import TaskManager
+from lm_eval.tasks._index import Kind, TaskIndex
 
 from earlyexp_bench.builtin._evaluators import AnswerLoss, DomainTasks, Loss
 from earlyexp_bench.contracts import NoParams, UserError
@@ -15,6 +17,7 @@ from earlyexp_bench.contracts.inputs import Numerics
 from earlyexp_bench.evaluation.adapter import TaskRequest, score
 from earlyexp_bench.evaluation.items import read_items, write_items
 from earlyexp_bench.evaluation.model import load_lm
+from earlyexp_bench.evaluation.own_tasks import find_task_file
 
 
 @pytest.fixture
@@ -191,3 +194,26 @@ def test_a_group_is_reported_with_its_tasks(lm, local_tasks):
 def test_an_unknown_task_is_named(lm, local_tasks):
     with pytest.raises(UserError, match="local_c"):
         score(lm, [TaskRequest("local_c")], local_tasks)
+
+
+@pytest.mark.parametrize("name", ["hellaswag", "arc_easy", "lambada_openai", "mmlu_anatomy"])
+def test_a_task_is_found_among_lm_evals_own_without_its_index(name):
+    path = find_task_file(name)
+    assert TaskIndex.entry_from_path(path).name == name
+    assert TaskIndex.entry_from_path(path).kind is Kind.TASK
+
+
+@pytest.mark.parametrize("name", ["mmlu", "ai2_arc", "hellaswa", "hella.*"])
+def test_groups_tags_and_what_is_no_task_are_left_to_lm_evals_index(name):
+    assert find_task_file(name) is None
+
+
+def test_one_of_lm_evals_own_tasks_runs_offline_with_its_own_configuration(lm, monkeypatch):
+    row = {"sentence1": "Sun is up.", "sentence2": "Moon is up.", "label": 1, "idx": 0}
+    data = datasets.DatasetDict({split: datasets.Dataset.from_list([row] * 3) for split in ("train", "validation")})
+    asked = []
+    monkeypatch.setattr(datasets, "load_dataset", lambda **arguments: asked.append(arguments) or data)
+    scores = score(lm, [TaskRequest("rte", max_documents=2)])
+    assert [arguments["name"] for arguments in asked] == ["rte"]
+    assert scores.metrics["tasks"]["test"]["rte.acc"] in (0.0, 1.0)
+    assert [(item.document, item.choice) for item in scores.items] == [(0, 0), (0, 1), (1, 0), (1, 1)]
