@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 
 PARTS := $(patsubst %/pyproject.toml,./%,$(wildcard plugins/*/pyproject.toml benchmarks/pyproject.toml))
 EDITABLE := $(addprefix -e ,$(PARTS))
+PACKAGES := earlyexp_bench $(patsubst %/__init__.py,%,$(wildcard plugins/*/src/*/__init__.py benchmarks/*/__init__.py))
 # Set-up runs again when one of these changes, and not otherwise.
 DECLARED := pyproject.toml constraints.txt $(addsuffix /pyproject.toml,$(PARTS))
 INSTALLED := $(VENV)/.installed
@@ -43,7 +44,7 @@ test-slow: $(INSTALLED_DEV)
 lint: $(INSTALLED_DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy $(PACKAGES)
 	$(BIN)/lint-imports
 
 # setuptools takes along what an earlier build left in build/.
