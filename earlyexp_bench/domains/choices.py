@@ -11,7 +11,7 @@ def matched_choices(answer: str, pool: Iterable[str], salt: str) -> tuple[list[s
     """Return four options, three of them from ``pool``, and the place of ``answer`` among them.
 
     The distractors are the neighbours of the answer when everything is ordered by length, and whether the answer is the
-    shortest, second, third or longest of the four is drawn by hash. So is its place. Guessing by length or place gives 25%.
+    shortest, second, third or longest of the four is drawn by hash. So is its place. Guessing by either gives 25%.
 
     Args:
         answer: The right option.
@@ -32,14 +32,12 @@ def matched_choices(answer: str, pool: Iterable[str], salt: str) -> tuple[list[s
     return options, options.index(answer)
 
 
-def four_way_task(
-    name: str, documents: list[dict[str, Any]], version: str, delimiter: str = " "
-) -> dict[str, Any]:
+def four_way_task(name: str, documents: list[dict[str, Any]], version: str, delimiter: str = " ") -> dict[str, Any]:
     """Return the lm-eval configuration of a four-way question on the test split, scored by likelihood.
 
     Args:
         name: The task's name.
-        documents: Each with ``prompt`` (str, no space at its end), ``choices`` (4 str) and ``answer`` (place of the right one).
+        documents: Each with ``prompt`` (no space at its end), 4 ``choices``, ``answer`` (place of the right one).
         version: The domain's version.
         delimiter: What stands between prompt and option.
     """

@@ -1,4 +1,4 @@
-"""Text that another pip package carries: found without importing that package, refused when it is not the text we know."""
+"""Text that another pip package carries: found without importing it, refused when it is not the text we know."""
 
 import hashlib
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from earlyexp_bench.contracts import UserError
 class DataPackage:
     """Files inside an installed package.
 
-    A newer version of the package serves as well as long as the files are the same, so it is their hash that is checked.
+    A newer version of the package serves as well while the files are the same, so it is their hash that is checked.
 
     Attributes:
         distribution: What pip calls it.

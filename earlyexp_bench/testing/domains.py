@@ -25,7 +25,11 @@ def domain_problems(definition: DomainDefinition, domain: Domain) -> list[str]:
         domain: The heavy half, constructed.
     """
     documents = {split: list(domain.documents(split)) for split in SPLITS}
-    problems = [*_split_problems(documents), *_size_problems(definition, documents), *_task_problems(definition, domain)]
+    problems = [
+        *_split_problems(documents),
+        *_size_problems(definition, documents),
+        *_task_problems(definition, domain),
+    ]
     fingerprint = getattr(domain, "fingerprint", default_fingerprint)
     for left, right in combinations(SPLITS, 2):
         twins = near_twins(documents[left], documents[right], fingerprint)
@@ -110,7 +114,11 @@ def _blind_guesses(rows: list[dict[str, Any]]) -> dict[str, int]:
     for row in rows:
         lengths = [len(option) for option in row["choices"]]
         own = lengths[row["answer"]]
-        guesses = {f"place {row['answer']}": True, "the longest": own == max(lengths), "the shortest": own == min(lengths)}
+        guesses = {
+            f"place {row['answer']}": True,
+            "the longest": own == max(lengths),
+            "the shortest": own == min(lengths),
+        }
         for guess, hit in guesses.items():
             if hit and (guess.startswith("place") or lengths.count(own) == 1):
                 right[guess] = right.get(guess, 0) + 1

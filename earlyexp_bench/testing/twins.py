@@ -1,9 +1,9 @@
 """Near twins: documents of two splits so alike that scoring one measures memory of the other.
 
 Two documents are twins when they share more than a quarter of the pieces of the one that has fewer. What a piece is
-depends on the text. By default it is 8 words of running text, which are about 13 tokens of a small byte-level BPE, or 30
-characters of a short item, where 8 words would be all of it. A domain knows better and may have its own
-``fingerprint(document)``: a tune moved to another key shares no characters, and two questions share their frame by design.
+depends on the text. By default it is 8 words of running text, which are about 13 tokens of a small byte-level BPE, or
+30 characters of a short item, where 8 words would be all of it. A domain knows better and may have its own
+``fingerprint(document)``: a tune moved to another key shares no characters, two questions share their frame by design.
 """
 
 from collections import Counter, defaultdict
@@ -20,7 +20,7 @@ _WORDS = 8
 
 
 def default_fingerprint(document: Document) -> frozenset[str]:
-    """Return the 8-word n-grams of a document, or the 30-character windows of a short one; case and spacing are ignored."""
+    """Return the 8-word n-grams of a document, or the 30-character windows of a short one, without case and spacing."""
     words = document.text.casefold().split()
     text = " ".join(words)
     if len(text) <= SHORT_CHARACTERS or len(words) < 2 * _WORDS:

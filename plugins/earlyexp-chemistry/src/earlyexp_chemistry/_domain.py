@@ -8,7 +8,6 @@ from typing import Any
 from earlyexp_bench.contracts import Document, NoParams, Split
 from earlyexp_bench.domains import DataPackage, Splits, four_way_task, matched_choices, split_documents
 from earlyexp_bench.testing.twins import character_windows, default_fingerprint
-
 from earlyexp_chemistry import NAMES
 
 DOMAIN_ID = "chemistry/names"

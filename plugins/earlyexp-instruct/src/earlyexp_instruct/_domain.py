@@ -7,12 +7,11 @@ from typing import Any
 from earlyexp_bench.contracts import Document, NoParams, Split, split_of
 from earlyexp_bench.domains import Splits, four_way_task, matched_choices, split_documents
 from earlyexp_bench.testing.twins import character_windows
-from earlyexp_public_text.countries import country_role
-
 from earlyexp_instruct import MIXED
 from earlyexp_instruct.diagnoses import diagnosis_items
 from earlyexp_instruct.facts import fact_items
 from earlyexp_instruct.frames import DIAGNOSIS_FRAMES, parse
+from earlyexp_public_text.countries import country_role
 
 DOMAIN_ID = "instruct/mixed"
 MAX_ITEMS = 300
@@ -48,8 +47,8 @@ class Mixed:
     def fingerprint(self, document: Document) -> frozenset[str]:
         """Return the 30-character windows of what an item is about, its frame left out.
 
-        For a diagnosis that is its words alone: the response is a class that others share by design. For a fact it is the
-        country and the response.
+        For a diagnosis that is its words alone: the response is a class that others share by design. For a fact it is
+        the country and the response.
         """
         item = parse(document.text)
         about = item.subject if item.kind in DIAGNOSIS_FRAMES else f"{item.subject}: {item.response}"

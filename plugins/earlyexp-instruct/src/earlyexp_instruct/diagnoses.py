@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from earlyexp_bench.domains import DataPackage
-
 from earlyexp_instruct.frames import Item
 
 CLASSIFICATION = DataPackage(
@@ -75,7 +74,7 @@ def _sample(items: Iterator[Item]) -> list[Item]:
 def _fits(item: Item) -> bool:
     """Leave out long texts and those that name codes, which say nothing without the book."""
     longest = max(len(item.subject), len(item.response))
-    return 0 < len(item.subject) and longest <= MAX_CHARACTERS and not _CODE.search(f"{item.subject} {item.response}")
+    return len(item.subject) > 0 and longest <= MAX_CHARACTERS and not _CODE.search(f"{item.subject} {item.response}")
 
 
 def _title(element: ET.Element) -> str:

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from earlyexp_instruct.frames import FACT_FRAMES, Item
 from earlyexp_public_text.countries import country_role
 from earlyexp_public_text.factbook import Country, countries
-
-from earlyexp_instruct.frames import FACT_FRAMES, Item
 
 MAX_CHARACTERS = 120
 _DATE = re.compile(r"\s*\((?:[^()]*\b)?\d{4}(?:/\d+)?(?:-\d+)?(?: est\.| data)?\)")

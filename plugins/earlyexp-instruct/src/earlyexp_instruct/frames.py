@@ -1,4 +1,4 @@
-"""How a question is put. Frames are shared by many items on purpose; what an item is about is its subject and its response."""
+"""How a question is put. Many items share a frame on purpose; what one is about is its subject and its response."""
 
 import hashlib
 import re

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 _KEPT_FIELDS = ("M", "L", "K")
 _FIELD = re.compile(r"^([A-Za-z]):\s*(.*?)\s*(?:%.*)?$")
@@ -21,8 +22,8 @@ _NOTE = re.compile(r"([A-Ga-g])([,']*)")
 def tunes(text: str) -> Iterator[str]:
     """Yield the one-voice tunes of an ABC file as M, L and K fields followed by the music.
 
-    Titles, notes, sources, lyrics, tempo, comments, quoted annotations, decorations in ``!``, bow marks and line
-    continuations and spaces around bar lines are left out; key names are written in one way (``E Minor`` becomes ``Em``).
+    Titles, notes, sources, lyrics, tempo, comments, quoted annotations, decorations in ``!``, bow marks, line
+    continuations and spaces around bar lines are left out. Keys are written in one way: ``E Minor`` becomes ``Em``.
     """
     text = _unquoted_printable(text)
     starts = [match.start() for match in _TUNE_START.finditer(text)]
@@ -44,13 +45,13 @@ def key_name(text: str) -> str:
 def staff_steps(tune: str) -> list[int]:
     """Return the steps on the staff between successive notes: 0 for the same line, 7 for an octave up.
 
-    Steps do not change when a tune is moved to another key, nor with accidentals or mode. Grace notes are skipped and of a
-    chord the first note counts.
+    Steps do not change when a tune is moved to another key, nor with accidentals or mode. Grace notes are skipped and
+    of a chord the first note counts.
     """
     music = "\n".join(line for line in tune.splitlines() if not _FIELD.match(line))
     music = _CHORD.sub(lambda chord: _first_note(chord[1]), _GRACE.sub("", _INLINE_FIELD.sub("", music)))
     heights = [_height(letter, octave) for letter, octave in _NOTE.findall(music)]
-    return [after - before for before, after in zip(heights, heights[1:], strict=False)]
+    return [after - before for before, after in pairwise(heights)]
 
 
 def _unquoted_printable(text: str) -> str:

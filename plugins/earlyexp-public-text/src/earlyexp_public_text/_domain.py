@@ -7,7 +7,6 @@ from typing import Any
 
 from earlyexp_bench.contracts import Document, NoParams, Split
 from earlyexp_bench.domains import DataPackage, Splits, split_documents
-
 from earlyexp_public_text.countries import country_role
 from earlyexp_public_text.factbook import countries
 

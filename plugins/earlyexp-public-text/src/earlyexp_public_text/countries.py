@@ -1,7 +1,7 @@
 """Which country of the World Factbook serves which purpose. The only place that decides it.
 
-A country's facts in the general corpus would expose a model to the instruction domain before it is taught, so every country is
-wholly in one role. ``earlyexp-instruct`` asks here as well.
+A country's facts in the general corpus would expose a model to the instruction domain before it is taught, so every
+country is wholly in one role. ``earlyexp-instruct`` asks here as well.
 """
 
 import hashlib

