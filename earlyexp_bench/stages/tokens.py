@@ -37,7 +37,7 @@ def encode(tokenizer: Tokenizer, documents: Sequence[Document]) -> TokenizedSpli
     """Encode documents one after the other, without end tokens."""
     encodings = tokenizer.encode_batch([d.text for d in documents], add_special_tokens=False)
     lengths = np.array([len(e.ids) for e in encodings], dtype=np.int64)
-    starts = [_answer_token(e.offsets, d.answer_start) for e, d in zip(encodings, documents, strict=True)]
+    starts = [_answer_token(e.offsets, d) for e, d in zip(encodings, documents, strict=True)]
     return TokenizedSplit(
         ids=np.concatenate([np.array(e.ids, dtype=np.int64) for e in encodings]),
         offsets=np.concatenate([[0], np.cumsum(lengths)]),
@@ -46,9 +46,10 @@ def encode(tokenizer: Tokenizer, documents: Sequence[Document]) -> TokenizedSpli
     )
 
 
-def _answer_token(offsets: Sequence[tuple[int, int]], answer_start: int) -> int:
-    """First token that holds a character of the answer."""
-    return next(i for i, (_, end) in enumerate(offsets) if end > answer_start)
+def _answer_token(offsets: Sequence[tuple[int, int]], document: Document) -> int:
+    """First token that holds a character of the answer; as in lm-eval, white space before it counts to it."""
+    start = len(document.text[: document.answer_start].rstrip())
+    return next(i for i, (_, end) in enumerate(offsets) if end > start)
 
 
 def _measure(splits: dict[Split, TokenizedSplit], vocab_size: int, found: str) -> dict[str, Any]:

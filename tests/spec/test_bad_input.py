@@ -22,7 +22,7 @@ MISTAKES = [
     ("target_tokens: 10K", "taget_tokens: 10K", "unknown key 'taget_tokens'", "target_tokens"),
     ("  max_tokens: 60K", "  max_tokns: 60K", "unknown key 'max_tokns'", "max_tokens"),
     ("tokens: 100K", "tokens: plenty", "'plenty' is not a number", "1.4M"),
-    ("tokens: 20K", "tokens: -5", "greater than 0", ""),
+    ("tokens: 40K", "tokens: -5", "greater than 0", ""),
     ("seeds: [0]", "seeds: [zero]", "seeds[0]", "integer"),
     ("seeds: [0]", "seeds: []", "at least 1", ""),
     ("seeds: [0]", "seeds: [0, 0]", "seeds repeat", ""),
@@ -31,8 +31,8 @@ MISTAKES = [
     ("early: {exposure: {fraction: 1}}", "baseline: {exposure: {fraction: 1}}", "written twice", "once"),
     ("device: cpu", "device: gpu", "'gpu' is not allowed", "'cuda'"),
     ("primary: early", "primary: late", "'late' is not a recipe", "baseline, early"),
-    ("learning_rate: [3e-3]", "learning_rate: []", "at least 1", ""),
-    ("sweep: {learning_rate: [3e-3]}", "sweep: {weight_decay: [0.1]}", "needs `learning_rate`", ""),
+    ("learning_rate: [1e-2]", "learning_rate: []", "at least 1", ""),
+    ("sweep: {learning_rate: [1e-2]}", "sweep: {weight_decay: [0.1]}", "needs `learning_rate`", ""),
     ("  max_tokens: 60K\n", "", "max_tokens", "converged"),
     ("{use: loss, max_documents: 60}", "{use: answer-loss}", "evaluators need `loss`", ""),
     ("id: smoke", "id: [smoke", "not valid YAML", "YAML"),
@@ -89,7 +89,7 @@ def test_an_override_gives_a_board_of_its_own() -> None:
     loaded = load_benchmark("smoke", overrides=("finetuning.sweep.learning_rate=[1e-3, 2e-3]",))
     assert loaded.spec.finetuning.sweep["learning_rate"] == [1e-3, 2e-3]
     assert loaded.board.startswith("smoke@1+")
-    same = load_benchmark("smoke", overrides=("finetuning.tokens=20000",))
+    same = load_benchmark("smoke", overrides=("finetuning.tokens=40000",))
     assert same.board == "smoke@1"
 
 

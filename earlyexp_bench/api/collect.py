@@ -1,0 +1,201 @@
+"""From a plan's cells and the store's records to what scoring reads. Nothing is trained, no artefact is opened."""
+
+import functools
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from earlyexp_bench.contracts import Record
+from earlyexp_bench.plan import Cell, Plan
+from earlyexp_bench.scoring.cells import (
+    BoardTerms,
+    CellResult,
+    Losses,
+    PipelineTerms,
+    Ratio,
+    RecipeTerms,
+    Scale,
+    Scales,
+    Status,
+)
+from earlyexp_bench.spec import Benchmark
+from earlyexp_bench.store import Store
+
+TRAINING = ("pretrain", "posttrain", "finetune")
+PAPER_PRETRAINING, PAPER_TARGET, PAPER_FINETUNING = 8.7e9, 0.3e9, 0.2e9
+
+
+def collect_cells(plan: Plan, store: Store) -> list[CellResult]:
+    """Return every cell of the plan with what the store knows of it."""
+    reader = _Reader(plan, store)
+    return [reader.result(cell) for cell in plan.cells]
+
+
+def board_terms(plan: Plan, store: Store) -> BoardTerms:
+    """Return what the benchmark fixes, with each axis's units once the data stages have run."""
+    spec, reader = plan.spec, _Reader(plan, store)
+    return BoardTerms(
+        benchmark=spec.id,
+        version=spec.version,
+        recipes=tuple(_recipe_terms(plan, name) for name in spec.recipes),
+        pipelines=tuple(
+            PipelineTerms(
+                name=pipeline.name,
+                target=pipeline.target,
+                downstream=pipeline.downstream,
+                test=reader.scales(pipeline.target, pipeline.downstream, "test"),
+                validation=reader.scales(pipeline.target, pipeline.downstream, "validation"),
+            )
+            for pipeline in spec.pipelines
+        ),
+        seeds=tuple(spec.seeds),
+        sweep_size=_sweep_size(spec),
+        reference=spec.scoring.reference,
+        primary=spec.scoring.primary,
+        metric_version=spec.scoring.metric_version,
+        track=spec.track,
+        description=spec.description,
+        notes=dict(spec.notes),
+        ratios=tuple(_ratios(spec)),
+    )
+
+
+def timings(plan: Plan, store: Store) -> dict[str, Any]:
+    """Return seconds, hosts and environments of the plan's stages: what may differ between two equal runs."""
+    stages = {}
+    for node in plan.nodes:
+        if (record := store.find(node.spec.kind, node.key)) is not None:
+            stages[node.key] = {
+                "kind": node.spec.kind,
+                "label": node.label,
+                "seconds": record.seconds,
+                "environment": record.environment,
+            }
+    return {"schema_version": 1, "stages": stages}
+
+
+class _Reader:
+    def __init__(self, plan: Plan, store: Store) -> None:
+        self.plan = plan
+        self.store = store
+        # One record serves many cells: read each once.
+        self.record = functools.cache(store.find)
+
+    def scales(self, target: str, downstream: str, split: str) -> Scales | None:
+        records = [self.record("tokens", self.plan.tokens[name].key) for name in (downstream, target)]
+        if None in records:
+            return None
+        axes = [self._scale(record, name, split) for record, name in zip(records, (downstream, target), strict=True)]
+        return Scales(downstream=axes[0], retained=axes[1])
+
+    def _scale(self, record: Record | None, name: str, split: str) -> Scale:
+        assert record is not None
+        prefix = self._prefix(name)
+        metrics = record.metrics
+        return Scale(
+            nadir=metrics[f"{prefix}unigram_loss"][split], ideal=metrics[f"{prefix}bigram_loss"][split]
+        )
+
+    def _prefix(self, domain: str) -> str:
+        return "answer_" if self.plan.domains[domain].definition.loss_on == "answer" else ""
+
+    def result(self, cell: Cell) -> CellResult:
+        common = {"recipe": cell.recipe, "pipeline": cell.pipeline, "seed": cell.seed, "sweep": cell.sweep}
+        if cell.skipped:
+            return CellResult(**common, output=cell.output, status="skipped", reason=cell.skipped)  # type: ignore[arg-type]
+        records = {name: self.record(ref.kind, ref.key) for name, ref in cell.stages.items()}
+        status, reason = self._status(cell, records)
+        ledger = _ledger([records[name] for name in TRAINING])
+        common |= {"output": cell.output, "status": status, "reason": reason, **ledger}
+        if status != "done":
+            return CellResult(**common)  # type: ignore[arg-type]
+        immediate, retained = records["immediate"], records["retained"]
+        assert immediate is not None
+        assert retained is not None
+        return CellResult(
+            **common,  # type: ignore[arg-type]
+            test=self._losses(cell, immediate, retained, "test"),
+            validation=self._losses(cell, immediate, retained, "validation"),
+            metrics=_further_metrics(immediate, retained),
+        )
+
+    def _status(self, cell: Cell, records: dict[str, Record | None]) -> tuple[Status, str]:
+        for record in records.values():
+            if record is not None and record.status == "diverged":
+                return "diverged", record.reason
+        if all(record is not None for record in records.values()):
+            return "done", ""
+        for name, ref in cell.stages.items():
+            if records[name] is None and (failure := self.store.failure(ref.key)):
+                return "failed", f"{name}: {failure.reason}"
+        return "missing", "not run yet"
+
+    def _losses(self, cell: Cell, immediate: Record, retained: Record, split: str) -> Losses:
+        pipeline = next(p for p in self.plan.spec.pipelines if p.name == cell.pipeline)
+        names = {"target": pipeline.target, "downstream": pipeline.downstream}
+        names["general"] = self.plan.spec.pretraining.corpus
+        loss = {role: f"{self._prefix(name)}loss" for role, name in names.items()}
+        after = retained.metrics
+        return Losses(
+            immediate=immediate.metrics["target"][split][loss["target"]],
+            retained=after["target"][split][loss["target"]],
+            downstream=after["downstream"][split][loss["downstream"]],
+            pretraining=after["general"][split][loss["general"]],
+        )
+
+
+def _ledger(records: list[Record | None]) -> dict[str, Any]:
+    """Tokens by source and FLOPs over the training stages, each stage once."""
+    known = {record.key: record for record in records if record is not None}
+    tokens: Counter[str] = Counter()
+    for record in known.values():
+        tokens.update(record.tokens)
+    posttrain = records[1]
+    return {
+        "tokens": dict(sorted(tokens.items())),
+        "flops": sum(record.flops for record in known.values()),
+        "stopped": posttrain.metrics.get("stopped") if posttrain else None,
+    }
+
+
+def _further_metrics(immediate: Record, retained: Record) -> dict[str, float]:
+    """Everything measured on test beside the four losses, by ``when/role/metric``."""
+    found = {}
+    for when, record in (("immediate", immediate), ("retained", retained)):
+        for role, splits in record.metrics.items():
+            for name, value in splits.get("test", {}).items():
+                if name != "loss":
+                    found[f"{when}/{role}/{name}"] = value
+    return dict(sorted(found.items()))
+
+
+def _recipe_terms(plan: Plan, name: str) -> RecipeTerms:
+    recipe, methods = plan.spec.recipes[name], plan.methods[name]
+    needs = {
+        stage: {source for method in used for source in method.definition.needs(method.params).tokens}
+        for stage, used in methods.items()
+    }
+    own = plan.loaded.recipe_sources[name] is plan.loaded.source
+    return RecipeTerms(
+        name=name,
+        description=recipe.description,
+        methods=tuple(f"{stage}: {method.use.id}" for stage, used in methods.items() for method in used),
+        needs_pretraining_data="general" in needs["posttrain"] | needs["finetune"],
+        oracle="target" in needs["finetune"],
+        source="" if own else plan.loaded.recipe_sources[name].name.rpartition("/")[2],
+    )
+
+
+def _sweep_size(spec: Benchmark) -> int:
+    size = 1
+    for sweep in (spec.posttraining.sweep, spec.finetuning.sweep):
+        for values in sweep.values():
+            size *= len(values)
+    return size
+
+
+def _ratios(spec: Benchmark) -> Iterator[Ratio]:
+    pretraining, target, tuning = spec.pretraining.tokens, spec.target_tokens, spec.finetuning.tokens
+    yield Ratio("stage 1, general tokens", f"{pretraining:,}", f"{PAPER_PRETRAINING:,.0f}")
+    yield Ratio("D_post / stage 1", f"{target / pretraining:.1%}", f"{PAPER_TARGET / PAPER_PRETRAINING:.1%}")
+    yield Ratio("stage 3 / D_post", f"{tuning / target:.2g}", f"{PAPER_FINETUNING / PAPER_TARGET:.2g}")
