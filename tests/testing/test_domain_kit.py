@@ -66,7 +66,7 @@ def test_a_near_twin_is_quoted():
     text = "a sentence long enough to have windows of thirty characters"
     domain.content["train"].append(Document(text, "new"))
     domain.content["validation"].append(Document(f"{text}, and a little more", "newer"))
-    assert "near twins in train and validation: 'a sentence long" in problems(domain)
+    assert "near twins in two splits: 'a sentence long" in problems(domain)
 
 
 def test_a_small_test_split_is_counted():

@@ -11,8 +11,8 @@ TUNES = DomainDefinition(
     implementation="earlyexp_music._domain:Tunes",
     description="ABC tunes of Aird's Airs, O'Neill's Music of Ireland and Ryan's Mammoth Collection.",
     licence="public-domain tunes; encodings as distributed with music21 (BSD-3-Clause)",
-    content_hash="460f714d830254008e56269a73bdf758722d5b605e584d06021642253cdbf926",
-    train_bytes=824_441,
+    content_hash="2fc3257947232b777c2d026e3cbf513f2f445c916c9462c3ff32754a5ca8dae1",
+    train_bytes=824_072,
     tasks=("music_continuation",),
 )
 

@@ -10,7 +10,7 @@ _TUNE_START = re.compile(r"^X:", re.MULTILINE)
 _VOICE = re.compile(r"^V:\s*2|\[V:", re.MULTILINE)
 _ANNOTATION = re.compile(r'"[^"\n]*"|![^!\n|]*!|(?<!\\)%.*|\\$')
 _INLINE_FIELD = re.compile(r"\[[A-Za-z]:[^\]\n]*\]")
-_BOW_MARKS = re.compile(r"[uvk`]")
+_BOW_MARKS = re.compile(r"[uvk`!]")
 _AROUND_BAR = re.compile(r" *\| *")
 _KEY = re.compile(r"^([A-G][#b]?)\s*([A-Za-z]*)")
 _MODES = {"maj": "", "min": "m", "m": "m", "mix": "mix", "dor": "dor", "phr": "phr", "lyd": "lyd", "loc": "loc"}
@@ -28,9 +28,9 @@ def tunes(text: str) -> Iterator[str]:
     text = _unquoted_printable(text)
     starts = [match.start() for match in _TUNE_START.finditer(text)]
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        tune = text[start:end]
+        tune = text[start:end].split("\n\n")[0]
         if not _VOICE.search(tune):
-            yield "\n".join(line for line in map(_clean, tune.split("\n\n")[0].splitlines()) if line)
+            yield _in_order([line for line in map(_clean, tune.splitlines()) if line])
 
 
 def key_name(text: str) -> str:
@@ -52,6 +52,13 @@ def staff_steps(tune: str) -> list[int]:
     music = _CHORD.sub(lambda chord: _first_note(chord[1]), _GRACE.sub("", _INLINE_FIELD.sub("", music)))
     heights = [_height(letter, octave) for letter, octave in _NOTE.findall(music)]
     return [after - before for before, after in pairwise(heights)]
+
+
+def _in_order(lines: list[str]) -> str:
+    """Return metre, unit and key in this order, then the music, which begins after the first key."""
+    key = next((number for number, line in enumerate(lines) if line.startswith("K:")), len(lines) - 1)
+    fields = {line[0]: line for line in lines[: key + 1] if _FIELD.match(line)}
+    return "\n".join([*(fields[name] for name in _KEPT_FIELDS if name in fields), *lines[key + 1 :]])
 
 
 def _unquoted_printable(text: str) -> str:
