@@ -118,8 +118,12 @@ class _Driver:
             lease.release()  # another launcher finished it since we looked
             self._hit(node)
             return
-        directory = self.store.open_stage(node.spec)
-        job = self.executor.submit(directory, _resources(node.spec))
+        try:
+            directory = self.store.open_stage(node.spec)
+            job = self.executor.submit(directory, _resources(node.spec))
+        except BaseException:
+            lease.release()
+            raise
         self.running[node.key] = _Running(node, job, lease, directory)
         self.on_event(Started(node.key, directory))
 

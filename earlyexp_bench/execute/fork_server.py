@@ -13,20 +13,22 @@ logger = logging.getLogger(__name__)
 
 
 class ForkServer:
-    """A running server. When it ends, whatever the reason, its stages end with it.
+    """A server of its own process. When it ends, whatever the reason, its stages end with it.
 
     Attributes:
-        exits: Job id to exit code, of the jobs that have ended; a negative code is a signal.
+        ended: Why the server is gone, with what it last wrote; empty while it runs.
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        self.exits: dict[str, int] = {}
+        self.ended = ""
+        self._exits: dict[str, int] = {}
         self._errors: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server
         self._process = subprocess.Popen(
             [*command, "--serve"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
+            bufsize=0,  # a request must not wait in a buffer, nor spoil `close` after the server died
             env=environment,
             start_new_session=True,  # Ctrl-C is for the driver, which then stops the server
         )
@@ -34,6 +36,11 @@ class ForkServer:
         self._requests, self._answers = self._process.stdin, self._process.stdout
         os.set_blocking(self._answers.fileno(), False)
         self._unfinished = b""
+
+    @property
+    def alive(self) -> bool:
+        """Tell whether the server can take a stage."""
+        return not self.ended and self._process.poll() is None
 
     def run(self, directory: Path, job: str) -> None:
         """Start a stage."""
@@ -43,23 +50,14 @@ class ForkServer:
         """Kill a stage and everything it started."""
         self._send({"cancel": job})
 
-    def poll(self) -> None:
-        """Read what has ended into ``exits``, without waiting."""
-        data = self._answers.read() or b""
-        *lines, self._unfinished = (self._unfinished + data).split(b"\n")
-        for line in lines:
-            self._take(json.loads(line))
-
-    @property
-    def alive(self) -> bool:
-        """Tell whether the server still runs."""
-        return self._process.poll() is None
-
-    def last_words(self) -> str:
-        """The end of what a dead server wrote to stderr, with its exit code."""
-        self._errors.seek(0)
-        text = self._errors.read()[-2000:].decode(errors="replace")
-        return f"the fork server ended with exit code {self._process.poll()}\n{text}".strip()
+    def exit_code(self, job: str) -> int | None:
+        """Return the exit code of a stage, or None: it runs, or ``ended`` says why it does not. Does not wait."""
+        if not self.ended:
+            code = self._process.poll()  # before the last answers are read, or one could slip in between
+            self._read_answers()
+            if code is not None:
+                self.ended = f"the fork server ended with exit code {code}\n{self._last_words()}".strip()
+        return self._exits.get(job)
 
     def close(self) -> None:
         """End the server and every stage it runs, and wait until they are gone."""
@@ -69,18 +67,30 @@ class ForkServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if not self.ended:
+            self._read_answers()
+            self.ended = "the executor was closed"
         self._answers.close()
         self._errors.close()
+
+    def _read_answers(self) -> None:
+        data = self._answers.read() or b""
+        *lines, self._unfinished = (self._unfinished + data).split(b"\n")
+        for line in lines:
+            self._take(json.loads(line))
+
+    def _last_words(self) -> str:
+        self._errors.seek(0)
+        return self._errors.read()[-2000:].decode(errors="replace")
 
     def _send(self, request: dict[str, str]) -> None:
         try:
             self._requests.write(json.dumps(request).encode() + b"\n")
-            self._requests.flush()
-        except BrokenPipeError:
-            logger.warning(self.last_words())
+        except (BrokenPipeError, ValueError):  # the server has died, or was closed: `ended` says so
+            logger.debug("no fork server takes %s", request)
 
     def _take(self, message: dict[str, Any]) -> None:
         if "exit" in message:
-            self.exits[message["id"]] = message["exit"]
+            self._exits[message["id"]] = message["exit"]
         for module, error in message.get("broken", {}).items():
             logger.warning("workers cannot import %s; stages that need it will fail:\n%s", module, error)

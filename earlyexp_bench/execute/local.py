@@ -39,8 +39,8 @@ class LocalExecutor:
     start_method: StartMethod = field(default_factory=default_start_method)
     environment: Mapping[str, str] = field(default_factory=dict)
     command: Sequence[str] = WORKER
-    _server: ForkServer | None = None
-    _forked: set[str] = field(default_factory=set)
+    _servers: list[ForkServer] = field(default_factory=list)  # the last one takes new jobs; those before it died
+    _forked: dict[str, ForkServer] = field(default_factory=dict)
     _spawned: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _jobs: int = 0
 
@@ -53,58 +53,43 @@ class LocalExecutor:
         self._jobs += 1
         job = str(self._jobs)
         if self._forks(resources):
-            if self._server is None:
-                self._server = ForkServer(self.command, pinned_environment(self.cpu_threads, self.environment))
-            self._forked.add(job)
-            self._server.run(directory.resolve(), job)
+            self._forked[job] = self._server()
+            self._forked[job].run(directory.resolve(), job)
         else:
             self._spawned[job] = self._spawn(directory.resolve(), resources)
         return job
 
     def poll(self, job: str) -> JobStatus:
         """Return the job's state without waiting."""
-        code = self._forked_exit(job) if job in self._forked else self._spawned[job].poll()
-        if isinstance(code, str):
-            return JobStatus("failed", code)
+        server = self._forked.get(job)
+        code = server.exit_code(job) if server else self._spawned[job].poll()
         if code is None:
-            return JobStatus("running")
+            ended = server.ended if server else ""
+            return JobStatus("failed", ended) if ended else JobStatus("running")
         return JobStatus("done") if code == 0 else JobStatus("failed", _meaning(code))
 
     def cancel(self, job: str) -> None:
         """Kill the job and everything it started; a no-op when it has ended."""
-        if job in self._forked and self._server is not None:
-            self._server.cancel(job)
+        if job in self._forked:
+            self._forked[job].cancel(job)
         elif job in self._spawned:
             _kill_group(self._spawned[job])
 
     def close(self) -> None:
-        """Kill what runs, and the server."""
+        """Kill what runs, and the fork server."""
         for process in self._spawned.values():
             _kill_group(process)
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        for server in self._servers:
+            server.close()
 
     def _forks(self, resources: Resources) -> bool:
         plain = resources.device == "cpu" and resources.processes == 1 and resources.cpu_threads <= self.cpu_threads
         return plain and self.start_method == "fork" and hasattr(os, "fork")
 
-    def _forked_exit(self, job: str) -> int | str | None:
-        """Return the exit code of a forked job, None while it runs, or why its server died."""
-        if self._server is None:
-            return "its fork server ended"
-        self._server.poll()
-        if job in self._server.exits:
-            return self._server.exits[job]
-        return None if self._server.alive else self._bury()
-
-    def _bury(self) -> str:
-        """Drop a dead server, so that the next stage gets a new one, and return its last words."""
-        assert self._server is not None
-        words = self._server.last_words()
-        self._server.close()
-        self._server = None
-        return words
+    def _server(self) -> ForkServer:
+        if not self._servers or not self._servers[-1].alive:
+            self._servers.append(ForkServer(self.command, pinned_environment(self.cpu_threads, self.environment)))
+        return self._servers[-1]
 
     def _spawn(self, directory: Path, resources: Resources) -> subprocess.Popen[bytes]:
         with (directory / "log.txt").open("ab") as log:

@@ -204,9 +204,16 @@ def test_an_interrupted_run_stops_at_once_and_gives_its_stages_back(
 def test_killing_the_fork_server_fails_what_ran_and_the_next_stage_gets_a_new_one(store, make, executor, until):
     hanging, after = make(do="hang"), make(value=5, priority=1)
 
+    pids = store.work_directory(hanging.key) / "pids"
+
     def kill_server(event):
         if isinstance(event, Progress):
-            os.kill(executor._server._process.pid, signal.SIGKILL)
+            until(lambda: pids.exists() and len(pids.read_text().split()) == 2)
+            os.kill(parent_of(int(pids.read_text().split()[0])), signal.SIGKILL)
+
+    def parent_of(pid):
+        shown = subprocess.run(["ps", "-o", "ppid=", "-p", str(pid)], capture_output=True, text=True, check=True)
+        return int(shown.stdout)
 
     outcome = run_stages([hanging, after], store, executor, workers=1, on_event=kill_server)
     assert "fork server ended" in outcome.failed[hanging.key] and outcome.finished == [after.key]
