@@ -207,7 +207,7 @@ def test_killing_the_fork_server_fails_what_ran_and_the_next_stage_gets_a_new_on
     pids = store.work_directory(hanging.key) / "pids"
 
     def kill_server(event):
-        if isinstance(event, Progress):
+        if isinstance(event, Progress) and event.key == hanging.key:
             until(lambda: pids.exists() and len(pids.read_text().split()) == 2)
             os.kill(parent_of(int(pids.read_text().split()[0])), signal.SIGKILL)
 
