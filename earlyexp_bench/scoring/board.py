@@ -1,0 +1,167 @@
+"""A scored board: plain frozen values, the same for the same cells, ready for JSON."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from earlyexp_bench.scoring.cells import BoardTerms
+from earlyexp_bench.scoring.statistics import Estimate
+
+BOARD_SCHEMA = 1
+State = Literal["complete", "incomplete", "skipped"]
+Word = Literal["better", "worse", "undecided", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Cells by status."""
+
+    expected: int = 0
+    done: int = 0
+    diverged: int = 0
+    failed: int = 0
+    missing: int = 0
+    skipped: int = 0
+
+    @property
+    def ran(self) -> int:
+        """Cells whose training came to an end, good or bad."""
+        return self.done + self.diverged
+
+
+@dataclass(frozen=True, slots=True)
+class PointScore:
+    """One sweep point over all seeds; an estimate is None unless every seed has the loss.
+
+    Attributes:
+        sweep: Swept values.
+        output: Checkpoint.
+        forgetting: Retained minus immediate loss. Shown, never ranked.
+        metrics: Further measures, mean over the seeds, where every seed has them.
+    """
+
+    sweep: dict[str, float]
+    output: str
+    immediate: Estimate | None
+    retained: Estimate | None
+    downstream: Estimate | None
+    pretraining: Estimate | None
+    forgetting: Estimate | None
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class SeedScore:
+    """One seed of a complete row.
+
+    Attributes:
+        hypervolume: Of the test losses of the points chosen on validation, in units of (nadir − ideal) on both axes.
+        chosen: How many points were chosen.
+        hypervolume_difference: To the reference of the same seed.
+        matched_gain: In nats; None for the reference, or where undefined.
+        matched_range: Downstream losses that the gain is a mean over.
+        matched_reason: Why the gain is undefined.
+        pretraining_difference: Mean over the sweep of the difference to the reference in pretraining loss.
+    """
+
+    seed: int
+    hypervolume: float
+    chosen: int
+    hypervolume_difference: float | None = None
+    matched_gain: float | None = None
+    matched_range: tuple[float, float] | None = None
+    matched_reason: str = ""
+    pretraining_difference: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineScore:
+    """One recipe on one pipeline.
+
+    Attributes:
+        state: Scores are None unless ``complete``: nothing is averaged over what happened to run.
+        reason: Why it is not complete.
+        capped: Cells whose stage 2 hit its cap before it converged.
+        sweep_limited: Whether the best trade-off lies at an end of the rates run; None where nothing was earned.
+        matched_range: Mean over the seeds of the ends of the range.
+        matched_reason: Why the gain is undefined, by seed.
+        points: Sweep points in order.
+        seeds: Seed by seed; empty unless complete.
+        tokens: Tokens that entered updates, by source, mean over the cells that are done.
+        flops: Floating-point operations, mean over the cells that are done.
+    """
+
+    recipe: str
+    pipeline: str
+    state: State
+    reason: str
+    counts: Counts
+    capped: int
+    sweep_limited: bool | None
+    hypervolume: Estimate | None
+    hypervolume_difference: Estimate | None
+    matched_gain: Estimate | None
+    matched_range: tuple[float, float] | None
+    matched_reason: str
+    pretraining_difference: Estimate | None
+    points: tuple[PointScore, ...]
+    seeds: tuple[SeedScore, ...]
+    tokens: dict[str, float]
+    flops: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One recipe: pipeline by pipeline, then the average over them.
+
+    Attributes:
+        hypervolume_difference: Averaged over pipelines within each seed, then over seeds; None unless all are complete.
+    """
+
+    recipe: str
+    pipelines: tuple[PipelineScore, ...]
+    hypervolume_difference: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The primary contrast on one pipeline: its own two-sided t test at 5%.
+
+    Attributes:
+        word: ``none`` where no verdict is given.
+        p_value: Of that test.
+        reason: Why there is none.
+    """
+
+    pipeline: str
+    recipe: str
+    reference: str
+    word: Word
+    estimate: Estimate | None
+    p_value: float | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everything that a page, a table or another program needs, but the cells."""
+
+    terms: BoardTerms
+    counts: Counts
+    complete: bool
+    rows: tuple[Row, ...]
+    verdicts: tuple[Verdict, ...]
+    schema_version: int = BOARD_SCHEMA
+
+    @property
+    def name(self) -> str:
+        """``benchmark@version``."""
+        return f"{self.terms.benchmark}@{self.terms.version}"
+
+    def score(self, recipe: str, pipeline: str) -> PipelineScore:
+        """Return one recipe's score on one pipeline."""
+        row = next(row for row in self.rows if row.recipe == recipe)
+        return next(score for score in row.pipelines if score.pipeline == pipeline)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the board as JSON values, with ``schema_version`` and ``metric_version`` on top."""
+        return {"metric_version": self.terms.metric_version, **asdict(self)}

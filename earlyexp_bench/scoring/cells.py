@@ -1,0 +1,196 @@
+"""What a board is scored from: the terms that a benchmark fixes, and one result for each cell.
+
+Losses are nats per token, lower is better. Nothing here is computed: the records say it.
+"""
+
+import math
+from dataclasses import dataclass, field
+from typing import Literal
+
+Status = Literal["done", "diverged", "failed", "missing", "skipped"]
+RAN: frozenset[Status] = frozenset({"done", "diverged"})
+CURVE = "finetuning.learning_rate"  # the swept value along which one curve runs
+SweepKey = tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """The four losses of a cell on one split, in nats per token; None where not measured.
+
+    Attributes:
+        immediate: Target loss right after post-training.
+        retained: Target loss after fine-tuning.
+        downstream: Downstream loss after fine-tuning.
+        pretraining: General-corpus loss after fine-tuning.
+    """
+
+    immediate: float | None = None
+    retained: float | None = None
+    downstream: float | None = None
+    pretraining: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("immediate", "retained", "downstream", "pretraining"):
+            value = getattr(self, name)
+            if value is not None and not math.isfinite(value):
+                raise ValueError(f"{name} loss is {value}: a cell without finite losses has diverged")
+
+
+@dataclass(frozen=True, slots=True)
+class CellResult:
+    """One recipe × pipeline × seed × sweep point × checkpoint.
+
+    Attributes:
+        sweep: Swept value by ``stage.field``, e.g. ``finetuning.learning_rate``.
+        output: Checkpoint of the last training stage; more than one where a method yields several.
+        status: ``missing`` has not run yet, ``skipped`` cannot run; only ``done`` has losses.
+        reason: Why it is not done.
+        metrics: Further measures on test by name, e.g. ``retained/bits_per_byte``.
+        tokens: Tokens that entered optimizer updates in all stages, by source.
+        flops: Floating-point operations of all stages.
+        stopped: How stage 2 ended: ``converged``, ``cap`` or ``budget``.
+    """
+
+    recipe: str
+    pipeline: str
+    seed: int
+    sweep: dict[str, float]
+    output: str = "final"
+    status: Status = "done"
+    reason: str = ""
+    test: Losses | None = None
+    validation: Losses | None = None
+    metrics: dict[str, float] = field(default_factory=dict)
+    tokens: dict[str, int] = field(default_factory=dict)
+    flops: float = 0.0
+    stopped: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.status != "done":
+            return
+        for split in (self.test, self.validation):
+            if split is None or split.retained is None or split.downstream is None:
+                raise ValueError(f"{self.label} is done without retained and downstream loss on both splits")
+
+    @property
+    def label(self) -> str:
+        """The cell in words."""
+        sweep = ", ".join(f"{name} {value:g}" for name, value in self.sweep_key)
+        return f"{self.recipe} on {self.pipeline}, seed {self.seed}, {sweep or 'no sweep'}, {self.output}"
+
+    @property
+    def sweep_key(self) -> SweepKey:
+        """The sweep as something that can be compared, sorted by name."""
+        return tuple(sorted(self.sweep.items()))
+
+    @property
+    def curve(self) -> tuple[SweepKey, str]:
+        """The curve that the cell lies on: every swept value but the stage-3 rate, and the checkpoint."""
+        return tuple(item for item in self.sweep_key if item[0] != CURVE), self.output
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Unit of one axis, fixed by the data of one split.
+
+    Attributes:
+        nadir: Unigram cross-entropy under train-split counts; a loss above it earns nothing.
+        ideal: Interpolated-bigram cross-entropy; a unit, not a bound: a model may be better.
+    """
+
+    nadir: float
+    ideal: float
+
+    def __post_init__(self) -> None:
+        if not self.ideal < self.nadir:
+            raise ValueError(f"ideal {self.ideal} must be below nadir {self.nadir}")
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """Both axes of a front on one split."""
+
+    downstream: Scale
+    retained: Scale
+
+    @property
+    def nadir(self) -> tuple[float, float]:
+        """(downstream, retained)."""
+        return self.downstream.nadir, self.retained.nadir
+
+    @property
+    def unit(self) -> float:
+        """Product of (nadir − ideal) over both axes, in nats²."""
+        return (self.downstream.nadir - self.downstream.ideal) * (self.retained.nadir - self.retained.ideal)
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineTerms:
+    """A pipeline and its units; the scales are None until the data stages have run."""
+
+    name: str
+    target: str
+    downstream: str
+    test: Scales | None = None
+    validation: Scales | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeTerms:
+    """What a row says about its recipe.
+
+    Attributes:
+        methods: Ids of its methods, ``stage: id``.
+        needs_pretraining_data: Whether a later stage reads the pretraining corpus.
+        oracle: Whether it uses what nobody has downstream, such as the target data in stage 3. Shown, unranked.
+        source: Where the recipe comes from, if not from the benchmark.
+    """
+
+    name: str
+    description: str = ""
+    methods: tuple[str, ...] = ()
+    needs_pretraining_data: bool = False
+    oracle: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """One of our sizes beside the paper's, in words."""
+
+    name: str
+    ours: str
+    paper: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoardTerms:
+    """What the benchmark fixes about its board.
+
+    Attributes:
+        sweep_size: Points of every front, k.
+        reference: Recipe that differences are taken to.
+        primary: Recipe of the one contrast that gets a verdict first.
+        notes: Said on the page, title to text.
+        ratios: Sizes beside the paper's.
+    """
+
+    benchmark: str
+    version: int
+    recipes: tuple[RecipeTerms, ...]
+    pipelines: tuple[PipelineTerms, ...]
+    seeds: tuple[int, ...]
+    sweep_size: int
+    reference: str
+    primary: str
+    metric_version: int = 1
+    track: str = "added"
+    description: str = ""
+    notes: dict[str, str] = field(default_factory=dict)
+    ratios: tuple[Ratio, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [recipe.name for recipe in self.recipes]
+        for role in (self.reference, self.primary):
+            if role not in names:
+                raise ValueError(f"{role!r} is not among the recipes {', '.join(names)}")
