@@ -1,5 +1,70 @@
-"""The training room: token mixtures, the loop, checkpoints, the base class of methods."""
+"""The training room: token mixtures, the loop on accelerate, checkpoints, the base class of methods.
+
+A plugin's heavy half needs `Method`, `MethodContext`, `Batch`, `Mixture`, `Sequences`, `row_losses` and the
+random orders; the stages need the rest.
+"""
 
 from earlyexp_bench.training.data import TokenizedSplit, load_split, save_tokens
+from earlyexp_bench.training.determinism import settle
+from earlyexp_bench.training.flops import training_flops_per_token
+from earlyexp_bench.training.loop import Job, Outcome, make_accelerator, train
+from earlyexp_bench.training.loss import row_losses, training_loss
+from earlyexp_bench.training.methods import Apply, Backward, Batch, Method, MethodContext, MethodStack, Tensors
+from earlyexp_bench.training.mixture import (
+    Mixture,
+    finetuning_mixture,
+    posttraining_mixture,
+    pretraining_mixture,
+    share,
+)
+from earlyexp_bench.training.model import build_model, count_parameters, export_model, load_model
+from earlyexp_bench.training.order import generator_seed, permutation, random_bits, spread
+from earlyexp_bench.training.sequences import Sequences, pack
+from earlyexp_bench.training.stopping import Judge, Stopping
+from earlyexp_bench.training.validation import validation_loss
+from earlyexp_bench.training.weights import copy_weights, live_weights, load_weights
+from earlyexp_bench.training.windows import Windows, document_windows
 
-__all__ = ["TokenizedSplit", "load_split", "save_tokens"]
+__all__ = [
+    "Apply",
+    "Backward",
+    "Batch",
+    "Job",
+    "Judge",
+    "Method",
+    "MethodContext",
+    "MethodStack",
+    "Mixture",
+    "Outcome",
+    "Sequences",
+    "Stopping",
+    "Tensors",
+    "TokenizedSplit",
+    "Windows",
+    "build_model",
+    "copy_weights",
+    "count_parameters",
+    "document_windows",
+    "export_model",
+    "finetuning_mixture",
+    "generator_seed",
+    "live_weights",
+    "load_model",
+    "load_split",
+    "load_weights",
+    "make_accelerator",
+    "pack",
+    "permutation",
+    "posttraining_mixture",
+    "pretraining_mixture",
+    "random_bits",
+    "row_losses",
+    "save_tokens",
+    "settle",
+    "share",
+    "spread",
+    "train",
+    "training_flops_per_token",
+    "training_loss",
+    "validation_loss",
+]

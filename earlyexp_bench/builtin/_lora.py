@@ -1,0 +1,73 @@
+"""LoRA by peft, with the head untied first and the merge checked."""
+
+from typing import Any
+
+import torch
+from peft import LoraConfig, get_peft_model
+
+from earlyexp_bench.contracts import EarlyExpError
+from earlyexp_bench.training import Method
+
+MODULES = {"projection": ("o_proj",), "mlp": ("gate_proj", "up_proj", "down_proj"), "head": ("lm_head",)}
+PROBE_TOKENS = 32
+LARGEST_DIFFERENCE = 1e-4
+
+
+class LoRA(Method):
+    """Trains adapters only; the output is a plain model with the adapters merged in."""
+
+    def wrap(self, model: Any) -> torch.nn.Module:  # noqa: ANN401 - a transformers model
+        """Freeze the model and add adapters.
+
+        A tied head would pass its update on to the embedding when merged, so it is untied first, for good.
+        """
+        names = [name for target in self.params.targets for name in MODULES[target]]
+        if "head" in self.params.targets:
+            untie(model)
+        config = LoraConfig(
+            r=self.params.rank,
+            lora_alpha=self.params.alpha or 2 * self.params.rank,
+            lora_dropout=self.params.dropout,
+            target_modules=names,
+            task_type="CAUSAL_LM",
+        )
+        wrapped: torch.nn.Module = get_peft_model(model, config)
+        return wrapped
+
+    def unwrap(self, model: Any) -> torch.nn.Module:  # noqa: ANN401 - a peft model
+        """Merge the adapters.
+
+        Raises:
+            EarlyExpError: An adapter did not move, or merging changed the logits.
+        """
+        still = [n for n, p in model.named_parameters() if "lora_B" in n and not p.detach().any()]
+        if still:
+            raise EarlyExpError(f"LoRA trained nothing: {len(still)} adapters did not move, {still[0]} among them")
+        before = _probe(model, self.context.device)
+        merged: torch.nn.Module = model.merge_and_unload()
+        difference = float((_probe(merged, self.context.device) - before).abs().max())
+        if not difference < LARGEST_DIFFERENCE:
+            raise EarlyExpError(f"merging LoRA changed logits by {difference:.2g}, allowed is {LARGEST_DIFFERENCE}")
+        return merged
+
+
+def untie(model: Any) -> None:  # noqa: ANN401 - a transformers model
+    """Give the head weights of its own, also in the configuration that is saved; a no-op where it has them."""
+    head, embedding = model.get_output_embeddings(), model.get_input_embeddings()
+    if head.weight is not embedding.weight:
+        return
+    head.weight = torch.nn.Parameter(embedding.weight.detach().clone())
+    model.config.tie_word_embeddings = False
+    model.all_tied_weights_keys = {}
+
+
+@torch.no_grad()
+def _probe(model: Any, device: torch.device) -> torch.Tensor:  # noqa: ANN401 - a transformers or peft model
+    """Logits of a few rows of tokens, in evaluation mode; the mode is put back."""
+    training = model.training
+    model.eval()
+    count = min(PROBE_TOKENS, model.config.max_position_embeddings)
+    ids = torch.arange(2 * count, device=device).view(2, count) * 7919 % model.config.vocab_size
+    logits: torch.Tensor = model(input_ids=ids, use_cache=False).logits
+    model.train(training)
+    return logits

@@ -1,0 +1,106 @@
+"""Built-in methods, the light halves: LoRA, replay, dropout."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from earlyexp_bench.contracts import CellContext, Cost, MethodDefinition, Needs, TrainingStage
+
+LoRATarget = Literal["projection", "mlp", "head"]
+_TUNING: frozenset[TrainingStage] = frozenset({"posttrain", "finetune"})
+
+
+class _Params(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LoRAParams(_Params):
+    """Parameters of `lora`."""
+
+    rank: int = Field(default=64, ge=1)
+    alpha: float | None = Field(default=None, gt=0, description="Scale of the update is alpha / rank; None: 2 * rank.")
+    dropout: float = Field(default=0.0, ge=0, lt=1, description="On the adapters' input.")
+    targets: tuple[LoRATarget, ...] = Field(default=("projection", "mlp", "head"), min_length=1)
+
+
+class LoRA(MethodDefinition[LoRAParams]):
+    """Low-rank adapters, merged at the end of the stage."""
+
+    name = "lora"
+    version = "1"
+    stages = _TUNING
+    Params = LoRAParams
+    implementation = "earlyexp_bench.builtin._lora:LoRA"
+    description = "Trains low-rank adapters on attention output, MLP and head; merged afterwards."
+    reference = "Hu et al. 2021, arXiv 2106.09685; targets as in arXiv 2605.12705"
+
+    def incompatible(self, context: CellContext) -> str | None:
+        """Tell that other architectures name their layers otherwise."""
+        return _needs_llama_names(context)
+
+
+class ReplayParams(_Params):
+    """Parameters of `replay`."""
+
+    fraction: float = Field(default=0.01, gt=0, lt=1, description="Share of the stage's tokens that is general text.")
+
+
+class Replay(MethodDefinition[ReplayParams]):
+    """General text among the stage's own."""
+
+    name = "replay"
+    version = "1"
+    stages = _TUNING
+    Params = ReplayParams
+    implementation = "earlyexp_bench.builtin._replay:Replay"
+    description = "Mixes pretraining text in: added to post-training, in place of downstream text in fine-tuning."
+    reference = "arXiv 2605.12705, section 4.3"
+
+    def needs(self, params: ReplayParams) -> Needs:
+        """Ask for stage 1's general stream."""
+        return Needs(tokens=frozenset({"general"}))
+
+    def cost(self, params: ReplayParams, tokens: int) -> Cost:
+        """Declare the tokens it adds to post-training; in fine-tuning it displaces as many instead."""
+        return Cost(update_tokens={"general": round(tokens * params.fraction / (1 - params.fraction))})
+
+
+class DropoutParams(_Params):
+    """Parameters of `dropout`: one probability, or one for each place."""
+
+    p: float = Field(default=0.05, ge=0, lt=1, description="Probability in every place that has none of its own.")
+    embedding: float | None = Field(default=None, ge=0, lt=1, description="After the token embedding.")
+    attention: float | None = Field(default=None, ge=0, lt=1, description="On attention weights.")
+    residual: float | None = Field(default=None, ge=0, lt=1, description="On o_proj's and down_proj's outputs.")
+    mlp: float | None = Field(default=None, ge=0, lt=1, description="On down_proj's input.")
+
+    def places(self) -> dict[str, float]:
+        """Probability in each place."""
+        own = {name: getattr(self, name) for name in ("embedding", "attention", "residual", "mlp")}
+        return {name: self.p if value is None else value for name, value in own.items()}
+
+
+class Dropout(MethodDefinition[DropoutParams]):
+    """Dropout during training; the saved model has none."""
+
+    name = "dropout"
+    version = "1"
+    Params = DropoutParams
+    implementation = "earlyexp_bench.builtin._dropout:Dropout"
+    description = "Dropout after the embedding, on attention weights, on the residual branches and within the MLP."
+    reference = "Srivastava et al. 2014; places as in arXiv 2605.12705"
+
+    def incompatible(self, context: CellContext) -> str | None:
+        """Tell that other architectures name their layers otherwise."""
+        return _needs_llama_names(context)
+
+
+_OTHER_NAMES = frozenset({"gpt2", "gpt_neo", "gpt_neox", "gptj", "opt", "bloom", "falcon", "mpt", "phi"})
+
+
+def _needs_llama_names(context: CellContext) -> str | None:
+    kind = context.model.get("model_type")
+    return f"it looks for o_proj and down_proj, which {kind} calls otherwise" if kind in _OTHER_NAMES else None
+
+
+METHODS: tuple[MethodDefinition[Any], ...] = (LoRA(), Replay(), Dropout())

@@ -1,0 +1,235 @@
+"""What the three training stages share: streams and methods before training, checkpoints and a record after."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import BaseModel
+from safetensors.torch import load_file, save_file
+from transformers import PreTrainedModel
+
+from earlyexp_bench.contracts import (
+    EarlyExpError,
+    LossOn,
+    MethodDefinition,
+    StageKind,
+    StoreError,
+    TrainingStage,
+    UserError,
+)
+from earlyexp_bench.contracts.inputs import MethodUse, Optimization
+from earlyexp_bench.hooks import load_object, registry
+from earlyexp_bench.stages.context import StageContext, StageResult
+from earlyexp_bench.training import (
+    Job,
+    Method,
+    MethodContext,
+    MethodStack,
+    Mixture,
+    Outcome,
+    Sequences,
+    Stopping,
+    Tensors,
+    count_parameters,
+    export_model,
+    load_split,
+    make_accelerator,
+    pack,
+    train,
+    training_flops_per_token,
+)
+
+SIDECARS = "sidecars"
+EARLIER: dict[str, StageKind] = {"finetune": "posttrain", "posttrain": "pretrain"}
+
+
+@dataclass(frozen=True)
+class Training:
+    """A training stage, ready to run.
+
+    Attributes:
+        context: The stage.
+        stage: Its kind.
+        model: The starting weights.
+        mixture: The planned order, before methods change it.
+        optimization: Optimizer and schedule.
+        methods: As the recipe lists them.
+        tokenizer: Directory whose tokenizer files go with the outputs.
+        streams: Packed sequences that methods may ask for.
+        stopping: Early stopping, or None.
+    """
+
+    context: StageContext
+    stage: TrainingStage
+    model: PreTrainedModel
+    mixture: Mixture
+    optimization: Optimization
+    methods: tuple[MethodUse, ...]
+    tokenizer: Path
+    streams: Mapping[str, Sequences] = field(default_factory=dict)
+    stopping: Stopping | None = None
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """A method's light half with its parameters."""
+
+    id: str
+    definition: MethodDefinition[Any]
+    params: BaseModel
+
+
+def packed(
+    context: StageContext, role: str, tokens: int, length: int, loss_on: Mapping[str, LossOn], repeats: int = 1
+) -> Sequences:
+    """Pack the train split of the domain in ``role``; equal arguments give equal sequences in every stage."""
+    split = load_split(context.parent_stage(role), "train")
+    chosen = loss_on.get(role, "text")
+    return pack(split, tokens=tokens, context=length, seed=context.seed, role=role, loss_on=chosen, repeats=repeats)
+
+
+def run_training(training: Training) -> StageResult:
+    """Train with methods, write every output, and say what happened."""
+    context, planned = training.context, _planned(training.methods)
+    device = make_accelerator(context.numerics).device
+    model = training.model.to(device)
+    methods = MethodStack([(p.id, _build(p, training, device)) for p in planned])
+    mixture = methods.mixture(training.mixture)
+    start = _state(model) if methods.needs_start else {}
+    context.report({"phase": "preparing"})
+    wrapped = methods.wrap(model)
+    methods.prepare(wrapped)
+    outcome = train(_job(training, mixture), wrapped, methods)
+    context.report({"phase": "saving"})
+    plain = _plain(methods.unwrap(wrapped))
+    names = _write_outputs(plain, methods.outputs(start, _state(plain)), planned, training)
+    _write_sidecars(methods.sidecars(), context.directory / SIDECARS)
+    return StageResult(
+        metrics=_metrics(outcome, mixture, plain),
+        tokens=mixture.tokens(outcome.rows),
+        flops=_flops(outcome, mixture, planned, plain),
+        outputs=names,
+    )
+
+
+def _planned(uses: tuple[MethodUse, ...]) -> list[_Planned]:
+    found = []
+    for use in uses:
+        definition: MethodDefinition[Any] = registry().method(use.id).definition
+        found.append(_Planned(use.id, definition, definition.Params.model_validate(use.params)))
+    return found
+
+
+def _build(planned: _Planned, training: Training, device: torch.device) -> Method:
+    context, needs = training.context, planned.definition.needs(planned.params)
+    if training.stage not in planned.definition.stages:
+        allowed = ", ".join(sorted(planned.definition.stages))
+        raise UserError(f"{planned.id} cannot act in {training.stage}", expected=f"one of: {allowed}")
+    missing = needs.tokens - set(training.streams)
+    if missing:
+        raise UserError(
+            f"{planned.id} reads {', '.join(sorted(missing))} tokens, which this {training.stage} stage has not",
+            expected="a plan that names them in `needs`",
+        )
+    method: Method = load_object(planned.definition.implementation)(
+        planned.params,
+        MethodContext(
+            stage=training.stage,
+            seed=context.seed,
+            device=device,
+            micro_batch=context.numerics.micro_batch,
+            tokens={role: training.streams[role] for role in needs.tokens},
+            sidecars={name: _sidecar(context, name, device) for name in sorted(needs.sidecars)},
+        ),
+    )
+    return method
+
+
+def _sidecar(context: StageContext, method: str, device: torch.device) -> Tensors:
+    """Read what a method kept in the nearest earlier stage that has it."""
+    kind: StageKind | None = context.spec.parents["model"].kind
+    key = context.spec.parents["model"].key
+    while kind is not None:
+        path = context.store.directory(kind, key) / SIDECARS / _sidecar_name(method)
+        if path.is_file():
+            return load_file(path, device=str(device))
+        parents = context.store.record(kind, key).payload["parents"]
+        kind, key = EARLIER.get(kind), parents.get("model", ("", ""))[0]
+    raise StoreError(f"no earlier stage kept a sidecar of {method}; list it in an earlier stage of the recipe")
+
+
+def _sidecar_name(method: str) -> str:
+    return f"{method.replace('/', '__')}.safetensors"
+
+
+def _job(training: Training, mixture: Mixture) -> Job:
+    context = training.context
+    return Job(
+        stage=training.stage,
+        seed=context.seed,
+        mixture=mixture,
+        optimization=training.optimization,
+        numerics=context.numerics,
+        stopping=training.stopping,
+        checkpoint_directory=context.directory / "checkpoint",
+        checkpoint_seconds=float(context.spec.runtime.get("checkpoint_seconds", 60.0)),
+        report=context.report,
+    )
+
+
+def _state(model: torch.nn.Module) -> Tensors:
+    return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+
+
+def _plain(model: torch.nn.Module) -> PreTrainedModel:
+    if not isinstance(model, PreTrainedModel):
+        raise EarlyExpError(f"unwrapping left a {type(model).__name__}, not a transformers model")
+    return model
+
+
+def _write_outputs(
+    model: PreTrainedModel, outputs: Mapping[str, Tensors], planned: list[_Planned], training: Training
+) -> tuple[str, ...]:
+    declared = next((o for p in planned if (o := p.definition.outputs(p.params)) != ("final",)), ("final",))
+    if set(outputs) != set(declared):
+        raise EarlyExpError(f"the methods declare the outputs {declared} and gave {tuple(outputs)}")
+    for name in declared:
+        model.load_state_dict(outputs[name])
+        export_model(model, training.context.directory / name, training.tokenizer)
+    return tuple(declared)
+
+
+def _write_sidecars(sidecars: Mapping[str, Tensors], directory: Path) -> None:
+    for method, tensors in sidecars.items():
+        directory.mkdir(exist_ok=True)
+        save_file({k: t.detach().cpu().contiguous() for k, t in tensors.items()}, directory / _sidecar_name(method))
+
+
+def _metrics(outcome: Outcome, mixture: Mixture, model: PreTrainedModel) -> dict[str, Any]:
+    metrics: dict[str, Any] = {
+        "steps": outcome.steps,
+        "planned_tokens": sum(mixture.tokens().values()),
+        "parameters": count_parameters(model),
+        "final_training_loss": outcome.loss,
+        "stopped": outcome.stopped,
+        "stopped_at_tokens": sum(mixture.tokens(outcome.rows).values()),
+    }
+    if outcome.judge is None:
+        return metrics
+    # Caps and curves count the main source alone, so that recipes with and without replay compare.
+    return metrics | {
+        "stopped_at_tokens": int(mixture.main_tokens[outcome.rows]),
+        "best_validation_loss": outcome.judge.best_loss,
+        "best_at_tokens": outcome.judge.best_tokens,
+        "validation_curve": [[tokens, loss] for tokens, loss in outcome.judge.curve],
+    }
+
+
+def _flops(outcome: Outcome, mixture: Mixture, planned: list[_Planned], model: PreTrainedModel) -> float:
+    """Of updates, and of what the methods declare beside them; a forward pass is a third of a token's FLOPs."""
+    per_token = training_flops_per_token(model, mixture.context)
+    costs = [p.definition.cost(p.params, int(mixture.main_tokens[outcome.rows])) for p in planned]
+    further = sum(cost.backward_tokens + cost.forward_tokens / 3 for cost in costs)
+    return per_token * (sum(mixture.tokens(outcome.rows).values()) + further)

@@ -1,0 +1,32 @@
+"""Settings under which equal inputs give equal bits, and where such a promise ends."""
+
+import os
+import platform
+
+import torch
+import transformers
+
+from earlyexp_bench.contracts.inputs import Numerics
+
+
+def settle(numerics: Numerics) -> None:
+    """Fix threads and deterministic algorithms for this process, before the first tensor is made."""
+    torch.set_num_threads(numerics.cpu_threads)
+    # cuBLAS reads it when its first handle is made.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True)
+    # Filling fresh memory with NaN would only cost time: nothing here reads it before writing.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    torch.backends.cudnn.benchmark = False
+
+
+def bit_environment(device: torch.device) -> dict[str, str]:
+    """What must be equal for a resumed stage to give the bits of an uninterrupted one."""
+    accelerator = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+    return {
+        "torch": torch.__version__,
+        "transformers": transformers.__version__,
+        "machine": platform.machine(),
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        "device": accelerator,
+    }

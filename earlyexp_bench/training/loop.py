@@ -1,0 +1,278 @@
+"""The training loop, from the first step to the last; read `train` first."""
+
+import contextlib
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+
+from earlyexp_bench.contracts import Diverged, TrainingStage, UserError
+from earlyexp_bench.contracts.inputs import Numerics, Optimization
+from earlyexp_bench.training.batches import Batches
+from earlyexp_bench.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from earlyexp_bench.training.determinism import bit_environment
+from earlyexp_bench.training.loss import training_loss
+from earlyexp_bench.training.methods import Batch, MethodStack
+from earlyexp_bench.training.mixture import Mixture
+from earlyexp_bench.training.optimizer import (
+    build_optimizer,
+    load_optimizer_tensors,
+    optimizer_tensors,
+    set_learning_rate,
+)
+from earlyexp_bench.training.order import generator_seed
+from earlyexp_bench.training.schedule import learning_rate
+from earlyexp_bench.training.stopping import Judge, Stopping, evaluation_steps
+from earlyexp_bench.training.validation import validation_loss
+from earlyexp_bench.training.weights import copy_weights, live_weights, load_weights
+
+REPORT_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be trained, fixed before the first step.
+
+    Attributes:
+        stage: Part of the key of every random draw.
+        seed: The stage's seed.
+        mixture: The planned order.
+        optimization: Batch, schedule and optimizer.
+        numerics: Device, precision, micro-batch.
+        stopping: Early stopping; None to train on the whole order.
+        checkpoint_directory: Where a killed run left off, and this one will; None for no checkpoints.
+        checkpoint_seconds: Time between checkpoints.
+        report: Takes ``step``, ``steps``, ``loss`` and ``tokens_per_second``.
+    """
+
+    stage: TrainingStage
+    seed: int
+    mixture: Mixture
+    optimization: Optimization
+    numerics: Numerics
+    stopping: Stopping | None = None
+    checkpoint_directory: Path | None = None
+    checkpoint_seconds: float = 60.0
+    report: Callable[[Mapping[str, Any]], None] = field(default=lambda _: None)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What training came to.
+
+    Attributes:
+        steps: Optimizer steps done.
+        loss: Loss of the last of them, in nats.
+        stopped: ``budget``, or with early stopping ``converged`` or ``cap``.
+        rows: Rows of the mixture that entered updates.
+        judge: The validation losses; None without early stopping.
+    """
+
+    steps: int
+    loss: float
+    stopped: str
+    rows: int
+    judge: Judge | None
+
+
+def train(job: Job, model: torch.nn.Module, methods: MethodStack) -> Outcome:
+    """Train ``model`` in place, which the methods have wrapped and prepared.
+
+    Random state is set from (seed, stage, step, micro-batch) before each forward pass, so a resumed run needs
+    no generator's state and gives the bits of an uninterrupted one.
+
+    Raises:
+        Diverged: A loss or a gradient was not finite.
+        UserError: The batch is no multiple of the context, or the device is not there.
+    """
+    run = _Run(job, model, methods)
+    run.resume()
+    while not run.finished:
+        run.take_step()
+        run.validate()
+        run.save_now_and_then()
+        run.tell_now_and_then()
+    return run.finish()
+
+
+class _Run:
+    def __init__(self, job: Job, model: torch.nn.Module, methods: MethodStack) -> None:
+        self.job, self.methods = job, methods
+        self.accelerator = make_accelerator(job.numerics)
+        optimizer = build_optimizer(
+            model, job.optimization, job.numerics, weight_decay=not methods.replaces_weight_decay
+        )
+        model.train()
+        if job.numerics.compile:
+            model.compile()
+        self.plain = model.to(self.accelerator.device)
+        self.model, self.optimizer = self.accelerator.prepare(model, optimizer)
+        world, rank = self.accelerator.num_processes, self.accelerator.process_index
+        self.batches = Batches(job.mixture, job.optimization.batch_tokens, job.numerics.micro_batch, world, rank)
+        self.environment = bit_environment(self.accelerator.device)
+        self.step, self.loss = 0, math.nan
+        self.judge = Judge(job.stopping.rule) if job.stopping else None
+        self.due = self._evaluation_steps()
+        self.best: dict[str, torch.Tensor] = {}
+        self.main_tokens = job.mixture.main_tokens
+        self.saved_at = self.told_at = time.monotonic()
+        self.told_step = 0
+
+    @property
+    def finished(self) -> bool:
+        return self.step == self.batches.steps or (self.judge is not None and self.judge.converged)
+
+    def take_step(self) -> None:
+        """One optimizer step on one global batch."""
+        self.micro_batches = self.batches.load(self.step, self.accelerator.device)
+        set_learning_rate(self.optimizer, learning_rate(self.job.optimization, self.step, self.batches.steps))
+        self.loss = float(self.methods.step(self.backward, self.apply))
+        if not math.isfinite(self.loss):
+            raise Diverged(self.step, self.loss)
+        self.methods.after_step(self.plain, self.step)
+        self.step += 1
+
+    def backward(self) -> torch.Tensor:
+        """Add the gradient of the global batch's mean loss, and of the penalties, to the gradients."""
+        total = torch.zeros((), device=self.accelerator.device)
+        last = len(self.micro_batches.parts) - 1
+        for number, batch in enumerate(self.micro_batches.parts):
+            torch.manual_seed(self._forward_seed(number))
+            # accelerate's own accumulation would skip the optimizer's step without a word; so by hand.
+            with contextlib.nullcontext() if number == last else self.accelerator.no_sync(self.model):
+                loss = self._mean_loss(batch)
+                total += loss.detach()
+                penalty = self.methods.penalty(self.plain) if number == last else None
+                # Gradients are averaged over ranks: the loss is a share of the batch's, the penalty is whole.
+                scaled = loss * self.accelerator.num_processes
+                self.accelerator.backward(scaled if penalty is None else scaled + penalty)
+        return self.accelerator.reduce(total, reduction="sum") if self.accelerator.num_processes > 1 else total
+
+    def apply(self) -> None:
+        """Clip, update, clear."""
+        norm = self.accelerator.clip_grad_norm_(self.model.parameters(), self.job.optimization.gradient_clip)
+        if not torch.isfinite(norm):
+            raise Diverged(self.step, float(norm))
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+
+    def _mean_loss(self, batch: Batch) -> torch.Tensor:
+        """This micro-batch's share of the mean over the scored tokens of the global batch."""
+        weights = batch.scored / self.micro_batches.scored_tokens
+        factors = self.methods.sample_weights(batch)
+        if factors is not None:
+            weights = weights * factors.unsqueeze(1)
+        with self._precision():
+            logits = self.model(input_ids=batch.ids, use_cache=False).logits
+        return training_loss(logits, batch.ids, weights)
+
+    def _precision(self) -> contextlib.AbstractContextManager[None]:
+        if self.job.numerics.precision == "fp32":
+            return contextlib.nullcontext()
+        return torch.autocast(self.accelerator.device.type, dtype=torch.bfloat16)
+
+    def _forward_seed(self, number: int) -> int:
+        world, rank = self.accelerator.num_processes, self.accelerator.process_index
+        return generator_seed(self.job.seed, self.job.stage, "forward", self.step, number * world + rank)
+
+    def _evaluation_steps(self) -> set[int]:
+        if self.job.stopping is None:
+            return set()
+        every = self.job.stopping.rule.eval_every
+        return set(evaluation_steps(self.job.mixture, self.batches.rows_per_step, every).tolist())
+
+    def validate(self) -> None:
+        """Where one is due: measure the validation loss, keep the weights if they are the best."""
+        if self.step not in self.due or self.judge is None or self.job.stopping is None:
+            return
+        windows, batch_tokens = self.job.stopping.windows, self.job.numerics.eval_batch_tokens
+        loss = validation_loss(self.plain, windows, batch_tokens)
+        if not math.isfinite(loss):
+            raise Diverged(self.step, loss)
+        if self.judge.improved(int(self.main_tokens[self.batches.rows(self.step)]), loss):
+            self.best = _named("model", copy_weights(self.plain)) | _copied("methods", self.methods.state_dict())
+
+    def finish(self) -> Outcome:
+        """Put back the best weights and say how it ended."""
+        if self.judge is not None:
+            best = Checkpoint(self.step, {}, self.best)
+            load_weights(self.plain, best.part("model"))
+            self.methods.load_state_dict(best.part("methods"))
+        stopped = "budget"
+        if self.judge is not None:
+            stopped = "converged" if self.judge.converged else "cap"
+        return Outcome(self.step, self.loss, stopped, self.batches.rows(self.step), self.judge)
+
+    def save_now_and_then(self) -> None:
+        """Write a checkpoint if the last one is old enough."""
+        directory, now = self.job.checkpoint_directory, time.monotonic()
+        if directory is None or not self.accelerator.is_main_process:
+            return
+        if now - self.saved_at < self.job.checkpoint_seconds or self.finished:
+            return
+        tensors = dict(_named("model", live_weights(self.plain)))
+        tensors |= _named("optimizer", optimizer_tensors(self.optimizer))
+        tensors |= _copied("methods", self.methods.state_dict()) | _named("best", self.best)
+        values = {"loss": self.loss, "judge": self.judge.state() if self.judge else None}
+        save_checkpoint(directory, Checkpoint(self.step, values, tensors), self.environment)
+        self.saved_at = time.monotonic()
+
+    def resume(self) -> None:
+        """Go on where a killed run left off, unless its bits would not be ours."""
+        directory = self.job.checkpoint_directory
+        found = load_checkpoint(directory, self.environment) if directory else None
+        if found is None:
+            return
+        load_weights(self.plain, found.part("model"))
+        load_optimizer_tensors(self.optimizer, found.part("optimizer").items())
+        self.methods.load_state_dict(found.part("methods"))
+        self.best = {name: tensor.to(self.accelerator.device) for name, tensor in found.part("best").items()}
+        self.step, self.loss = found.step, found.values["loss"]
+        self.told_step = self.step
+        if self.judge is not None:
+            self.judge.load(found.values["judge"])
+
+    def tell_now_and_then(self) -> None:
+        """Report progress if the last report is old enough."""
+        now = time.monotonic()
+        if now - self.told_at < REPORT_SECONDS and not self.finished:
+            return
+        tokens = (self.step - self.told_step) * self.job.optimization.batch_tokens
+        progress = {"step": self.step, "steps": self.batches.steps, "loss": self.loss}
+        self.job.report({**progress, "tokens_per_second": tokens / max(now - self.told_at, 1e-9)})
+        self.told_at, self.told_step = now, self.step
+
+
+def make_accelerator(numerics: Numerics) -> Accelerator:
+    """Make accelerate's view of the device and the ranks. Autocast is ours: validation must not inherit it.
+
+    Raises:
+        UserError: The device or the number of ranks is not the benchmark's.
+    """
+    accelerator = Accelerator(cpu=numerics.device == "cpu", mixed_precision="no")
+    if accelerator.device.type != numerics.device:
+        raise UserError(
+            f"the benchmark trains on {numerics.device}, this process has {accelerator.device.type}",
+            where="numerics.device",
+            expected="a machine with that device",
+        )
+    if accelerator.num_processes != numerics.world_size:
+        raise UserError(
+            f"the benchmark trains with {numerics.world_size} ranks, this run has {accelerator.num_processes}",
+            where="numerics.world_size",
+            expected="torchrun with as many processes",
+        )
+    return accelerator
+
+
+def _named(prefix: str, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {f"{prefix}/{name}": tensor for name, tensor in tensors.items()}
+
+
+def _copied(prefix: str, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {f"{prefix}/{name}": tensor.detach().clone() for name, tensor in tensors.items()}

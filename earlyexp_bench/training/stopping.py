@@ -1,0 +1,85 @@
+"""Early stopping: when to validate, which weights were best, when to give up."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from earlyexp_bench.contracts.inputs import Convergence
+from earlyexp_bench.training.mixture import Mixture
+from earlyexp_bench.training.windows import Windows
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """Early stopping on a validation split: the rule and what is measured."""
+
+    rule: Convergence
+    windows: Windows
+
+
+@dataclass
+class Judge:
+    """Follows the validation loss.
+
+    An evaluation is better where it lies more than ``min_delta`` below the best so far.
+
+    Attributes:
+        rule: Patience and smallest improvement.
+        curve: (tokens of the main source, loss in nats) of every evaluation.
+        best_loss: The best so far, in nats; infinite before the first.
+        best_tokens: Where it was.
+        waited: Evaluations since.
+    """
+
+    rule: Convergence
+    curve: list[tuple[int, float]] = field(default_factory=list)
+    best_loss: float = math.inf
+    best_tokens: int = 0
+    waited: int = 0
+
+    def improved(self, tokens: int, loss: float) -> bool:
+        """Take an evaluation; tell whether its weights are the ones to keep."""
+        self.curve.append((tokens, loss))
+        if loss >= self.best_loss - self.rule.min_delta:
+            self.waited += 1
+            return False
+        self.best_loss, self.best_tokens, self.waited = loss, tokens, 0
+        return True
+
+    @property
+    def converged(self) -> bool:
+        """Whether patience is spent."""
+        return self.waited >= self.rule.patience
+
+    def state(self) -> dict[str, Any]:
+        """Return what changes between evaluations, as JSON."""
+        return {
+            "curve": self.curve,
+            "best_loss": self.best_loss if self.curve else None,
+            "best_tokens": self.best_tokens,
+            "waited": self.waited,
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Put back what ``state`` returned."""
+        self.curve = [(int(tokens), float(loss)) for tokens, loss in state["curve"]]
+        self.best_loss = math.inf if state["best_loss"] is None else state["best_loss"]
+        self.best_tokens, self.waited = state["best_tokens"], state["waited"]
+
+
+def evaluation_steps(mixture: Mixture, batch_rows: int, every: float) -> NDArray[np.int64]:
+    """Return the steps after which to validate: ``every`` so many passes over the main source, and the last one.
+
+    Args:
+        mixture: The stage's order.
+        batch_rows: Rows of a step.
+        every: Passes between evaluations.
+    """
+    steps = -(-mixture.rows // batch_rows)
+    ends = np.minimum(np.arange(1, steps + 1) * batch_rows, mixture.rows)
+    done = np.floor(mixture.main_tokens[ends] / (every * mixture.pass_tokens) + 1e-9)
+    due = np.flatnonzero(np.diff(done, prepend=0.0) > 0) + 1
+    return np.union1d(due, [steps])
