@@ -8,7 +8,7 @@ from earlyexp_bench.cli.output import print_table
 if TYPE_CHECKING:
     from earlyexp_bench.api.options import Options
     from earlyexp_bench.api.run import RunResult
-    from earlyexp_bench.scoring import Board
+    from earlyexp_bench.scoring import Board, Estimate, PipelineScore, Verdict
 
 
 def print_outcome(result: "RunResult", options: "Options") -> None:
@@ -39,5 +39,53 @@ def command_line(options: "Options") -> str:
 
 
 def print_board(board: "Board") -> None:
-    """Print a board's headline and rows."""
-    raise NotImplementedError
+    """Print the primary contrast in words and a table for each pipeline."""
+    counts = board.counts
+    if not board.complete:
+        lost = [(counts.diverged, "diverged"), (counts.failed, "failed"), (counts.missing, "missing")]
+        lost += [(counts.skipped, "skipped")]
+        said = ", ".join(f"{number} {word}" for number, word in lost if number)
+        print(f"{board.name}: {counts.done} of {counts.expected} cells done, {said}")
+    for verdict in board.verdicts:
+        print(verdict_line(verdict))
+    for pipeline in board.terms.pipelines:
+        title = f"{pipeline.name}, test split, mean and 95% interval over seeds"
+        scores = [board.score(row.recipe, pipeline.name) for row in board.rows]
+        print_table(title, ["pipeline", *COLUMNS], [[pipeline.name, *_row(score)] for score in scores])
+
+
+COLUMNS = ["recipe", "Δ hypervolume", "matched gain (nats)", "immediate loss", "pretraining loss, Δ", "state"]
+
+
+def verdict_line(verdict: "Verdict") -> str:
+    """Say the primary contrast on one pipeline in words."""
+    contrast = f"{verdict.pipeline}: {verdict.recipe} against {verdict.reference}"
+    if verdict.word == "none":
+        return f"{contrast}: no verdict ({verdict.reason})"
+    return f"{contrast}: {verdict.word}, Δ hypervolume {estimate_text(verdict.estimate)}"
+
+
+def estimate_text(estimate: "Estimate | None", sign: str = "+") -> str:
+    """Write an estimate with its interval; a dash where there is none."""
+    if estimate is None:
+        return "–"
+    mean = format(estimate.mean, f"{sign}.3f")
+    if estimate.low is None or estimate.high is None:
+        return f"{mean} (one seed)"
+    return f"{mean} [{format(estimate.low, f'{sign}.3f')}, {format(estimate.high, f'{sign}.3f')}]"
+
+
+def _row(score: "PipelineScore") -> list[str]:
+    immediate = score.points[0].immediate if score.points else None
+    counts = score.counts
+    state = f"{score.state} {counts.ran}/{counts.expected}"
+    flags = [f"{counts.diverged} diverged"] * bool(counts.diverged) + [f"{score.capped} capped"] * bool(score.capped)
+    flags += ["sweep-limited"] * bool(score.sweep_limited)
+    return [
+        score.recipe,
+        estimate_text(score.hypervolume_difference),
+        estimate_text(score.matched_gain),
+        estimate_text(immediate, ""),
+        estimate_text(score.pretraining_difference),
+        ", ".join([state, *flags]),
+    ]

@@ -115,7 +115,8 @@ class Registry:
             if owner in (plugin.name, namespace(plugin.distribution)):
                 return f"the plugin {plugin.distribution} to load; it failed with:\n{plugin.error}"
         known = [entry.id for entry in self.all(kind)]
-        close = difflib.get_close_matches(name, [*known, *(i.rpartition("/")[2] for i in known)], n=1)
+        short = [] if "/" in name else [id_.rpartition("/")[2] for id_ in known]
+        close = difflib.get_close_matches(name, [*known, *short], n=1)
         if close:
             return f"{close[0]!r}?"
         package = f"; `pip install earlyexp-{owner}` may bring it" if "/" in name else ""

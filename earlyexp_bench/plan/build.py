@@ -70,7 +70,7 @@ def build_plan(loaded: LoadedBenchmark, seeds: list[int] | None = None) -> Plan:
     return _Builder(loaded).plan(seeds or list(loaded.spec.seeds))
 
 
-@dataclass
+@dataclass(eq=False)
 class _Builder:
     loaded: LoadedBenchmark
     graph: Graph = field(default_factory=Graph)
