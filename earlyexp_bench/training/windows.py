@@ -37,17 +37,18 @@ IGNORED = -100
 
 
 def document_windows(split: TokenizedSplit, context: int, loss_on: LossOn = "text", end_token: int = 0) -> Windows:
-    """Cut each document into disjoint windows; the token before a window is its first input.
+    """Cut each document into windows that score its tokens once each.
 
-    The first token of a document is predicted from the end token, which itself is not scored. Same windows as
+    The first token of a document is predicted from the end token, which itself is not scored; a last window that
+    has room left begins with tokens scored before. Same windows as
     ``make_disjoint_window(get_rolling_token_windows(..., context_len=1))`` of lm-eval.
     """
-    first, length = _spans(split, context)
+    first, length, scored_from = _spans(split, context)
     column = np.arange(context)
     valid = column < length[:, None]
     index = np.where(valid, first[:, None] + column, 0)
     starts = _document_starts(split)
-    targets = np.where(valid, split.ids[index], IGNORED)
+    targets = np.where(valid & (index >= scored_from[:, None]), split.ids[index], IGNORED)
     inputs = np.where(valid, np.where(starts[index], end_token, split.ids[np.maximum(index - 1, 0)]), end_token)
     if loss_on == "answer":
         targets = np.where(_in_answer(split)[index], targets, IGNORED)
@@ -61,14 +62,16 @@ def _document_starts(split: TokenizedSplit) -> NDArray[np.bool_]:
     return starts
 
 
-def _spans(split: TokenizedSplit, context: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """First token and length of every window, longest first."""
+def _spans(split: TokenizedSplit, context: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """First target, number of targets and first scored target of every window, longest first."""
     counts = -(-split.lengths // context)
     number = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    first = np.repeat(split.offsets[:-1], counts) + number * context
-    length = np.minimum(np.repeat(split.offsets[1:], counts) - first, context)
-    by_length = np.argsort(-length, kind="stable")
-    return first[by_length], length[by_length]
+    begin = np.repeat(split.offsets[:-1], counts)
+    scored_from = begin + number * context
+    end = np.minimum(scored_from + context, np.repeat(split.offsets[1:], counts))
+    first = np.maximum(end - context, begin)
+    by_length = np.argsort(first - end, kind="stable")
+    return first[by_length], (end - first)[by_length], scored_from[by_length]
 
 
 def _in_answer(split: TokenizedSplit) -> NDArray[np.bool_]:
