@@ -1,0 +1,7 @@
+"""A board for readers: one static page, JSON, CSV and Parquet, and a picture."""
+
+from earlyexp_bench.leaderboard.picture import write_picture
+from earlyexp_bench.leaderboard.wording import headline
+from earlyexp_bench.leaderboard.write import write_results
+
+__all__ = ["headline", "write_picture", "write_results"]

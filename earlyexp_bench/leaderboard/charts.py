@@ -1,0 +1,220 @@
+"""Vega-Lite plots by altair. Neutral colours are ``currentColor``, so a page's own theme decides them.
+
+Recipes wear the Okabe–Ito palette (doi:10.1038/nmeth.1618) and a shape, the reference a grey; the same in every plot.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import altair as alt
+
+from earlyexp_bench.leaderboard.frames import Frame
+from earlyexp_bench.scoring import Board, Row
+
+GREY = "#7d7d7d"
+OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#B8A800")
+SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross")
+HEIGHT = 330
+INTERVAL_ROW = 30
+Spec = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Look:
+    """Colour and shape of every recipe on a board."""
+
+    recipes: tuple[str, ...]
+    colors: tuple[str, ...]
+    shapes: tuple[str, ...]
+
+    def color(self, legend: bool) -> alt.Color:
+        """Encoding of the recipe as a colour."""
+        scale = alt.Scale(domain=list(self.recipes), range=list(self.colors))
+        return alt.Color("recipe:N", scale=scale, legend=alt.Legend(title=None, orient="top") if legend else None)
+
+    def shape(self, legend: bool) -> alt.Shape:
+        """Encoding of the recipe as a shape."""
+        scale = alt.Scale(domain=list(self.recipes), range=list(self.shapes))
+        return alt.Shape("recipe:N", scale=scale, legend=alt.Legend(title=None, orient="top") if legend else None)
+
+
+def look_of(board: Board) -> Look:
+    """Give every recipe its looks: by its place on the board, so a result that lands changes none."""
+    names = tuple(recipe.name for recipe in board.terms.recipes)
+    others = [name for name in names if name != board.terms.reference]
+    place = {name: index for index, name in enumerate(others)}
+    colors = [OKABE_ITO[place[name] % len(OKABE_ITO)] if name in place else GREY for name in names]
+    # Seven colours and six shapes repeat together only after 42 recipes.
+    shapes = [SHAPES[(place[name] + 1) % len(SHAPES)] if name in place else SHAPES[0] for name in names]
+    return Look(names, tuple(colors), tuple(shapes))
+
+
+def frontier(
+    frame: Frame, look: Look, *, width: int | Literal["container"] = "container", legend: bool = False
+) -> Spec:
+    """Every cell faintly; each recipe's means over the seeds, joined, with intervals; the nadir dashed."""
+    x = alt.X("x:Q", title=frame.x_title, scale=alt.Scale(domain=list(frame.x_domain), nice=False, zero=False))
+    y = alt.Y("y:Q", title=frame.y_title, scale=alt.Scale(domain=list(frame.y_domain), nice=False, zero=False))
+    color, shape = look.color(legend), look.shape(legend)
+    tooltip = _cell_tooltip(frame)
+    inside = alt.Chart(_data(cell for cell in frame.cells if not cell["beyond"]))
+    beyond = alt.Chart(_data(cell for cell in frame.cells if cell["beyond"]))
+    means = alt.Chart(_data(frame.means))
+    layers = [
+        *_nadir_lines(frame),
+        beyond.mark_point(size=26, opacity=0.3, strokeWidth=1).encode(
+            x, y, shape=shape, color=alt.value("currentColor"), tooltip=tooltip
+        ),
+        inside.mark_point(size=26, opacity=0.4, filled=True).encode(x, y, color=color, shape=shape, tooltip=tooltip),
+        alt.Chart(_data(frame.lines))
+        .mark_line(strokeWidth=2)
+        .encode(x, y, color=color, detail="curve:N", order="order:Q"),
+        means.mark_rule(strokeWidth=1.2, opacity=0.8, clip=True).encode(
+            alt.X("x_low:Q", title=frame.x_title), y, x2="x_high:Q", color=color
+        ),
+        means.mark_rule(strokeWidth=1.2, opacity=0.8, clip=True).encode(
+            x, alt.Y("y_low:Q", title=frame.y_title), y2="y_high:Q", color=color
+        ),
+        means.mark_point(size=75, filled=True, opacity=1).encode(
+            x, y, color=color, shape=shape, tooltip=_mean_tooltip(frame)
+        ),
+    ]
+    return _spec(alt.layer(*layers).properties(width=width, height=HEIGHT))
+
+
+def intervals(
+    board: Board, pipeline: str | None, look: Look, *, width: int | Literal["container"] = "container"
+) -> Spec:
+    """Δhypervolume of every row but the reference on one pipeline, or on their average: mean, interval, seeds."""
+    rows = [row for row in board.rows if row.recipe != board.terms.reference]
+    values = [value for row in rows for value in _interval_values(row, pipeline)]
+    seeds = [value for row in rows for value in _seed_values(row, pipeline)]
+    low, high = interval_domain(board)
+    axis = alt.Axis(title=None, labelLimit=220, ticks=False, domain=False, labelPadding=8)
+    y = alt.Y(
+        "recipe:N", sort=[row.recipe for row in rows], axis=axis, scale=alt.Scale(domain=[r.recipe for r in rows])
+    )
+    x = alt.X("mean:Q", title="Δhypervolume", scale=alt.Scale(domain=[low, high], nice=False))
+    color, chart = look.color(False), alt.Chart(_data(values))
+    tooltip = [alt.Tooltip("recipe:N"), alt.Tooltip("mean:Q", format="+.4f"), alt.Tooltip("interval:N", title="95%")]
+    layers = [
+        alt.Chart(_data([{"zero": 0.0}])).mark_rule(color="currentColor", opacity=0.55).encode(alt.X("zero:Q")),
+        alt.Chart(_data(seeds)).mark_tick(thickness=1.2, size=9, opacity=0.55).encode(x=x, y=y, color=color),
+        chart.mark_rule(strokeWidth=2.4).encode(alt.X("low:Q"), y, x2="high:Q", color=color),
+        chart.mark_point(size=90, filled=True, opacity=1).encode(
+            x, y, color=color, shape=look.shape(False), tooltip=tooltip
+        ),
+    ]
+    return _spec(alt.layer(*layers).properties(width=width, height=INTERVAL_ROW * len(rows) + 10))
+
+
+def interval_domain(board: Board) -> tuple[float, float]:
+    """One range of Δhypervolume for all pipelines, zero included, so that panels can be compared."""
+    ends = [0.0]
+    for row in board.rows:
+        for estimate in (row.hypervolume_difference, *(score.hypervolume_difference for score in row.pipelines)):
+            if estimate is not None:
+                ends += [value for value in (estimate.mean, estimate.low, estimate.high) if value is not None]
+        ends += [value["mean"] for score in row.pipelines for value in _seed_values(row, score.pipeline)]
+    pad = 0.06 * ((max(ends) - min(ends)) or 1.0)
+    return round(min(ends) - pad, 6), round(max(ends) + pad, 6)
+
+
+def _interval_values(row: Row, pipeline: str | None) -> list[dict[str, Any]]:
+    estimate = (
+        row.hypervolume_difference
+        if pipeline is None
+        else next(s.hypervolume_difference for s in row.pipelines if s.pipeline == pipeline)
+    )
+    if estimate is None:
+        return []
+    known = estimate.low is not None and estimate.high is not None
+    low, high = (estimate.low, estimate.high) if known else (estimate.mean, estimate.mean)
+    text = f"{low:+.4f} to {high:+.4f}" if known else "one seed: no interval"
+    return [{"recipe": row.recipe, "mean": estimate.mean, "low": low, "high": high, "interval": text}]
+
+
+def _seed_values(row: Row, pipeline: str | None) -> list[dict[str, Any]]:
+    seeds = [seed for score in row.pipelines if score.pipeline == pipeline for seed in score.seeds]
+    return [
+        {"recipe": row.recipe, "mean": seed.hypervolume_difference}
+        for seed in seeds
+        if seed.hypervolume_difference is not None
+    ]
+
+
+def _nadir_lines(frame: Frame) -> list[alt.LayerChart | alt.Chart]:
+    style = {"color": "currentColor", "opacity": 0.45, "strokeDash": [4, 4], "clip": True}
+    label = {"color": "currentColor", "opacity": 0.6, "fontSize": 10.5, "text": "nadir"}
+    lines = []
+    if frame.x_nadir is not None and frame.x_nadir <= frame.x_domain[1]:
+        chart = alt.Chart(_data([{"x": frame.x_nadir}]))
+        lines += [chart.mark_rule(**style).encode(alt.X("x:Q"))]
+    if frame.y_nadir is not None and frame.y_nadir <= frame.y_domain[1]:
+        chart = alt.Chart(_data([{"y": frame.y_nadir, "x": frame.x_domain[0]}]))
+        lines += [
+            chart.mark_rule(**style).encode(alt.Y("y:Q")),
+            chart.mark_text(align="left", dx=4, dy=-6, **label).encode(alt.X("x:Q"), alt.Y("y:Q")),
+        ]
+    return lines
+
+
+def _cell_tooltip(frame: Frame) -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("recipe:N"),
+        alt.Tooltip("seed:Q"),
+        alt.Tooltip("sweep:N"),
+        alt.Tooltip("x:Q", title=frame.x_name, format=".3f"),
+        alt.Tooltip("y:Q", title=frame.y_name, format=".3f"),
+        alt.Tooltip("note:N"),
+    ]
+
+
+def _mean_tooltip(frame: Frame) -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("recipe:N"),
+        alt.Tooltip("sweep:N"),
+        alt.Tooltip("x_text:N", title=frame.x_name),
+        alt.Tooltip("y_text:N", title=frame.y_name),
+    ]
+
+
+def _data(values: Iterable[dict[str, Any]]) -> alt.Data:
+    return alt.Data(values=list(values))
+
+
+def _spec(chart: alt.LayerChart) -> Spec:
+    # Validated by the tests: here it would take longer than everything else.
+    spec: Spec = chart.to_dict(validate=False)
+    spec.pop("config", None)
+    return spec
+
+
+def config(font_size: float = 11.5) -> Spec:
+    """The one look of all plots, given to Vega-Lite beside each spec."""
+    axis: Spec = {
+        "labelColor": "currentColor",
+        "titleColor": "currentColor",
+        "labelOpacity": 0.75,
+        "titleOpacity": 0.85,
+    }
+    axis |= {"domainColor": "currentColor", "domainOpacity": 0.4, "tickColor": "currentColor", "tickOpacity": 0.4}
+    axis |= {"gridColor": "currentColor", "gridOpacity": 0.09, "tickCount": 6, "titlePadding": 8}
+    axis |= {"labelFontSize": font_size, "titleFontSize": font_size, "titleFontWeight": "normal"}
+    legend = {"labelColor": "currentColor", "labelFontSize": font_size, "symbolSize": 70, "labelLimit": 240}
+    title: Spec = {"color": "currentColor", "fontSize": font_size + 1.5, "fontWeight": 600, "anchor": "start"}
+    return {
+        "background": None,
+        "font": "system-ui, -apple-system, 'Segoe UI', sans-serif",
+        "view": {"stroke": None},
+        "axis": axis,
+        "legend": legend,
+        "title": title,
+    }
+
+
+def ordered(looks: Look, names: Sequence[str]) -> list[tuple[str, str, str]]:
+    """(recipe, colour, shape) of the named recipes, for a legend outside the plots."""
+    table = dict(zip(looks.recipes, zip(looks.colors, looks.shapes, strict=True), strict=True))
+    return [(name, *table[name]) for name in names]

@@ -1,0 +1,52 @@
+"""Numbers as a reader wants them: a true minus sign, few digits, intervals in brackets."""
+
+from earlyexp_bench.scoring import Estimate
+
+DASH = "–"
+UNITS = ((1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "K"))
+
+
+def signed(value: float, digits: int = 3) -> str:
+    """``+0.083`` or ``−0.083``; never ``−0.000``."""
+    text = f"{abs(value):.{digits}f}"
+    if float(text) == 0.0:
+        return text
+    return f"{'+' if value > 0 else '−'}{text}"
+
+
+def plain(value: float, digits: int = 2) -> str:
+    """``2.70`` or ``−2.70``."""
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def interval(estimate: Estimate, digits: int = 3) -> str:
+    """``[+0.051, +0.115]``; empty with one seed."""
+    if estimate.low is None or estimate.high is None:
+        return ""
+    return f"[{signed(estimate.low, digits)}, {signed(estimate.high, digits)}]"
+
+
+def amount(value: float) -> str:
+    """``1.75M``: three digits and a unit."""
+    for size, unit in UNITS:
+        if value >= size:
+            return f"{value / size:.3g}{unit}"
+    return f"{value:.3g}"
+
+
+def sweep_text(sweep: dict[str, float], output: str = "final") -> str:
+    """A sweep point in words: ``rate 3e-4``, with the stage where it is not the third."""
+    parts = []
+    for name, value in sorted(sweep.items()):
+        stage, _, field = name.partition(".")
+        word = "rate" if field == "learning_rate" else field.replace("_", " ")
+        parts.append(f"{word} {short(value)}" if stage == "finetuning" else f"stage 2 {word} {short(value)}")
+    return ", ".join([*parts, *([] if output == "final" else [output])])
+
+
+def short(value: float) -> str:
+    """``3e-4`` where others print ``0.0003``."""
+    if value and not 1e-2 <= abs(value) < 1e5:
+        mantissa, _, exponent = f"{value:.3e}".partition("e")
+        return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+    return f"{value:g}"

@@ -1,0 +1,150 @@
+"""The page: what the template is given, and the one script that plots need."""
+
+import functools
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+import vl_convert
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from earlyexp_bench.contracts import canonical_json
+from earlyexp_bench.leaderboard import numbers, wording
+from earlyexp_bench.leaderboard.charts import Spec, config, frontier, intervals, look_of, ordered
+from earlyexp_bench.leaderboard.frames import Frame, View, frame_of
+from earlyexp_bench.scoring import Board, CellResult, PipelineScore, PointScore
+
+PAGE_SCHEMA = 1
+SHAPE_PATHS = {
+    "circle": "M8 3a5 5 0 1 0 .01 0z",
+    "square": "M3.5 3.5h9v9h-9z",
+    "triangle-up": "M8 3l5.5 10h-11z",
+    "diamond": "M8 2l6 6-6 6-6-6z",
+    "triangle-down": "M8 13l5.5-10h-11z",
+    "cross": "M6 2h4v4h4v4h-4v4H6v-4H2V6h4z",
+}
+SNIPPET = "window.vegaEmbed = vegaEmbed;"
+Values = dict[str, Any]
+
+
+def page_bytes(board: Board, cells: Sequence[CellResult]) -> bytes:
+    """The whole page but the plotting script, which lies beside it as ``vega.js``."""
+    specs: dict[str, Spec] = {}
+    look = look_of(board)
+    several = len(board.terms.pipelines) > 1
+    values = {
+        "board": board,
+        "terms": board.terms,
+        "page_schema": PAGE_SCHEMA,
+        "verdicts": [{"verdict": v, "text": wording.headline(v)} for v in board.verdicts],
+        "missing": wording.missing(board),
+        "pipelines": [_pipeline(board, cells, name, specs) for name in _pipeline_names(board)],
+        "average": _chart(specs, "interval-average", intervals(board, None, look)) if several else None,
+        "averages": [(row, _recipe(board, row.recipe)) for row in board.rows],
+        "legend": [(name, color, SHAPE_PATHS[shape]) for name, color, shape in ordered(look, look.recipes)],
+        "compared": any(s.hypervolume_difference for row in board.rows for s in row.pipelines),
+        "several": several,
+    }
+    # "<" may not stand in a script element: a recipe's description is somebody else's text.
+    charts = canonical_json({"specs": specs, "config": config()}).replace("<", "\\u003c")
+    return _environment().get_template("index.html.j2").render(**values, charts=Markup(charts)).encode()
+
+
+@functools.cache
+def script_bytes() -> bytes:
+    """Vega, Vega-Lite and Vega-Embed in one script; takes seconds to bundle."""
+    return f"{script_head()}\n{vl_convert.javascript_bundle(SNIPPET)}\n".encode()
+
+
+def script_head() -> str:
+    """First line of the script, which says what it was made from."""
+    return f"/* Vega, Vega-Lite, Vega-Embed, bundled by vl-convert-python {version('vl-convert-python')} */"
+
+
+@functools.cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("earlyexp_bench.leaderboard"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "signed": numbers.signed,
+        "plain": numbers.plain,
+        "interval": numbers.interval,
+        "amount": numbers.amount,
+        "tags": wording.tags,
+        "sweep": lambda point: numbers.sweep_text(point.sweep, point.output),
+    }
+    return environment
+
+
+def _pipeline_names(board: Board) -> list[str]:
+    return [pipeline.name for pipeline in board.terms.pipelines]
+
+
+def _recipe(board: Board, name: str) -> object:
+    return next(recipe for recipe in board.terms.recipes if recipe.name == name)
+
+
+def _chart(specs: dict[str, Spec], name: str, spec: Spec) -> str:
+    specs[name] = spec
+    return name
+
+
+def _pipeline(board: Board, cells: Sequence[CellResult], name: str, specs: dict[str, Spec]) -> Values:
+    index, look = _pipeline_names(board).index(name), look_of(board)
+    scores = [board.score(row.recipe, name) for row in board.rows]
+    return {
+        "terms": board.terms.pipelines[index],
+        "verdict": next((verdict for verdict in board.verdicts if verdict.pipeline == name), None),
+        "interval": _chart(specs, f"interval-{index}", intervals(board, name, look)),
+        "views": [_view(board, cells, name, view, f"{view}-{index}", specs) for view in ("downstream", "pretraining")],
+        "rows": [(score, _recipe(board, score.recipe), middle_point(score)) for score in scores],
+        "scores": scores,
+        "measures": _measures(scores),
+        "gaps": [(score.recipe, score.matched_reason) for score in scores if score.matched_reason],
+    }
+
+
+def _view(
+    board: Board, cells: Sequence[CellResult], pipeline: str, view: View, name: str, specs: dict[str, Spec]
+) -> Values:
+    frame = frame_of(board, cells, pipeline, view)
+    if frame is None:
+        return {"name": view, "chart": None, "notes": []}
+    return {"name": view, "chart": _chart(specs, name, frontier(frame, look_of(board))), "notes": frame_notes(frame)}
+
+
+def frame_notes(frame: Frame) -> list[str]:
+    """What a reader must know of a plot that does not show everything."""
+    notes = []
+    if frame.beyond:
+        notes.append(f"{_cells(frame.beyond)} beyond the nadir (hollow, earning nothing)")
+    if frame.outside:
+        notes.append(f"{_cells(frame.outside)} outside the plot")
+    for name, nadir, domain in (
+        (frame.x_name, frame.x_nadir, frame.x_domain),
+        (frame.y_name, frame.y_nadir, frame.y_domain),
+    ):
+        if nadir is not None and nadir > domain[1]:
+            notes.append(f"nadir of {name} at {numbers.plain(nadir)}, outside the plot")
+    return notes
+
+
+def middle_point(score: PipelineScore) -> PointScore | None:
+    """The sweep point in the middle of the sweep, the lower of two; the same for every recipe."""
+    return score.points[(len(score.points) - 1) // 2] if score.points else None
+
+
+def _measures(scores: Sequence[PipelineScore]) -> list[tuple[str, list[float | None]]]:
+    """Further measures at the middle of the sweep: name, and one value for each recipe."""
+    found = [middle.metrics if (middle := middle_point(score)) else {} for score in scores]
+    return [(name, [metrics.get(name) for metrics in found]) for name in sorted({n for m in found for n in m})]
+
+
+def _cells(count: int) -> str:
+    return f"{count} cell" if count == 1 else f"{count} cells"

@@ -1,0 +1,60 @@
+"""The frontiers and the intervals as one picture, for a README or a slide."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import altair as alt
+import vl_convert
+
+from earlyexp_bench.contracts import UserError
+from earlyexp_bench.leaderboard.charts import Spec, config, frontier, intervals, look_of
+from earlyexp_bench.leaderboard.files import replace_bytes
+from earlyexp_bench.leaderboard.frames import frame_of
+from earlyexp_bench.scoring import Board, CellResult
+
+WIDTH = 380
+SCALE = 2.0
+
+
+def write_picture(board: Board, cells: Sequence[CellResult], path: Path) -> Path:
+    """Render every pipeline's frontier in (downstream, retained) above its Δhypervolume, on white.
+
+    Args:
+        board: A scored board.
+        cells: The cells it was scored from.
+        path: Ends in ``.svg`` or ``.png``.
+
+    Raises:
+        UserError: Another ending.
+    """
+    spec = picture_spec(board, cells)
+    version = "_".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2]).replace("_", ".")
+    if path.suffix == ".svg":
+        data = vl_convert.vegalite_to_svg(spec, vl_version=version).encode()
+    elif path.suffix == ".png":
+        data = vl_convert.vegalite_to_png(spec, vl_version=version, scale=SCALE)
+    else:
+        raise UserError(f"cannot draw {path.name}", expected="a file name that ends in .svg or .png")
+    replace_bytes(path, data)
+    return path
+
+
+def picture_spec(board: Board, cells: Sequence[CellResult]) -> Spec:
+    """The picture as Vega-Lite."""
+    look = look_of(board)
+    columns = []
+    for index, pipeline in enumerate(board.terms.pipelines):
+        frame = frame_of(board, cells, pipeline.name, "downstream")
+        plots = [intervals(board, pipeline.name, look, width=WIDTH)]
+        if frame is not None:
+            plots.insert(0, frontier(frame, look, width=WIDTH, legend=index == 0))
+        columns.append({"vconcat": plots, "title": {"text": pipeline.name, "fontSize": 14}, "spacing": 24})
+    theme = {**config(), "font": "Helvetica, Arial, sans-serif"}
+    schema = f"https://vega.github.io/schema/vega-lite/{alt.SCHEMA_VERSION}.json"
+    parts = [{key: value for key, value in _without_schema(column).items()} for column in columns]
+    return {"$schema": schema, "hconcat": parts, "background": "white", "padding": 12, "spacing": 36, "config": theme}
+
+
+def _without_schema(column: Spec) -> Spec:
+    plots = [{key: value for key, value in plot.items() if key != "$schema"} for plot in column["vconcat"]]
+    return {**column, "vconcat": plots}

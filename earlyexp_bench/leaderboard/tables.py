@@ -1,0 +1,116 @@
+"""A board as JSON and CSV, its cells as Parquet. The same records give the same bytes."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from earlyexp_bench.contracts import canonical_json
+from earlyexp_bench.scoring import Board, CellResult, Estimate, Losses, PipelineScore
+
+CSV_SCHEMA = 1
+CELLS_SCHEMA = 1
+LOSSES = ("immediate", "retained", "downstream", "pretraining")
+
+
+def json_bytes(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
+    """JSON with sorted keys and floats of 12 significant digits, one value a line.
+
+    Raises:
+        ValueError: ``value`` holds NaN or an infinity.
+    """
+    normal = json.loads(canonical_json(value))
+    return (json.dumps(normal, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+def leaderboard_csv(board: Board) -> bytes:
+    """One line for each recipe and pipeline, then one for each recipe's average over pipelines."""
+    lines = [_csv_line(board, score) for row in board.rows for score in row.pipelines]
+    for row in board.rows:
+        if row.hypervolume_difference is not None:
+            average = _named("hypervolume_difference", row.hypervolume_difference)
+            lines.append({"recipe": row.recipe, "pipeline": "average", "state": "complete", **average})
+    common = {"schema_version": CSV_SCHEMA, "metric_version": board.terms.metric_version, "benchmark": board.name}
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, [*common, *lines[0]], restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({**common, **line} for line in lines)
+    return buffer.getvalue().encode()
+
+
+def cells_parquet(board: Board, cells: Iterable[CellResult]) -> bytes:
+    """One row a cell, sorted; losses on test and, suffixed ``_validation``, on validation.
+
+    Swept values have columns named as swept, further measures as they are named, tokens ``tokens_<source>``.
+    """
+    rows = sorted(cells, key=lambda c: (c.recipe, c.pipeline, c.seed, c.sweep_key, c.output))
+    columns: dict[str, pa.Array] = {
+        name: pa.array([getattr(cell, name) for cell in rows], kind)
+        for name, kind in (("recipe", pa.string()), ("pipeline", pa.string()), ("seed", pa.int64()))
+    }
+    for name in sorted({name for cell in rows for name in cell.sweep}):
+        columns[name] = _floats(cell.sweep.get(name) for cell in rows)
+    for name in ("output", "status", "reason"):
+        columns[name] = pa.array([getattr(cell, name) for cell in rows], pa.string())
+    for split, suffix in (("test", ""), ("validation", "_validation")):
+        for name in LOSSES:
+            columns[f"{name}_loss{suffix}"] = _floats(_loss(getattr(cell, split), name) for cell in rows)
+    for source in sorted({source for cell in rows for source in cell.tokens}):
+        columns[f"tokens_{source}"] = pa.array([cell.tokens.get(source) for cell in rows], pa.int64())
+    columns["flops"] = _floats(cell.flops for cell in rows)
+    columns["stopped"] = pa.array([cell.stopped for cell in rows], pa.string())
+    for name in sorted({name for cell in rows for name in cell.metrics} - columns.keys()):
+        columns[name] = _floats(cell.metrics.get(name) for cell in rows)
+    return _parquet(columns, {"schema_version": CELLS_SCHEMA, "benchmark": board.name})
+
+
+def _parquet(columns: dict[str, pa.Array], about: dict[str, object]) -> bytes:
+    table = pa.table(columns).replace_schema_metadata({key: str(value) for key, value in about.items()})
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def _floats(values: Iterable[float | None]) -> pa.Array:
+    return pa.array([None if value is None else float(value) for value in values], pa.float64())
+
+
+def _loss(losses: Losses | None, name: str) -> float | None:
+    return None if losses is None else getattr(losses, name)
+
+
+def _csv_line(board: Board, score: PipelineScore) -> dict[str, Any]:
+    verdicts = {(verdict.recipe, verdict.pipeline): verdict.word for verdict in board.verdicts}
+    counts = score.counts
+    low, high = score.matched_range or (None, None)
+    return {
+        "recipe": score.recipe,
+        "pipeline": score.pipeline,
+        "state": score.state,
+        **{f"cells_{name}": getattr(counts, name) for name in counts.__slots__},
+        "capped": score.capped,
+        "sweep_limited": "" if score.sweep_limited is None else str(score.sweep_limited).lower(),
+        **_named("hypervolume", score.hypervolume),
+        **_named("hypervolume_difference", score.hypervolume_difference),
+        **_named("matched_gain", score.matched_gain),
+        "matched_range_low": _number(low),
+        "matched_range_high": _number(high),
+        **_named("pretraining_difference", score.pretraining_difference),
+        "verdict": verdicts.get((score.recipe, score.pipeline), ""),
+        "tokens": _number(sum(score.tokens.values()) if score.tokens else None),
+        "flops": _number(score.flops),
+        "reason": score.reason or score.matched_reason,
+    }
+
+
+def _named(name: str, estimate: Estimate | None) -> dict[str, str]:
+    values = (estimate.mean, estimate.low, estimate.high) if estimate else (None, None, None)
+    return {f"{name}{suffix}": _number(value) for suffix, value in zip(("", "_low", "_high"), values, strict=True)}
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.12g}"

@@ -1,0 +1,46 @@
+"""Write a board and its cells as files that others read."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from earlyexp_bench.leaderboard.files import replace_bytes
+from earlyexp_bench.leaderboard.page import page_bytes, script_bytes, script_head
+from earlyexp_bench.leaderboard.tables import cells_parquet, json_bytes, leaderboard_csv
+from earlyexp_bench.scoring import Board, CellResult
+
+
+def write_results(board: Board, cells: Sequence[CellResult], out: Path, timings: dict[str, Any] | None = None) -> Path:
+    """Write the page, the board as JSON and CSV, and the cells as Parquet; each is replaced as a whole.
+
+    The same board and cells give the same bytes, whatever ``timings`` say: those go to a file of their own.
+
+    Args:
+        board: A scored board, complete or not.
+        cells: The cells it was scored from.
+        out: Folder to write into; made if absent.
+        timings: Seconds, hosts and dates as JSON values.
+
+    Returns:
+        The page, ``out/index.html``.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    replace_bytes(out / "leaderboard.json", json_bytes(board.to_dict()))
+    replace_bytes(out / "leaderboard.csv", leaderboard_csv(board))
+    replace_bytes(out / "cells.parquet", cells_parquet(board, cells))
+    if timings is not None:
+        replace_bytes(out / "timings.json", json_bytes({"schema_version": 1, **timings}))
+    _write_script(out / "vega.js")
+    page = out / "index.html"
+    replace_bytes(page, page_bytes(board, cells))
+    return page
+
+
+def _write_script(path: Path) -> None:
+    """Bundling takes seconds, so a script of the version at hand is left as it is."""
+    head = script_head().encode()
+    if path.is_file():
+        with path.open("rb") as file:
+            if file.read(len(head)) == head:
+                return
+    replace_bytes(path, script_bytes())

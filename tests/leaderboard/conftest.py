@@ -1,0 +1,121 @@
+import math
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import pytest
+
+from earlyexp_bench.scoring import (
+    Board,
+    BoardTerms,
+    CellResult,
+    Losses,
+    PipelineTerms,
+    Ratio,
+    RecipeTerms,
+    Scale,
+    Scales,
+    score_board,
+)
+
+RATES = (1e-4, 2e-4, 3e-4, 5e-4)
+MUSIC = Scale(4.35, 3.30)
+PIPELINES = {"music→instruct": Scale(5.81, 3.85), "music→chemistry": Scale(4.23, 2.18)}
+GAINS = {  # nats retained more than the baseline, by recipe and pipeline
+    "baseline": (0.0, 0.0),
+    "early": (0.34, 0.03),
+    "replay": (0.12, -0.05),
+    "early+replay": (0.41, 0.10),
+}
+
+
+def make_terms(seeds: Iterable[int] = range(5), recipes: Iterable[str] = tuple(GAINS)) -> BoardTerms:
+    about = {
+        "baseline": "Pretrain on general text alone.",
+        "early": "Early exposure. All post-training data once in pretraining.",
+        "replay": "1% of post-training tokens are general text.",
+        "early+replay": "Both.",
+    }
+    return BoardTerms(
+        benchmark="mini",
+        version=1,
+        description="The paper's Table 1 in miniature, on real text and on two CPU cores.",
+        recipes=tuple(RecipeTerms(n, about[n], needs_pretraining_data="replay" in n) for n in recipes),
+        pipelines=tuple(
+            PipelineTerms(name, "music/tunes", f"{name.split('→')[1]}/all", Scales(scale, MUSIC), Scales(scale, MUSIC))
+            for name, scale in PIPELINES.items()
+        ),
+        seeds=tuple(seeds),
+        sweep_size=len(RATES),
+        reference="baseline",
+        primary="early",
+        ratios=(Ratio("D_post / stage 1", "3.3%", "3.4%"), Ratio("stage 3 / D_post", "3", "0.67")),
+        notes={"Stage 3 is longer": "150K tokens: within 50K the downstream task is hardly learned at this size."},
+    )
+
+
+def make_cells(terms: BoardTerms, *, noise: float = 0.06) -> list[CellResult]:
+    """Plausible cells: a higher rate learns more downstream and forgets more; seeds shift all recipes alike."""
+    cells = []
+    for column, pipeline in enumerate(terms.pipelines):
+        scale = PIPELINES[pipeline.name]
+        for seed in terms.seeds:
+            shared = np.random.default_rng([7, column, seed]).normal(0, noise, (4, len(RATES)))
+            for recipe in terms.recipes:
+                place = list(GAINS).index(recipe.name)
+                own = np.random.default_rng([8, column, seed, place]).normal(0, noise, (4, len(RATES)))
+                for index, rate in enumerate(RATES):
+                    step = math.log(rate / RATES[0])
+                    shift = shared[:, index] + own[:, index] / 2
+                    gain = GAINS[recipe.name][column]
+                    losses = Losses(
+                        immediate=2.55 + shift[0] / 3,
+                        retained=2.95 + 0.75 * step - gain * (0.6 + 0.4 * step) + shift[1],
+                        downstream=scale.nadir - 0.25 - 0.48 * step + shift[2] / 2,
+                        pretraining=4.6 + 0.3 * step - gain / 5 + shift[3] / 2,
+                    )
+                    extra = {"retained/target/bits_per_byte": losses.retained / 2.1, "retained/target/choice.acc": 0.41}
+                    tokens = {"general": 1_500_000, "target": 850_000 + 1000 * seed, "downstream": 150_000}
+                    cells.append(
+                        CellResult(
+                            recipe.name,
+                            pipeline.name,
+                            seed,
+                            {"posttraining.learning_rate": 1e-3, "finetuning.learning_rate": rate},
+                            test=losses,
+                            validation=Losses(*(v + 0.01 for v in (losses.immediate, losses.retained)), losses.downstream),
+                            metrics=extra,
+                            tokens=tokens,
+                            flops=6 * 2.8e5 * sum(tokens.values()),
+                            stopped="converged",
+                        )
+                    )
+    return cells
+
+
+@pytest.fixture
+def terms() -> BoardTerms:
+    return make_terms()
+
+
+@pytest.fixture
+def cells(terms: BoardTerms) -> list[CellResult]:
+    return make_cells(terms)
+
+
+@pytest.fixture
+def board(terms: BoardTerms, cells: list[CellResult]) -> Board:
+    return score_board(terms, cells)
+
+
+@pytest.fixture
+def made() -> Callable[..., tuple[Board, list[CellResult]]]:
+    """Make a board of some seeds and recipes, with cells changed on the way."""
+
+    def make(
+        change: Callable[[CellResult], CellResult | None] = lambda cell: cell, **choice: object
+    ) -> tuple[Board, list[CellResult]]:
+        terms = make_terms(**choice)
+        changed = [kept for cell in make_cells(terms) if (kept := change(cell)) is not None]
+        return score_board(terms, changed), changed
+
+    return make
