@@ -98,8 +98,10 @@ def trained(make_model):
     """Train a fresh model; return its weights and the outcome."""
 
     def run(job, methods=(), **changes):
-        model = make_model()
-        outcome = train(replace(job, **changes), model, MethodStack([(type(m).__name__, m) for m in methods]))
+        stack = MethodStack([(type(method).__name__, method) for method in methods])
+        model = stack.wrap(make_model())
+        stack.prepare(model)
+        outcome = train(replace(job, **changes), model, stack)
         return {name: tensor.detach().clone() for name, tensor in model.named_parameters()}, outcome
 
     return run

@@ -1,0 +1,232 @@
+"""Every point of a method: that it is called, when, and how several compose."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from earlyexp_bench.builtin._dropout import Dropout
+from earlyexp_bench.builtin.methods import DropoutParams
+from earlyexp_bench.contracts import UserError
+from earlyexp_bench.contracts.inputs import Numerics, Optimization
+from earlyexp_bench.training import Method, MethodStack, train
+
+
+class Diary(Method):
+    """Writes down every call."""
+
+    def __init__(self, context, calls, name):
+        super().__init__(None, context)
+        self.calls, self.name = calls, name
+
+    def note(self, point):
+        self.calls.append(f"{self.name}.{point}")
+
+    def mixture(self, mixture):
+        self.note("mixture")
+        return mixture
+
+    def wrap(self, model):
+        self.note("wrap")
+        return model
+
+    def prepare(self, model):
+        self.note("prepare")
+
+    def sample_weights(self, batch):
+        self.note("sample_weights")
+
+    def penalty(self, model):
+        self.note("penalty")
+
+    def after_step(self, model, step):
+        self.note(f"after_step {step}")
+
+    def unwrap(self, model):
+        self.note("unwrap")
+        return model
+
+
+class Doubled(Method):
+    def sample_weights(self, batch):
+        return torch.full((len(batch.ids),), 2.0)
+
+
+class Ignoring(Method):
+    """Gives weight 0 to samples whose second token is odd."""
+
+    def sample_weights(self, batch):
+        return (batch.ids[:, 1] % 2 == 0).float()
+
+
+class Shrink(Method):
+    replaces_weight_decay = True
+
+    def penalty(self, model):
+        return 0.5 * sum((p**2).sum() for p in model.parameters())
+
+
+class TwoPasses(Method):
+    """Throws the first gradient away, as SAM does, with nothing perturbed."""
+
+    def prepare(self, model):
+        self.model = model
+
+    def step(self, backward, apply):
+        first = backward()
+        self.model.zero_grad()
+        second = backward()
+        assert torch.equal(first, second)
+        apply()
+        return second
+
+
+class Average(Method):
+    """Running sum of one weight, to be saved with checkpoints."""
+
+    def prepare(self, model):
+        self.total = torch.zeros(1)
+
+    def after_step(self, model, step):
+        self.total += next(model.parameters()).sum()
+
+    def state_dict(self):
+        return {"total": self.total}
+
+    def load_state_dict(self, tensors):
+        self.total = tensors["total"]
+
+
+class Branch(Method):
+    def outputs(self, start, final):
+        return {"half": {name: (start[name] + final[name]) / 2 for name in final}}
+
+
+def plain_sgd(monkeypatch):
+    """One step of plain gradient descent, so that gradients can be read from weights."""
+
+    def build(model, optimization, numerics, *, weight_decay=True):
+        return torch.optim.SGD(model.parameters(), lr=optimization.learning_rate)
+
+    monkeypatch.setattr("earlyexp_bench.training.loop.build_optimizer", build)
+
+
+def one_step(job, rows=2, rate=1e-3):
+    rule = Optimization(learning_rate=rate, batch_tokens=32, warmup_fraction=0, gradient_clip=1e9)
+    return replace(job, mixture=replace(job.mixture, order=job.mixture.order[:rows]), optimization=rule)
+
+
+def test_points_are_called_in_order_and_composed(job, make_model, method_context):
+    calls = []
+    stack = MethodStack([(name, Diary(method_context, calls, name)) for name in "ab"])
+    job = one_step(job, rows=4)
+    job = replace(job, mixture=stack.mixture(job.mixture), numerics=Numerics(micro_batch=1))
+    model = stack.wrap(make_model())
+    stack.prepare(model)
+    train(job, model, stack)
+    stack.unwrap(model)
+    step = ["a.sample_weights", "b.sample_weights"] * 2 + ["a.penalty", "b.penalty"]
+    before = ["a.mixture", "b.mixture", "a.wrap", "b.wrap", "a.prepare", "b.prepare"]
+    # The penalty goes with the last micro-batch, so that its gradient is counted once.
+    first = [*step, "a.after_step 0", "b.after_step 0"]
+    second = [*step, "a.after_step 1", "b.after_step 1"]
+    assert calls == [*before, *first, *second, "b.unwrap", "a.unwrap"]
+
+
+def test_sample_weights_multiply(job, trained, make_model, method_context, monkeypatch):
+    plain_sgd(monkeypatch)
+    start = dict(make_model().named_parameters())
+    once, _ = trained(one_step(job))
+    weights = [Doubled(None, method_context), Doubled(None, method_context)]
+    four_times, _ = trained(one_step(job), weights)
+    for name in once:
+        torch.testing.assert_close(four_times[name] - start[name], 4 * (once[name] - start[name]), rtol=1e-2, atol=1e-6)
+
+
+def test_sample_weights_do_not_change_the_denominator(job, make_model, method_context, trained, monkeypatch):
+    plain_sgd(monkeypatch)
+    job = one_step(job, rows=2)
+    even = job.mixture.batch(0, 2)[0][:, 1] % 2 == 0
+    order = job.mixture.order.copy()
+    if even.all() or not even.any():
+        parity = job.mixture.sources["downstream"].ids[:, 1] % 2
+        order[:, 1] = [np.flatnonzero(parity == 0)[0], np.flatnonzero(parity == 1)[0]]
+    job = replace(job, mixture=replace(job.mixture, order=order))
+    even = job.mixture.batch(0, 2)[0][:, 1] % 2 == 0
+    start = dict(make_model().named_parameters())
+    both, _ = trained(job, [Ignoring(None, method_context)])
+    alone, _ = trained(replace(job, mixture=replace(job.mixture, order=order[even])))
+    for name in both:
+        expected = (alone[name] - start[name]) / 2
+        torch.testing.assert_close(both[name] - start[name], expected, rtol=1e-2, atol=1e-6)
+
+
+def test_penalties_add_to_the_mean_loss_once_a_step(job, trained, make_model, method_context, monkeypatch):
+    plain_sgd(monkeypatch)
+    job = replace(one_step(job), numerics=Numerics(micro_batch=1))
+    start = dict(make_model().named_parameters())
+    without, _ = trained(job)
+    with_two, outcome = trained(job, [Shrink(None, method_context), Shrink(None, method_context)])
+    for name in without:
+        expected = without[name] - 2 * 1e-3 * start[name]
+        torch.testing.assert_close(with_two[name], expected, rtol=1e-4, atol=1e-6)
+    assert outcome.loss == pytest.approx(trained(job)[1].loss)
+
+
+def test_a_penalty_may_stand_in_for_weight_decay(job, trained, method_context):
+    class Nothing(Method):
+        replaces_weight_decay = True
+
+    decayed, _ = trained(job)
+    free, _ = trained(job, [Nothing(None, method_context)])
+    none, _ = trained(job, optimization=job.optimization.model_copy(update={"weight_decay": 0.0}))
+    assert all(torch.equal(free[name], none[name]) for name in free)
+    assert not all(torch.equal(free[name], decayed[name]) for name in free)
+
+
+@pytest.mark.parametrize("micro_batch", [None, 1])
+def test_a_step_may_go_back_over_the_global_batch(job, trained, method_context, micro_batch):
+    job = replace(job, numerics=Numerics(micro_batch=micro_batch))
+    dropout = [Dropout(DropoutParams(p=0.2), method_context) for _ in range(2)]
+    usual, _ = trained(job, dropout[:1])
+    twice, _ = trained(job, [TwoPasses(None, method_context), dropout[1]])
+    assert all(torch.equal(usual[name], twice[name]) for name in usual)
+
+
+def test_two_steps_in_one_stage_are_refused_by_name(method_context):
+    methods = [("x/sam", TwoPasses(None, method_context)), ("y/asam", TwoPasses(None, method_context))]
+    with pytest.raises(UserError, match=r"x/sam and y/asam both override `step`"):
+        MethodStack(methods)
+    with pytest.raises(UserError, match="both override `outputs`"):
+        MethodStack([("a", Branch(None, method_context)), ("b", Branch(None, method_context))])
+
+
+def test_method_state_survives_a_kill(job, method_context, trained, tmp_path, monkeypatch):
+    monkeypatch.setattr("earlyexp_bench.training.loop.REPORT_SECONDS", 0)
+    whole = Average(None, method_context)
+    trained(job, [whole])
+    saving = replace(job, checkpoint_directory=tmp_path, checkpoint_seconds=0)
+
+    def kill(progress):
+        if progress["step"] == 6:
+            raise KeyboardInterrupt
+
+    killed, resumed = Average(None, method_context), Average(None, method_context)
+    with pytest.raises(KeyboardInterrupt):
+        trained(saving, [killed], report=kill)
+    trained(saving, [resumed])
+    assert torch.equal(resumed.total, whole.total)
+
+
+def test_a_method_draws_the_same_numbers_whoever_else_is_there(method_context):
+    drawn = {}
+
+    class Draws(Method):
+        def wrap(self, model):
+            drawn.setdefault(self.params, []).append(torch.rand(()).item())
+            return model
+
+    for names in (["a"], ["b", "a"]):
+        MethodStack([(name, Draws(name, method_context)) for name in names]).wrap(None)
+    assert drawn["a"][0] == drawn["a"][1] != drawn["b"][0]
