@@ -92,9 +92,7 @@ class _Reader:
         assert record is not None
         prefix = self._prefix(name)
         metrics = record.metrics
-        return Scale(
-            nadir=metrics[f"{prefix}unigram_loss"][split], ideal=metrics[f"{prefix}bigram_loss"][split]
-        )
+        return Scale(nadir=metrics[f"{prefix}unigram_loss"][split], ideal=metrics[f"{prefix}bigram_loss"][split])
 
     def _prefix(self, domain: str) -> str:
         return "answer_" if self.plan.domains[domain].definition.loss_on == "answer" else ""
@@ -175,7 +173,7 @@ def _recipe_terms(plan: Plan, name: str) -> RecipeTerms:
         stage: {source for method in used for source in method.definition.needs(method.params).tokens}
         for stage, used in methods.items()
     }
-    own = plan.loaded.recipe_sources[name] is plan.loaded.source
+    own = plan.loaded.recipe_sources[name].name == plan.loaded.source.name
     return RecipeTerms(
         name=name,
         description=recipe.description,

@@ -35,7 +35,7 @@ from earlyexp_bench.plan.components import (
 )
 from earlyexp_bench.plan.graph import Cell, Graph, Node
 from earlyexp_bench.spec import Benchmark, KeyPath, LoadedBenchmark, Pipeline, Recipe
-from earlyexp_bench.spec.models import Optimizer
+from earlyexp_bench.spec.models import Optimizer, Role
 
 SPEC_KEYS: dict[TrainingStage, str] = {
     "pretrain": "pretraining",
@@ -135,7 +135,7 @@ class _Builder:
         posttrain = self.posttrain(name, recipe, pipeline, seed, swept, pretrain)
         immediate = self.evaluate(posttrain, {"target": pipeline.target}, f"{name} {pipeline.target} s{seed}")
         for finetune in self.finetune(name, pipeline, seed, tuned, posttrain):
-            roles = {"target": pipeline.target, "downstream": pipeline.downstream}
+            roles: dict[Role, str] = {"target": pipeline.target, "downstream": pipeline.downstream}
             roles["general"] = self.spec.pretraining.corpus
             retained = self.evaluate(finetune, roles, f"{name} {pipeline.name} s{seed}")
             stages = {
@@ -259,13 +259,13 @@ class _Builder:
         outputs = _outputs(methods)
         return [self.graph.add(stage, label, update_tokens=spec.finetuning.tokens, output=o) for o in outputs]
 
-    def evaluate(self, model: ParentRef, roles: dict[str, str], label: str) -> ParentRef:
+    def evaluate(self, model: ParentRef, roles: dict[Role, str], label: str) -> ParentRef:
         parents = {"model": model} | {role: self.tokens(name) for role, name in roles.items()}
         measured: list[Measurement] = []
         versions: dict[str, str] = {}
         for evaluator in self.evaluators:
             if evaluator.version is None:
-                limit = evaluator.entry.max_documents
+                limit = evaluator.entry.limit(None)
                 measured.append(Measurement(task=evaluator.id, split="test", max_documents=limit))
                 continue
             versions[evaluator.id] = evaluator.version

@@ -12,7 +12,7 @@ from earlyexp_bench.contracts.inputs import DomainRef, Measurement, MethodUse
 from earlyexp_bench.hooks import Registered, registry
 from earlyexp_bench.spec import KeyPath, LoadedBenchmark, Source, Use
 from earlyexp_bench.spec.messages import user_error
-from earlyexp_bench.spec.models import EvaluatorUse
+from earlyexp_bench.spec.models import EvaluatorUse, Role
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class PlannedEvaluator:
     splits: tuple[str, ...]
     params: dict[str, Any]
 
-    def measurements(self, role: str, domain: DomainRef) -> list[Measurement]:
+    def measurements(self, role: Role, domain: DomainRef) -> list[Measurement]:
         """Return this evaluator's measurements of one domain."""
-        common = {"evaluator": self.id, "params": self.params, "max_documents": self.entry.max_documents}
+        common = {"evaluator": self.id, "params": self.params, "max_documents": self.entry.limit(role)}
         return [
             Measurement.model_validate({**common, "role": role, "domain": domain, "split": split})
             for split in self.splits

@@ -10,6 +10,8 @@ from earlyexp_bench.spec.quantity import Number, Tokens
 SweepValues = Annotated[list[Number], Field(min_length=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9+._-]*$")]
 Percent = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(gt=0)]
+Role = Literal["general", "target", "downstream"]
 Sweepable = Literal["learning_rate", "weight_decay", "warmup_fraction"]
 
 
@@ -42,8 +44,16 @@ class EvaluatorUse(_Spec):
     """An evaluator, or one of lm-eval's own tasks, by name."""
 
     use: str = Field(description="Id of an evaluator, or the name of an lm-eval task.")
-    max_documents: int | None = Field(default=None, gt=0, description="Measure the first so many documents.")
+    max_documents: Count | dict[Role, Count] | None = Field(
+        default=None, description="Measure the first so many documents of a split; one number, or one for each role."
+    )
     params: dict[str, Any] = Field(default={}, description="Parameters of the evaluator.")
+
+    def limit(self, role: Role | None) -> int | None:
+        """Most documents measured of a role's split; None for all. lm-eval's own tasks have no role."""
+        if isinstance(self.max_documents, dict):
+            return self.max_documents.get(role) if role else None
+        return self.max_documents
 
 
 EvaluatorEntry = Annotated[EvaluatorUse, BeforeValidator(_use)]
