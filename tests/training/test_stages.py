@@ -1,0 +1,290 @@
+"""The three training stages on a store: what they write and what they say."""
+
+import json
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from earlyexp_bench.contracts import Diverged, ParentRef, Record, StageSpec, UserError
+from earlyexp_bench.hooks import Registered, registry
+from earlyexp_bench.stages import finetune, posttrain, pretrain
+from earlyexp_bench.stages.context import StageContext
+from earlyexp_bench.store import Store
+from earlyexp_bench.training import Method, document_windows, load_split, save_tokens, validation_loss
+
+KINDS = {"pretrain": pretrain, "posttrain": posttrain, "finetune": finetune}
+RULE = {"learning_rate": 1e-2, "batch_tokens": 64}
+MODEL = {
+    "model_type": "llama",
+    "hidden_size": 16,
+    "intermediate_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 2,
+    "tie_word_embeddings": True,
+}
+
+
+@dataclass
+class House:
+    """A store with a tokenizer and three domains; runs stages and keeps them."""
+
+    store: Store
+    refs: dict[str, ParentRef]
+    told: list = field(default_factory=list)
+
+    def run(self, kind, identity, parents, seed=0, **runtime):
+        spec = StageSpec(
+            kind=kind,
+            identity=identity,
+            numerics={"device": "cpu"},
+            parents={role: self.refs.get(ref, ref) for role, ref in parents.items()},
+            seed=seed,
+            runtime=runtime,
+        )
+        work = self.store.open_stage(spec)
+        result = KINDS[kind].run(StageContext(work, spec, self.store, self.told.append))
+        outputs, metrics = result.outputs, result.metrics
+        self.store.commit(work, Record(key=spec.key, payload=spec.payload(), status="done", outputs=outputs))
+        json.dumps(metrics, allow_nan=False)
+        return result, ParentRef(kind=kind, key=spec.key, output=outputs[0])
+
+    def directory(self, ref):
+        return self.store.directory(ref.kind, ref.key) / ref.output
+
+    def weights(self, ref):
+        return load_file(self.directory(ref) / "model.safetensors")
+
+    def pretrain(self, exposure=None, **options):
+        identity = {"model": MODEL, "context": 16, "tokens": 960, "optimization": RULE, **options}
+        parents = {"tokenizer": "tokenizer", "general": "general"}
+        if exposure:
+            identity["exposure"] = {"target_tokens": 320, **exposure}
+            parents["target"] = "target"
+        return self.run("pretrain", identity, parents)
+
+    def posttrain(self, model, general=False, **options):
+        identity = {"context": 16, "target_tokens": 320, "optimization": RULE, **options}
+        parents = {"model": model, "target": "target"}
+        if general:
+            identity["general_tokens"], parents["general"] = 960, "general"
+        return self.run("posttrain", identity, parents)
+
+    def finetune(self, model, general=False, **options):
+        identity = {"context": 16, "tokens": 500, "optimization": RULE, **options}
+        parents = {"model": model, "downstream": "downstream"}
+        if general:
+            identity["general_tokens"], parents["general"] = 960, "general"
+        return self.run("finetune", identity, parents)
+
+
+@pytest.fixture
+def house(tmp_path, make_split, tokenizer_directory):
+    store, refs = Store(tmp_path), {}
+    for number, name in enumerate(["tokenizer", "general", "target", "downstream"]):
+        kind = "tokenizer" if name == "tokenizer" else "tokens"
+        spec = StageSpec(kind=kind, identity={"name": name})
+        work = store.open_stage(spec)
+        (work / "final").mkdir()
+        if kind == "tokenizer":
+            for path in tokenizer_directory.iterdir():
+                (work / "final" / path.name).write_bytes(path.read_bytes())
+        else:
+            splits = {"train": make_split(80, seed=number), "validation": make_split(10, seed=10 + number)}
+            save_tokens(work, splits)
+        store.commit(work, Record(key=spec.key, payload=spec.payload(), status="done"))
+        refs[name] = ParentRef(kind=kind, key=spec.key)
+    return House(store, refs)
+
+
+def test_three_stages_end_in_a_checkpoint_that_anyone_can_open(house):
+    pre, first = house.pretrain(exposure={"fraction": 0.5})
+    post, second = house.posttrain(first, convergence={"max_tokens": 1280, "patience": 2})
+    fine, third = house.finetune(second)
+    assert pre.tokens == {"general": 960, "target": 160}
+    assert pre.metrics["steps"] == math.ceil((960 + 160) / 64)
+    assert pre.metrics["stopped_at_tokens"] == pre.metrics["planned_tokens"] == 1120
+    assert post.tokens["target"] == post.metrics["stopped_at_tokens"] <= 1280
+    assert fine.tokens == {"downstream": 500}
+    assert fine.metrics["stopped"] == "budget"
+    directory = house.directory(third)
+    model, tokenizer = AutoModelForCausalLM.from_pretrained(directory), AutoTokenizer.from_pretrained(directory)
+    assert model.config.max_position_embeddings == 16
+    assert model.config.vocab_size == len(tokenizer) == 64
+    assert {model.config.bos_token_id, model.config.eos_token_id, model.config.pad_token_id} == {0}
+    assert model.num_parameters() == fine.metrics["parameters"]
+    assert pre.flops > 6 * 1120 * pre.metrics["parameters"]
+
+
+def test_stages_do_not_depend_on_what_ran_before_them_in_the_process(house):
+    _, first = house.pretrain()
+    torch.rand(5)
+    np.random.default_rng().random()
+    house.store.remove(first.kind, first.key)
+    bits = None
+    for _ in range(2):
+        _, again = house.pretrain()
+        weights = house.weights(again)
+        bits = bits or weights
+        assert all(torch.equal(bits[name], weights[name]) for name in bits)
+        house.store.remove(again.kind, again.key)
+
+
+def test_the_best_weights_are_restored(house):
+    _, model = house.pretrain()
+    # A rate that overfits a small target soon.
+    rule = {"learning_rate": 3e-2, "batch_tokens": 32, "weight_decay": 0.0}
+    post, ref = house.posttrain(
+        model, target_tokens=96, optimization=rule, convergence={"max_tokens": 6000, "patience": 3}
+    )
+    curve = dict(post.metrics["validation_curve"])
+    assert post.metrics["stopped"] == "converged"
+    assert post.metrics["stopped_at_tokens"] < 6000
+    assert list(curve)[-1] == post.metrics["stopped_at_tokens"] > post.metrics["best_at_tokens"]
+    assert curve[post.metrics["best_at_tokens"]] == post.metrics["best_validation_loss"] == min(curve.values())
+    target = house.store.directory("tokens", house.refs["target"].key)
+    saved = AutoModelForCausalLM.from_pretrained(house.directory(ref))
+    loss = validation_loss(saved, document_windows(load_split(target, "validation"), 16), 8192)
+    assert loss == pytest.approx(post.metrics["best_validation_loss"], rel=1e-6)
+
+
+def test_a_stage_that_reaches_its_cap_says_so(house):
+    _, model = house.pretrain()
+    post, _ = house.posttrain(model, convergence={"max_tokens": 640, "patience": 50})
+    assert post.metrics["stopped"] == "cap"
+    assert post.metrics["stopped_at_tokens"] == 640
+    assert [tokens for tokens, _ in post.metrics["validation_curve"]] == [192, 320, 512, 640]
+
+
+def test_matched_track_trains_on_the_rest_in_one_pass(house):
+    _, model = house.pretrain(exposure={"fraction": 0.25})
+    post, _ = house.posttrain(model, remainder=(0.25, 1.0))
+    assert post.tokens == {"target": 240}
+    assert post.metrics["stopped"] == "budget"
+    with pytest.raises(UserError, match="nothing of D_post is left"):
+        house.posttrain(model, remainder=(1.0, 1.0))
+
+
+def test_methods_run_in_both_tuning_stages(house):
+    _, model = house.pretrain()
+    methods = [
+        {"id": "builtin/replay", "params": {"fraction": 0.2}},
+        {"id": "builtin/lora", "params": {"rank": 2, "targets": ["head"]}},
+        {"id": "builtin/dropout"},
+    ]
+    post, second = house.posttrain(model, general=True, methods=methods)
+    fine, third = house.finetune(second, general=True, methods=methods[:1])
+    assert post.tokens == {"target": 320, "general": 80}
+    assert sum(fine.tokens.values()) == 500
+    assert fine.tokens["general"] == 96
+    assert "lm_head.weight" in house.weights(third)
+
+
+def test_a_killed_stage_goes_on_to_the_same_bits(house, monkeypatch):
+    monkeypatch.setattr("earlyexp_bench.training.loop.REPORT_SECONDS", 0)
+    _, model = house.pretrain()
+    convergence = {"max_tokens": 1280, "patience": 3}
+    whole, ref = house.posttrain(model, convergence=convergence)
+    bits = house.weights(ref)
+    house.store.remove(ref.kind, ref.key)
+    spec_parents = {"model": model, "target": "target"}
+    identity = {"context": 16, "target_tokens": 320, "optimization": RULE, "convergence": convergence}
+
+    class Told(list):
+        def append(self, progress):
+            if progress.get("step") == 11:
+                raise KeyboardInterrupt
+
+    house.told = Told()
+    with pytest.raises(KeyboardInterrupt):
+        house.run("posttrain", identity, spec_parents, checkpoint_seconds=0)
+    house.told = []
+    resumed, ref = house.run("posttrain", identity, spec_parents, checkpoint_seconds=0)
+    assert next(p["step"] for p in house.told if "step" in p) == 12
+    assert resumed == whole
+    assert all(torch.equal(bits[name], tensor) for name, tensor in house.weights(ref).items())
+
+
+def test_a_rate_beyond_reason_is_a_divergence(house):
+    with pytest.raises(Diverged):
+        house.pretrain(optimization={"learning_rate": 1e30, "batch_tokens": 64})
+
+
+class Keeps(Method):
+    """Leaves the average of its stage's starting weights for later."""
+
+    def prepare(self, model):
+        self.kept = torch.stack([p.detach().mean() for p in model.parameters()])
+
+    def sidecar(self):
+        return {"means": self.kept}
+
+
+class Reads(Keeps):
+    seen = None
+
+    def prepare(self, model):
+        Reads.seen = self.context.sidecars["test/keeps"]["means"]
+
+    def sidecar(self):
+        return {}
+
+
+class Halfway(Method):
+    def outputs(self, start, final):
+        return {"none": start, "half": {n: (start[n] + final[n]) / 2 for n in final}, "final": final}
+
+
+@pytest.fixture
+def own_methods(monkeypatch):
+    """Register `test/keeps`, `test/reads` and `test/halfway` for one test."""
+    from earlyexp_bench.contracts import MethodDefinition, Needs
+
+    class Light(MethodDefinition):
+        version = "1"
+
+        def __init__(self, name, needs=None, outputs=("final",)):
+            self.name, self.wanted, self.named = name, needs or Needs(), outputs
+            self.implementation = name
+
+        def needs(self, params):
+            return self.wanted
+
+        def outputs(self, params):
+            return self.named
+
+    light = {
+        "keeps": Light("keeps"),
+        "reads": Light("reads", needs=Needs(sidecars=frozenset({"test/keeps"}))),
+        "halfway": Light("halfway", outputs=("none", "half", "final")),
+    }
+    heavy = {"keeps": Keeps, "reads": Reads, "halfway": Halfway}
+    known = registry().components["method"]
+    for name, definition in light.items():
+        entry = Registered(f"test/{name}", "method", "1", definition, "test", "1")
+        monkeypatch.setitem(known, f"test/{name}", entry)
+    monkeypatch.setattr("earlyexp_bench.stages._training.load_object", heavy.__getitem__)
+
+
+def test_a_sidecar_reaches_the_stages_after(house, own_methods):
+    _, model = house.pretrain(methods=[{"id": "test/keeps"}])
+    _, second = house.posttrain(model)
+    house.finetune(second, methods=[{"id": "test/reads"}])
+    path = house.directory(model).parent / "sidecars" / "test__keeps.safetensors"
+    assert torch.equal(Reads.seen, load_file(path)["means"])
+
+
+def test_a_method_may_yield_several_checkpoints(house, own_methods):
+    _, model = house.pretrain()
+    result, ref = house.finetune(model, methods=[{"id": "test/halfway"}])
+    assert result.outputs == ("none", "half", "final")
+    outputs = {name: house.weights(ref.model_copy(update={"output": name})) for name in result.outputs}
+    start = house.weights(model)
+    for name in start:
+        assert torch.equal(outputs["none"][name], start[name])
+        torch.testing.assert_close(outputs["half"][name], (start[name] + outputs["final"][name]) / 2)
