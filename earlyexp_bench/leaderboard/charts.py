@@ -31,12 +31,16 @@ class Look:
     def color(self, legend: bool) -> alt.Color:
         """Encoding of the recipe as a colour."""
         scale = alt.Scale(domain=list(self.recipes), range=list(self.colors))
-        return alt.Color("recipe:N", scale=scale, legend=alt.Legend(title=None, orient="top") if legend else None)
+        return alt.Color(
+            "recipe:N", scale=scale, legend=alt.Legend(title=None, orient="top", symbolOpacity=1) if legend else None
+        )
 
     def shape(self, legend: bool) -> alt.Shape:
         """Encoding of the recipe as a shape."""
         scale = alt.Scale(domain=list(self.recipes), range=list(self.shapes))
-        return alt.Shape("recipe:N", scale=scale, legend=alt.Legend(title=None, orient="top") if legend else None)
+        return alt.Shape(
+            "recipe:N", scale=scale, legend=alt.Legend(title=None, orient="top", symbolOpacity=1) if legend else None
+        )
 
 
 def look_of(board: Board) -> Look:
@@ -66,7 +70,9 @@ def frontier(
         beyond.mark_point(size=26, opacity=0.3, strokeWidth=1).encode(
             x, y, shape=shape, color=alt.value("currentColor"), tooltip=tooltip
         ),
-        inside.mark_point(size=26, opacity=0.4, filled=True).encode(x, y, color=color, shape=shape, tooltip=tooltip),
+        inside.mark_point(size=26, opacity=0.45 if frame.means else 0.85, filled=True).encode(
+            x, y, color=color, shape=shape, tooltip=tooltip
+        ),
         alt.Chart(_data(frame.lines))
         .mark_line(strokeWidth=2)
         .encode(x, y, color=color, detail="curve:N", order="order:Q"),
@@ -136,12 +142,11 @@ def _interval_values(row: Row, pipeline: str | None) -> list[dict[str, Any]]:
 
 
 def _seed_values(row: Row, pipeline: str | None) -> list[dict[str, Any]]:
-    seeds = [seed for score in row.pipelines if score.pipeline == pipeline for seed in score.seeds]
-    return [
-        {"recipe": row.recipe, "mean": seed.hypervolume_difference}
-        for seed in seeds
-        if seed.hypervolume_difference is not None
-    ]
+    scores = [score for score in row.pipelines if pipeline in (None, score.pipeline)]
+    by_seed = zip(*(score.seeds for score in scores), strict=False)
+    differences = [[seed.hypervolume_difference for seed in same_seed] for same_seed in by_seed]
+    known = [[value for value in values if value is not None] for values in differences if None not in values]
+    return [{"recipe": row.recipe, "mean": sum(values) / len(values)} for values in known]
 
 
 def _nadir_lines(frame: Frame) -> list[alt.LayerChart | alt.Chart]:

@@ -22,7 +22,7 @@ def with_interval(estimate: Estimate | None) -> str:
     if estimate is None:
         return "unknown"
     if estimate.low is None or estimate.high is None:
-        return f"{signed(estimate.mean)} (one seed, no interval)"
+        return f"{signed(estimate.mean)} (one seed)"
     ends = f"{signed(estimate.low)} to {signed(estimate.high)}"
     return f"{signed(estimate.mean)} (95% interval {ends}, {estimate.n} seeds)"
 

@@ -1,0 +1,200 @@
+import random
+from dataclasses import replace
+
+import pytest
+
+from earlyexp_bench.scoring import CURVE, CellResult, Losses, Scale, score_board
+
+GAINS = (0.30, 0.35, 0.25)
+
+
+@pytest.fixture
+def paired(front):
+    return [c for seed, gain in enumerate(GAINS) for c in front("baseline", seed) + front("early", seed, gain)]
+
+
+def without(cell, status):
+    return replace(cell, status=status, reason="why", test=None, validation=None)
+
+
+def test_difference_is_paired_by_seed_and_in_units_of_nadir_minus_ideal(terms, paired):
+    score = score_board(terms(), paired).score("early", "p")
+    # The staircase has width 6 − 4.4; moving it down by g adds g to its height all along.
+    expected = [(6 - 4.4) * gain / 4 for gain in GAINS]
+    assert [seed.hypervolume_difference for seed in score.seeds] == pytest.approx(expected)
+    assert score.hypervolume_difference.mean == pytest.approx(sum(expected) / 3)
+    assert [seed.matched_gain for seed in score.seeds] == pytest.approx(GAINS)
+
+
+def test_a_seed_effect_that_all_recipes_share_cancels(terms, front):
+    shifts = (0.0, 0.15, -0.2)
+    cells = [c for s, shift in enumerate(shifts) for c in front("baseline", s, shift) + front("early", s, shift + 0.1)]
+    estimate = score_board(terms(), cells).score("early", "p").hypervolume_difference
+    assert estimate.high - estimate.low < 1e-9
+    assert estimate.mean == pytest.approx(1.6 * 0.1 / 4)
+
+
+@pytest.mark.parametrize(
+    ("gains", "word"),
+    [((0.30, 0.35, 0.25), "better"), ((-0.10, -0.12, -0.11), "worse"), ((0.30, -0.10, 0.05), "undecided")],
+)
+def test_the_primary_contrast_is_judged_by_its_own_test(terms, front, gains, word):
+    cells = [c for seed, gain in enumerate(gains) for c in front("baseline", seed) + front("early", seed, gain)]
+    (verdict,) = score_board(terms(), cells).verdicts
+    assert (verdict.word, verdict.recipe, verdict.reference) == (word, "early", "baseline")
+    assert (verdict.p_value < 0.05) == (word != "undecided")
+
+
+def test_one_seed_gets_no_verdict_and_no_interval(terms, front):
+    board = score_board(terms(seeds=[0]), front("baseline", 0) + front("early", 0, 0.3))
+    assert board.verdicts[0].word == "none"
+    assert "one seed" in board.verdicts[0].reason
+    assert board.score("early", "p").hypervolume_difference.low is None
+
+
+@pytest.mark.parametrize("status", ["missing", "failed"])
+def test_a_row_with_a_cell_that_did_not_run_has_no_score(terms, paired, status):
+    cells = [without(paired[-1], status) if cell is paired[-1] else cell for cell in paired]
+    board = score_board(terms(), cells)
+    score = board.score("early", "p")
+    assert (score.state, score.counts.ran, score.counts.expected) == ("incomplete", 11, 12)
+    assert "seed 2: 1 of 4" in score.reason
+    assert score.hypervolume_difference is None and score.matched_gain is None and score.seeds == ()
+    assert not board.complete and board.verdicts[0].word == "none"
+
+
+def test_a_cell_that_nobody_listed_is_missing(terms, paired):
+    listed, dropped = score_board(terms(), paired), score_board(terms(), paired[:-1])
+    assert listed.complete
+    assert dropped.counts.missing == 1 and not dropped.complete
+
+
+def test_without_the_reference_nothing_is_compared(terms, paired):
+    cells = [cell for cell in paired if not (cell.recipe == "baseline" and cell.seed == 1)]
+    score = score_board(terms(), cells).score("early", "p")
+    assert score.state == "complete"
+    assert score.hypervolume is not None and score.hypervolume_difference is None
+
+
+def test_a_diverged_cell_counts_as_run_and_contributes_nothing(terms, paired):
+    whole = score_board(terms(), paired).score("early", "p")
+    cells = [without(c, "diverged") if c.recipe == "early" and c.sweep[CURVE] == 2e-4 else c for c in paired]
+    score = score_board(terms(), cells).score("early", "p")
+    assert (score.state, score.counts.diverged) == ("complete", 3)
+    assert score.hypervolume.mean < whole.hypervolume.mean
+
+
+def test_a_recipe_that_cannot_run_is_skipped_and_leaves_the_board_complete(terms, paired):
+    cells = [without(cell, "skipped") if cell.recipe == "early" else cell for cell in paired]
+    board = score_board(terms(), cells)
+    assert board.score("early", "p").state == "skipped"
+    assert board.complete
+
+
+def test_points_are_chosen_on_validation_and_scored_on_test(terms, front):
+    cells = front("baseline", 0)
+    # Best on test alone, dominated on validation: it must not be chosen.
+    lucky = replace(cells[0], test=Losses(retained=3.0, downstream=4.0), validation=Losses(retained=4.9, downstream=5.9))
+    honest = score_board(terms(seeds=[0]), [without(cells[0], "diverged"), *cells[1:]])
+    board = score_board(terms(seeds=[0]), [lucky, *cells[1:]])
+    assert board.score("baseline", "p").hypervolume == honest.score("baseline", "p").hypervolume
+
+
+def test_hypervolume_is_not_clipped_at_the_ideal(terms, front):
+    points = [(3.0, 2.0)] * 4
+    score = score_board(terms(seeds=[0]), front("baseline", 0, points=points)).score("baseline", "p")
+    assert score.hypervolume.mean == pytest.approx(3 * 3 / 4)
+
+
+def test_a_front_of_more_points_is_refused_with_the_reason(terms, paired):
+    extra = replace(paired[0], sweep={CURVE: 9e-4})
+    with pytest.raises(ValueError, match="5 sweep points where the benchmark has 4"):
+        score_board(terms(), [*paired, extra])
+
+
+def test_a_method_with_free_points_is_scored_on_as_many_as_the_others(terms, front):
+    free = [c for i in range(3) for c in front("early", 0, 0.02 * i, output=f"alpha-{i}")]
+    score = score_board(terms(seeds=[0]), front("baseline", 0) + free).score("early", "p")
+    assert score.seeds[0].chosen == 4
+    assert score.counts.expected == 12
+
+
+def test_two_results_for_one_cell_are_refused(terms, paired):
+    with pytest.raises(ValueError, match="two cells are one"):
+        score_board(terms(), [*paired, paired[0]])
+
+
+def test_a_cell_of_another_board_is_refused(terms, paired):
+    with pytest.raises(ValueError, match="no such recipe"):
+        score_board(terms(), [*paired, replace(paired[0], recipe="unheard-of")])
+
+
+def test_a_best_trade_off_at_the_end_of_the_sweep_gets_no_verdict(terms, front):
+    edge = ((5.8, 4.9), (5.6, 4.8), (5.0, 4.5), (4.2, 3.1))  # the highest rate is by far the best
+    cells = [c for s in range(3) for c in front("baseline", s) + front("early", s, 0.01 * s, points=edge)]
+    board = score_board(terms(), cells)
+    assert board.score("early", "p").sweep_limited is True
+    assert board.score("baseline", "p").sweep_limited is False
+    assert board.verdicts[0].word == "none" and "early is sweep-limited" in board.verdicts[0].reason
+
+
+def test_a_row_that_earned_nothing_has_no_best_trade_off(terms, front):
+    lost = [c for seed in range(3) for c in front("early", seed, points=[(7.0, 7.0)] * 4)]
+    score = score_board(terms(), lost).score("early", "p")
+    assert score.hypervolume.mean == 0.0 and score.sweep_limited is None
+
+
+def test_the_guard_is_the_mean_difference_of_pretraining_loss(terms, front):
+    cells = [c for s in range(3) for c in front("baseline", s) + front("early", s, pretraining=4.0 + 0.1 * s)]
+    estimate = score_board(terms(), cells).score("early", "p").pretraining_difference
+    assert estimate.mean == pytest.approx(0.1)
+
+
+def test_pipelines_are_averaged_within_a_seed_before_the_interval(terms, front):
+    # Opposite seed effects cancel within a seed; an interval over all six values would be wide.
+    gains = {"p": (0.1, 0.2, 0.3), "q": (0.3, 0.2, 0.1)}
+    cells = [
+        cell
+        for pipeline, values in gains.items()
+        for seed, gain in enumerate(values)
+        for cell in front("baseline", seed, pipeline=pipeline) + front("early", seed, gain, pipeline=pipeline)
+    ]
+    board = score_board(terms(pipelines=("p", "q")), cells)
+    average = next(row for row in board.rows if row.recipe == "early").hypervolume_difference
+    assert average.n == 3
+    assert average.high - average.low < 1e-9
+    partial = score_board(terms(pipelines=("p", "q")), cells[:-1])
+    assert next(row for row in partial.rows if row.recipe == "early").hypervolume_difference is None
+
+
+def test_capped_cells_are_counted(terms, paired):
+    cells = [replace(cell, stopped="cap") if cell.seed == 0 else cell for cell in paired]
+    assert score_board(terms(), cells).score("early", "p").capped == 4
+
+
+def test_means_are_only_over_all_seeds(terms, paired):
+    cells = [without(c, "diverged") if c is paired[0] else c for c in paired]
+    points = score_board(terms(), cells).score("baseline", "p").points
+    assert [point.retained is None for point in points] == [True, False, False, False]
+    assert points[1].forgetting.mean == pytest.approx(points[1].retained.mean - 2.5)
+
+
+def test_the_order_of_cells_changes_nothing(terms, paired):
+    shuffled = random.Random(1).sample(paired, len(paired))
+    assert score_board(terms(), shuffled).to_dict() == score_board(terms(), paired).to_dict()
+
+
+def test_before_the_units_are_known_nothing_is_scored(terms, paired):
+    early = terms()
+    unknown = replace(early, pipelines=tuple(replace(p, test=None, validation=None) for p in early.pipelines))
+    score = score_board(unknown, paired).score("early", "p")
+    assert score.hypervolume is None and "not known yet" in score.reason
+
+
+def test_a_done_cell_needs_its_losses():
+    with pytest.raises(ValueError, match="without retained and downstream"):
+        CellResult("baseline", "p", 0, {CURVE: 1e-4}, test=Losses(retained=3.0), validation=Losses(retained=3.0))
+    with pytest.raises(ValueError, match="diverged"):
+        Losses(retained=float("inf"))
+    with pytest.raises(ValueError, match="below nadir"):
+        Scale(nadir=3.0, ideal=3.5)
