@@ -13,6 +13,7 @@ from earlyexp_bench.contracts import canonical_json
 from earlyexp_bench.leaderboard import numbers, wording
 from earlyexp_bench.leaderboard.charts import Spec, config, frontier, intervals, look_of, ordered
 from earlyexp_bench.leaderboard.frames import Frame, View, frame_of
+from earlyexp_bench.leaderboard.tables import in_order
 from earlyexp_bench.scoring import Board, CellResult, PipelineScore, PointScore
 
 PAGE_SCHEMA = 1
@@ -30,6 +31,7 @@ Values = dict[str, Any]
 
 def page_bytes(board: Board, cells: Sequence[CellResult]) -> bytes:
     """The whole page but the plotting script, which lies beside it as ``vega.js``."""
+    cells = in_order(cells)
     specs: dict[str, Spec] = {}
     look = look_of(board)
     several = len(board.terms.pipelines) > 1

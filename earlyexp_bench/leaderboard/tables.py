@@ -42,12 +42,17 @@ def leaderboard_csv(board: Board) -> bytes:
     return buffer.getvalue().encode()
 
 
+def in_order(cells: Iterable[CellResult]) -> list[CellResult]:
+    """Cells in the one order in which they are written."""
+    return sorted(cells, key=lambda cell: (cell.recipe, cell.pipeline, cell.seed, cell.sweep_key, cell.output))
+
+
 def cells_parquet(board: Board, cells: Iterable[CellResult]) -> bytes:
     """One row a cell, sorted; losses on test and, suffixed ``_validation``, on validation.
 
     Swept values have columns named as swept, further measures as they are named, tokens ``tokens_<source>``.
     """
-    rows = sorted(cells, key=lambda c: (c.recipe, c.pipeline, c.seed, c.sweep_key, c.output))
+    rows = in_order(cells)
     columns: dict[str, pa.Array] = {
         name: pa.array([getattr(cell, name) for cell in rows], kind)
         for name, kind in (("recipe", pa.string()), ("pipeline", pa.string()), ("seed", pa.int64()))

@@ -47,7 +47,8 @@ def hypervolume_of(cells: Sequence[CellResult], terms: PipelineTerms, count: int
 def sweep_limited(group: Group, validation: Scales) -> bool | None:
     """Whether the best trade-off lies at an end of the learning rates run, so that a better one may lie beyond.
 
-    The best trade-off is the sweep point with the largest hypervolume of its own, on validation, mean over the seeds.
+    The best trade-off is the sweep point with the largest hypervolume of its own, on validation, mean over the seeds
+    (and over its checkpoints, where a method yields several).
     None where no point is better than the nadir on both axes.
     """
     earned: dict[SweepKey, float] = {}

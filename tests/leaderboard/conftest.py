@@ -82,7 +82,9 @@ def make_cells(terms: BoardTerms, *, noise: float = 0.06) -> list[CellResult]:
                             seed,
                             {"posttraining.learning_rate": 1e-3, "finetuning.learning_rate": rate},
                             test=losses,
-                            validation=Losses(*(v + 0.01 for v in (losses.immediate, losses.retained)), losses.downstream),
+                            validation=Losses(
+                                *(v + 0.01 for v in (losses.immediate, losses.retained)), losses.downstream
+                            ),
                             metrics=extra,
                             tokens=tokens,
                             flops=6 * 2.8e5 * sum(tokens.values()),

@@ -94,7 +94,9 @@ def test_a_recipe_that_cannot_run_is_skipped_and_leaves_the_board_complete(terms
 def test_points_are_chosen_on_validation_and_scored_on_test(terms, front):
     cells = front("baseline", 0)
     # Best on test alone, dominated on validation: it must not be chosen.
-    lucky = replace(cells[0], test=Losses(retained=3.0, downstream=4.0), validation=Losses(retained=4.9, downstream=5.9))
+    lucky = replace(
+        cells[0], test=Losses(retained=3.0, downstream=4.0), validation=Losses(retained=4.9, downstream=5.9)
+    )
     honest = score_board(terms(seeds=[0]), [without(cells[0], "diverged"), *cells[1:]])
     board = score_board(terms(seeds=[0]), [lucky, *cells[1:]])
     assert board.score("baseline", "p").hypervolume == honest.score("baseline", "p").hypervolume

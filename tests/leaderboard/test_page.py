@@ -1,0 +1,167 @@
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import altair as alt
+import pytest
+
+from earlyexp_bench.contracts import UserError
+from earlyexp_bench.leaderboard import write_picture, write_results
+from earlyexp_bench.scoring import CURVE, CellResult, score_board
+
+
+class Reader(HTMLParser):
+    """Visible text, addresses that the page loads by itself, and whether elements are closed."""
+
+    VOID = frozenset({"meta", "link", "br", "path"})
+
+    def __init__(self):
+        super().__init__()
+        self.text, self.loads, self.open = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in self.VOID:
+            self.open.append(tag)
+        self.loads += [value for name, value in attrs if name == "src" or (tag == "link" and name == "href")]
+
+    def handle_endtag(self, tag):
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if not {"style", "script"} & set(self.open):
+            self.text.append(data)
+
+
+def read(board, cells, folder):
+    page = write_results(board, cells, folder).read_text(encoding="utf-8")
+    reader = Reader()
+    reader.feed(page)
+    assert reader.open == []
+    return page, " ".join(" ".join(reader.text).split()), reader
+
+
+def charts(page):
+    return json.loads(re.search(r'id="charts">(.*?)</script>', page, re.S)[1])
+
+
+def blank(cell, status, reason):
+    return CellResult(cell.recipe, cell.pipeline, cell.seed, cell.sweep, status=status, reason=reason)
+
+
+def test_the_page_loads_nothing_but_the_script_beside_it(board, cells, tmp_path):
+    page, _, reader = read(board, cells, tmp_path)
+    assert reader.loads == ["vega.js"]
+    assert "@import" not in page and "url(" not in page
+
+
+def test_the_primary_contrast_stands_in_plain_words_for_each_pipeline(board, cells, tmp_path):
+    _, text, _ = read(board, cells, tmp_path)
+    assert re.search(
+        r"music→instruct — early is better than baseline: Δhypervolume \+0\.\d+ \(95% interval \+\S+ to \+\S+, 5 seeds",
+        text,
+    )
+    assert re.search(r"music→chemistry — early and baseline cannot be told apart: .* includes zero", text)
+
+
+def test_every_plot_is_valid_and_there_are_two_views_a_pipeline(board, cells, tmp_path):
+    specs = charts(read(board, cells, tmp_path)[0])["specs"]
+    views = {f"{view}-{pipeline}" for view in ("downstream", "pretraining", "interval") for pipeline in (0, 1)}
+    assert set(specs) == views | {"interval-average"}
+    for spec in specs.values():
+        alt.LayerChart.from_dict(spec, validate=True)
+
+
+def test_a_recipe_wears_one_colour_in_all_plots_and_keeps_it_when_others_join(made, tmp_path):
+    def colours(spec):
+        found = {}
+        for layer in spec["layer"]:
+            scale = layer["encoding"].get("color", {}).get("scale")
+            if scale:
+                found = dict(zip(scale["domain"], scale["range"], strict=True))
+        return found
+
+    page, _, _ = read(*made(), tmp_path / "four")
+    all_colours = [colours(spec) for spec in charts(page)["specs"].values()]
+    assert all(found == all_colours[0] for found in all_colours)
+    assert len(set(all_colours[0].values())) == 4
+    fewer, _, _ = read(*made(recipes=["baseline", "early"]), tmp_path / "two")
+    assert colours(charts(fewer)["specs"]["downstream-0"])["early"] == all_colours[0]["early"]
+
+
+def test_an_incomplete_board_says_what_is_missing(made, tmp_path):
+    board, cells = made(
+        lambda cell: blank(cell, "failed", "killed for memory") if (cell.recipe, cell.seed) == ("replay", 3) else cell
+    )
+    _, text, _ = read(board, cells, tmp_path)
+    assert "Incomplete: 152 of 160 cells have run, 8 failed." in text
+    assert "replay on music→instruct: 16 of 20 cells; not run: seed 3: 4 of 4; killed for memory" in text
+    assert "incomplete 16/20" in text
+
+
+def test_a_complete_board_has_no_banner(board, cells, tmp_path):
+    assert "Incomplete:" not in read(board, cells, tmp_path)[1]
+
+
+def test_a_page_of_a_run_that_has_not_begun(terms, cells, tmp_path):
+    terms = replace(terms, pipelines=tuple(replace(p, test=None, validation=None) for p in terms.pipelines))
+    none = [blank(cell, "missing", "not run yet") for cell in cells]
+    _, text, _ = read(score_board(terms, none), none, tmp_path)
+    assert "0 of 160 cells have run" in text
+    assert "No cell with a downstream loss yet." in text
+
+
+def test_one_seed_has_no_interval_and_no_verdict(made, tmp_path):
+    _, text, _ = read(*made(seeds=[0]), tmp_path)
+    assert "No verdict on early against baseline: one seed gives no interval." in text
+    assert "better than baseline" not in text
+
+
+def test_cells_beyond_the_nadir_are_counted_and_do_not_stretch_the_plot(made, tmp_path):
+    def worse(cell):
+        far = cell.seed == 0 and cell.sweep[CURVE] == 5e-4
+        return replace(cell, test=replace(cell.test, retained=40.0)) if far else cell
+
+    page, text, _ = read(*made(worse), tmp_path)
+    assert "4 cells beyond the nadir (hollow, earning nothing); 4 cells outside the plot." in text
+    y = charts(page)["specs"]["downstream-0"]["layer"][-1]["encoding"]["y"]
+    assert y["scale"]["domain"][1] < 5
+
+
+def test_marks_of_a_row(made, tmp_path):
+    def change(cell):
+        if (cell.recipe, cell.sweep[CURVE], cell.seed) == ("replay", 5e-4, 1):
+            return blank(cell, "diverged", "loss was nan")
+        return replace(cell, stopped="cap") if cell.recipe == "baseline" else cell
+
+    _, text, _ = read(*made(change), tmp_path)
+    for mark in ("1 diverged", "stage 2 capped in 20", "reads pretraining data", "complete 20/20"):
+        assert mark in text
+
+
+def test_what_others_wrote_cannot_become_markup(terms, cells, tmp_path):
+    evil = "</script><script>alert(1)</script>"
+    recipes = tuple(replace(r, description=evil) if r.name == "early" else r for r in terms.recipes)
+    recipes = tuple(replace(r, name=evil) if r.name == "replay" else r for r in recipes)
+    board_terms = replace(terms, recipes=recipes, notes={evil: evil})
+    changed = [replace(cell, recipe=evil) if cell.recipe == "replay" else cell for cell in cells]
+    page, _, _ = read(score_board(board_terms, changed), changed, tmp_path)
+    assert "<script>alert" not in page
+    assert evil in charts(page)["specs"]["downstream-0"]["layer"][-1]["encoding"]["color"]["scale"]["domain"]
+
+
+def test_our_sizes_stand_beside_the_papers(board, cells, tmp_path):
+    _, text, _ = read(board, cells, tmp_path)
+    assert "D_post / stage 1 3.3% 3.4%" in text
+    assert "Stage 3 is longer" in text
+
+
+@pytest.mark.parametrize(("name", "head"), [("a.svg", b"<svg"), ("a.png", b"\x89PNG")])
+def test_the_picture_is_drawn_for_a_readme(board, cells, tmp_path, name, head):
+    assert write_picture(board, cells, tmp_path / name).read_bytes().startswith(head)
+
+
+def test_a_picture_of_another_kind_is_refused(board, cells, tmp_path):
+    with pytest.raises(UserError, match=r"\.svg or \.png"):
+        write_picture(board, cells, tmp_path / "a.gif")
