@@ -1,5 +1,5 @@
 # A convenience: the README gives the pip lines that do the same by hand.
-# PIP_ARGS goes to every pip install, e.g. PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu".
+# PIP_ARGS goes to every pip install, e.g. the index option that PyTorch's install page gives for CPU-only wheels.
 PYTHON ?= python3
 PIP_ARGS ?=
 VENV := .venv

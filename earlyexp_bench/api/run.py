@@ -22,7 +22,7 @@ from earlyexp_bench.plan import (
     probe_model,
 )
 from earlyexp_bench.scoring import Board
-from earlyexp_bench.spec import load_benchmark
+from earlyexp_bench.spec import LoadedBenchmark, load_benchmark
 from earlyexp_bench.store import Store
 
 DATA_STAGES = ("tokenizer", "tokens")
@@ -81,6 +81,7 @@ def plan_benchmark(options: Options) -> Prepared:
         UserError: With file, line, key, what is wrong and what would be right.
     """
     loaded = load_benchmark(options.benchmark, recipes=options.recipes, overrides=options.overrides)
+    _refuse_other_seeds(options, loaded)
     plan = build_plan(loaded, list(options.seeds) if options.seeds else None)
     store = Store(options.store)
     probe = probe_model(loaded, options.store / "probes")
@@ -146,6 +147,16 @@ def plan_json(prepared: Prepared) -> dict[str, Any]:
             for status in prepared.statuses
         ],
     }
+
+
+def _refuse_other_seeds(options: Options, loaded: LoadedBenchmark) -> None:
+    own = loaded.spec.seeds
+    for seed in options.seeds or ():
+        if seed not in own:
+            raise UserError(
+                f"--seeds names {seed}, the seeds of {loaded.board} are {', '.join(map(str, own))}",
+                expected=f"some of these; `--set seeds=[{seed}]` makes a board of its own",
+            )
 
 
 def _run_missing(options: Options, prepared: Prepared, observer: Observer, page: "_Page") -> RunOutcome:

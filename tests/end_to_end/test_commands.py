@@ -47,6 +47,7 @@ MISTAKES = [
     (["run", "smok"], "no benchmark 'smok'", "'smoke'"),
     (["run", "missing.yaml"], "missing.yaml", "readable"),
     (["run", "smoke", "--seeds", "a"], "--seeds 'a'", "0,1 or 0-2"),
+    (["run", "smoke", "--seeds", "100"], "--seeds names 100", "--set seeds=[100]"),
     (["run", "smoke", "--set", "finetuning.tokens"], "not key=value", "--set"),
     (["run", "smoke", "--set", "model.hiden_size=64"], "'hiden_size'", "hidden_size"),
     (["run", "smoke", "--set", "model.model_type=lama"], "lama", "causal LM"),
