@@ -109,10 +109,16 @@ def run_benchmark(options: Options, observer: Observer) -> RunResult:
     return RunResult(page.write(), page.path, outcome, 1 if failed else 0)
 
 
-def report_benchmark(options: Options) -> tuple[Board, Path]:
-    """Rebuild a board and its files from records alone."""
+def report_benchmark(options: Options, picture: Path | None = None) -> tuple[Board, Path]:
+    """Rebuild a board and its files from records alone, and draw its main plots where a picture is asked for."""
+    from earlyexp_bench.leaderboard import write_picture
+
     loaded = load_benchmark(options.benchmark, recipes=options.recipes, overrides=options.overrides)
-    return write_board(build_plan(loaded), Store(options.store), options.out)
+    plan, store = build_plan(loaded), Store(options.store)
+    board, page = write_board(plan, store, options.out)
+    if picture is not None:
+        write_picture(board, collect_cells(plan, store), picture)
+    return board, page
 
 
 def write_board(plan: Plan, store: Store, out: Path) -> tuple[Board, Path]:

@@ -85,12 +85,14 @@ def report(
     store: StoreDir = DEFAULT_STORE,
     out: OutDir = DEFAULT_OUT,
     set_: Set = None,
+    picture: Annotated[Path | None, typer.Option(help="Also draw the main plots into a .png or .svg file.")] = None,
 ) -> None:
     """Rebuild a benchmark's results from its records; trains nothing."""
     from earlyexp_bench.api.run import report_benchmark
     from earlyexp_bench.cli.summary import print_board
 
-    board, page = report_benchmark(Options(benchmark, recipes, tuple(set_ or ()), store=store, out=out))
+    options = Options(benchmark, recipes, tuple(set_ or ()), store=store, out=out)
+    board, page = report_benchmark(options, picture)
     print_board(board)
     print(f"page: {page}")
 
