@@ -93,9 +93,9 @@ def packed(
 def run_training(training: Training) -> StageResult:
     """Train with methods, write every output, and say what happened."""
     context, planned = training.context, _planned(training.methods)
-    device = make_accelerator(context.numerics).device
-    model = training.model.to(device)
-    methods = MethodStack([(p.id, _build(p, training, device)) for p in planned])
+    accelerator = make_accelerator(context.numerics)
+    model = training.model.to(accelerator.device)
+    methods = MethodStack([(p.id, _build(p, training, accelerator.device)) for p in planned])
     mixture = methods.mixture(training.mixture)
     start = _state(model) if methods.needs_start else {}
     context.report({"phase": "preparing"})
@@ -104,14 +104,18 @@ def run_training(training: Training) -> StageResult:
     outcome = train(_job(training, mixture), wrapped, methods)
     context.report({"phase": "saving"})
     plain = _plain(methods.unwrap(wrapped))
-    names = _write_outputs(plain, methods.outputs(start, _state(plain)), planned, training)
-    _write_sidecars(methods.sidecars(), context.directory / SIDECARS)
-    return StageResult(
+    outputs = methods.outputs(start, _state(plain))
+    result = StageResult(
         metrics=_metrics(outcome, mixture, plain),
         tokens=mixture.tokens(outcome.rows),
         flops=_flops(outcome, mixture, planned, plain),
-        outputs=names,
+        outputs=_declared(outputs, planned),
     )
+    if accelerator.is_main_process:
+        _write_outputs(plain, outputs, training)
+        _write_sidecars(methods.sidecars(), context.directory / SIDECARS)
+    accelerator.wait_for_everyone()
+    return result
 
 
 def _planned(uses: tuple[MethodUse, ...]) -> list[_Planned]:
@@ -189,16 +193,18 @@ def _plain(model: torch.nn.Module) -> PreTrainedModel:
     return model
 
 
-def _write_outputs(
-    model: PreTrainedModel, outputs: Mapping[str, Tensors], planned: list[_Planned], training: Training
-) -> tuple[str, ...]:
+def _declared(outputs: Mapping[str, Tensors], planned: list[_Planned]) -> tuple[str, ...]:
+    """Names of the outputs in the order that the light halves declare."""
     declared = next((o for p in planned if (o := p.definition.outputs(p.params)) != ("final",)), ("final",))
     if set(outputs) != set(declared):
         raise EarlyExpError(f"the methods declare the outputs {declared} and gave {tuple(outputs)}")
-    for name in declared:
-        model.load_state_dict(outputs[name])
-        export_model(model, training.context.directory / name, training.tokenizer)
     return tuple(declared)
+
+
+def _write_outputs(model: PreTrainedModel, outputs: Mapping[str, Tensors], training: Training) -> None:
+    for name, weights in outputs.items():
+        model.load_state_dict(weights)
+        export_model(model, training.context.directory / name, training.tokenizer)
 
 
 def _write_sidecars(sidecars: Mapping[str, Tensors], directory: Path) -> None:

@@ -20,8 +20,7 @@ def build_model(
     """Make a model with random weights that depend on the configuration and the seed alone.
 
     Args:
-        config: As written in the benchmark: ``model_type`` and keys of its transformers configuration, or
-            ``init_from`` with a local checkpoint of the benchmark's own tokenizer.
+        config: As written in the benchmark: ``model_type`` and keys of its transformers configuration.
         context: Training context; becomes ``max_position_embeddings``.
         tokenizer: Directory of the tokenizer; gives vocabulary size and special ids.
         seed: The stage's seed.
@@ -30,8 +29,6 @@ def build_model(
     Raises:
         UserError: The configuration names no model.
     """
-    if "init_from" in config:
-        return load_model(Path(config["init_from"]), numerics)
     if "model_type" not in config:
         raise UserError("the model has no `model_type`", where="model", expected="a type that transformers knows")
     tokens = PreTrainedTokenizerFast.from_pretrained(tokenizer)
