@@ -85,6 +85,9 @@ class Convergence(_Input):
     eval_every: float = Field(default=0.5, gt=0, description="Passes over the stage's target data between evaluations.")
     patience: int = Field(default=3, ge=1)
     min_delta: float = Field(default=1e-3, ge=0)
+    eval_documents: int | None = Field(
+        default=None, gt=0, description="Validate on the first so many documents of the validation split; None for all."
+    )
 
 
 class PosttrainInput(_Input):

@@ -219,6 +219,7 @@ class _Builder:
                 eval_every=post.eval_every,
                 patience=post.patience,
                 min_delta=post.min_delta,
+                eval_documents=post.eval_documents,
             )
         parents = {"model": model, "target": self.tokens(pipeline.target)} | self.needed(methods, pipeline)
         identity = PosttrainInput(

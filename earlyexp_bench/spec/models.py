@@ -94,6 +94,9 @@ class Posttraining(Optimizer):
     eval_every: Annotated[float, Field(gt=0)] = 0.5
     patience: int = Field(default=3, ge=1)
     min_delta: Annotated[Number, Field(ge=0)] = 1e-3
+    eval_documents: Count | None = Field(
+        default=None, description="Early stopping looks at the first so many validation documents; absent: at all."
+    )
     sweep: dict[Sweepable, SweepValues]
 
     @model_validator(mode="after")

@@ -39,6 +39,6 @@ def run(context: StageContext) -> StageResult:
 def _stopping(context: StageContext, inputs: PosttrainInput) -> Stopping | None:
     if inputs.convergence is None:
         return None
-    split = load_split(context.parent_stage("target"), "validation")
+    split = load_split(context.parent_stage("target"), "validation").first(inputs.convergence.eval_documents)
     windows = document_windows(split, inputs.context, inputs.loss_on.get("target", "text"))
     return Stopping(inputs.convergence, windows)

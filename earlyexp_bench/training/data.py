@@ -44,6 +44,17 @@ class TokenizedSplit:
         """Number of documents."""
         return len(self.offsets) - 1
 
+    def first(self, documents: int | None) -> "TokenizedSplit":
+        """Return the first so many documents; all of them for None."""
+        if documents is None or documents >= self.documents:
+            return self
+        return TokenizedSplit(
+            ids=self.ids[: self.offsets[documents]],
+            offsets=self.offsets[: documents + 1],
+            answer_starts=self.answer_starts[:documents],
+            byte_counts=self.byte_counts[:documents],
+        )
+
     @property
     def lengths(self) -> NDArray[np.int64]:
         """Tokens of each document, shape (documents,)."""

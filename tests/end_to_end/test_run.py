@@ -134,4 +134,3 @@ def test_somebodys_recipe_lands_on_the_same_board(copied: Path, tiny: Any) -> No
     assert done.returncode == 0, done.stdout + done.stderr
     recipes = {c["recipe"] for c in pq.read_table(results(copied) / "cells.parquet").to_pylist()}
     assert recipes == {"baseline", "early", "mine"}
-

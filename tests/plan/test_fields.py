@@ -34,6 +34,7 @@ IDENTITY = {
     "posttraining.eval_every": 1.0,
     "posttraining.patience": 5,
     "posttraining.min_delta": 0.01,
+    "posttraining.eval_documents": 10,
     "posttraining.batch_tokens": 512,
     "posttraining.min_learning_rate": 1e-5,
     "posttraining.warmup_fraction": 0.1,

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from lm_eval.utils import get_rolling_token_windows, make_disjoint_window
@@ -10,6 +11,7 @@ from torch.nn import functional
 from earlyexp_bench.contracts.inputs import Convergence, Numerics, Optimization
 from earlyexp_bench.training import (
     Judge,
+    TokenizedSplit,
     document_windows,
     posttraining_mixture,
     row_losses,
@@ -135,3 +137,11 @@ def test_flops_count_matrices_and_attention(make_model):
     parameters = sum(p.numel() for p in tied.parameters())
     assert training_flops_per_token(tied, 16) == 6 * parameters + 12 * 2 * 16 * 16
     assert training_flops_per_token(untied, 16) == training_flops_per_token(tied, 16)
+
+
+def test_early_stopping_may_look_at_the_first_documents_only() -> None:
+    split = TokenizedSplit(np.arange(10), np.array([0, 4, 7, 10]), np.array([0, 1, 2]), np.array([5, 6, 7]))
+    first = split.first(2)
+    assert first.ids.tolist() == [0, 1, 2, 3, 4, 5, 6]
+    assert first.byte_counts.tolist() == [5, 6]
+    assert split.first(None) is split.first(99) is split
