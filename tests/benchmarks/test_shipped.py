@@ -39,7 +39,10 @@ def test_mini_shares_its_stages_with_mini_pipelines() -> None:
     assert keys[0] < keys[1]
 
 
-FROZEN = {"mini": "TODO"}
+FROZEN = {
+    "mini": "d11b477bbb7342660537d00487c64e93c00629fc35bb038acdb8fcd863ce42db",
+    "mini-pipelines": "5bc16e2f3956782751639afa8b7c0f4c8e5aad80c3a7e8059d322191bb99e021",
+}
 
 
 @pytest.mark.parametrize("name", FROZEN)
