@@ -124,8 +124,10 @@ def hash_files(paths: list[Path], root: Path) -> dict[str, str]:
     """Return the SHA-256 of each file by its name relative to ``root``.
 
     Raises:
-        UserError: A file cannot be read.
+        UserError: A file cannot be read, or all of them are empty.
     """
+    if paths and not any(path.stat().st_size for path in paths):
+        raise UserError("is empty", where=str(paths[0]), expected="files with at least one document in each split")
     return {path.absolute().relative_to(root).as_posix(): _sha256(path) for path in paths}
 
 

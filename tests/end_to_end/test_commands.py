@@ -57,6 +57,35 @@ MISTAKES = [
 ]
 
 
+BAD_DATA = [
+    ("missing.txt", None, "matches no file", "a file, or a glob"),
+    ("empty.txt", b"", "is empty", "at least one document"),
+    ("data.csv", b"a,b", "says no format", "txt, jsonl or parquet"),
+    ("short.txt", b"one\n\ntwo\n\nthree", "split", "data in every split"),
+    ("broken.jsonl", b'{"text": "fine"}\n{"text": ', "broken.jsonl:2", "JSON"),
+    ("other.jsonl", b'{"txt": "a"}\n{"txt": "b"}', "text", "txt"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "wrong", "right"), BAD_DATA, ids=[case[0] for case in BAD_DATA])
+def test_unusable_data_exit_with_2_and_train_nothing(
+    tmp_path: Path, command: Any, name: str, content: bytes | None, wrong: str, right: str
+) -> None:
+    benchmark = yaml.safe_load(command("show", "smoke", cwd=tmp_path).stdout)
+    benchmark["domains"] = {"mine": {"use": "files", "path": name}}
+    benchmark["pipelines"][0]["target"] = "mine"
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(benchmark))
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    done = command("run", "mine.yaml", cwd=tmp_path)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert wrong in done.stderr
+    assert right in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "results").exists()
+    assert not list(tmp_path.glob(".earlyexp/store/pretrain/*"))
+
+
 @pytest.mark.parametrize(("arguments", "wrong", "right"), MISTAKES, ids=lambda value: str(value)[:40])
 def test_a_mistake_exits_with_2_names_itself_and_writes_nothing(
     tmp_path: Path, command: Any, arguments: list[str], wrong: str, right: str
