@@ -3,7 +3,7 @@
 import itertools
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from earlyexp_bench.contracts import StageKind
 from earlyexp_bench.plan.build import Plan
@@ -86,9 +86,7 @@ def _differing(new: dict[str, Any], old: dict[str, Any]) -> list[tuple[str, Any,
     return [(path, new.get(path), old.get(path)) for path in paths if new.get(path) != old.get(path)]
 
 
-def summary(statuses: list[NodeStatus]) -> dict[str, Counter[str]]:
-    """Count states by stage kind."""
-    result: dict[str, Counter[str]] = {}
-    for status in statuses:
-        result.setdefault(status.node.spec.kind, Counter())[status.state] += 1
-    return result
+def summary(statuses: list[NodeStatus]) -> dict[StageKind, Counter[State]]:
+    """Count states by stage kind, in the order of the pipeline."""
+    counts = {kind: Counter(s.state for s in statuses if s.node.spec.kind == kind) for kind in get_args(StageKind)}
+    return {kind: states for kind, states in counts.items() if states}
