@@ -62,7 +62,7 @@ def driver_command(tmp_path: Path) -> Callable[..., list[str]]:
 
 @pytest.fixture
 def until() -> Callable[..., None]:
-    def wait(condition: Callable[[], bool], seconds: float = 20) -> None:
+    def wait(condition: Callable[[], bool], seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, "it did not happen in time"

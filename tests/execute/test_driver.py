@@ -194,7 +194,7 @@ def test_an_interrupted_run_stops_at_once_and_gives_its_stages_back(
     until(lambda: pids_file.exists() and len(pids_file.read_text().split()) == 2)
     pids = [int(pid) for pid in pids_file.read_text().split()]
     driver.send_signal(number)
-    printed, _ = driver.communicate(timeout=15)
+    printed, _ = driver.communicate(timeout=60)
     assert "interrupted" in printed and driver.returncode == 130
     assert not any(alive(pid) for pid in pids)
     assert not store.leased(node.key) and store.failure(node.key) is None
