@@ -142,7 +142,7 @@ class LiveWatcher(Watcher):
 
     @override
     def start(self, node: Node) -> None:
-        self._tasks[node.key] = self._display.add_task(f"  {node.label}", total=None, detail="")
+        self._tasks[node.key] = self._display.add_task(f"  {node.label}", total=None, detail="starting")
 
     @override
     def update(self, node: Node, values: dict[str, Any]) -> None:

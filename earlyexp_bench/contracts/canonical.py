@@ -23,7 +23,7 @@ def digest(value: Any) -> str:  # noqa: ANN401 - any JSON value
 
 
 def _normal(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    if isinstance(value, bool) or value is None or isinstance(value, str):
+    if isinstance(value, str | bool) or value is None:
         return value
     if isinstance(value, int | float):
         return _number(value)

@@ -262,6 +262,12 @@ class _Builder:
 
     def evaluate(self, model: ParentRef, roles: dict[Role, str], label: str) -> ParentRef:
         parents = {"model": model} | {role: self.tokens(name) for role, name in roles.items()}
+        identity, versions = self.measured(tuple(roles.items()))
+        return self.graph.add(self.stage("evaluate", identity, parents, None, versions), f"evaluate {label}")
+
+    @functools.cache  # noqa: B019 - the builder lives as long as one plan is made
+    def measured(self, roles: tuple[tuple[Role, str], ...]) -> tuple[EvaluateInput, dict[str, str]]:
+        """Return what is measured of domains in these roles, and the versions that take part."""
         measured: list[Measurement] = []
         versions: dict[str, str] = {}
         for evaluator in self.evaluators:
@@ -270,13 +276,12 @@ class _Builder:
                 measured.append(Measurement(task=evaluator.id, split="test", max_documents=limit))
                 continue
             versions[evaluator.id] = evaluator.version
-            for role, name in roles.items():
+            for role, name in roles:
                 measured.extend(evaluator.measurements(role, self.domains[name].ref))
         identity = EvaluateInput(
             context=self.spec.context, measurements=tuple(measured), lm_eval_version=_lm_eval_version()
         )
-        versions |= _versions([self.domains[name] for name in roles.values()])
-        return self.graph.add(self.stage("evaluate", identity, parents, None, versions), f"evaluate {label}")
+        return identity, versions | _versions([self.domains[name] for _, name in roles])
 
     def needed(self, methods: list[PlannedMethod], pipeline: Pipeline) -> dict[str, ParentRef]:
         """Return the token stages that the methods read, as parents."""
