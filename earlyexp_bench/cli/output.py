@@ -57,7 +57,7 @@ def _basis(forecast: "Forecast") -> str:
 def _reasons(statuses: "list[NodeStatus]", kind: str) -> list[tuple[str, int]]:
     from collections import Counter
 
-    reasons = Counter(s.reason for s in statuses if s.node.spec.kind == kind and s.state != "hit" and s.reason)
+    reasons = Counter(s.reason for s in statuses if s.node.spec.kind == kind and s.reason)
     return reasons.most_common(3)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 from earlyexp_bench.contracts import StageKind
 from earlyexp_bench.plan.build import Plan
+from earlyexp_bench.plan.drift import drift
 from earlyexp_bench.plan.graph import Node
 from earlyexp_bench.store import Store
 
@@ -40,7 +41,9 @@ def plan_status(plan: Plan, store: Store) -> list[NodeStatus]:
 def _status(node: Node, store: Store, known: "_Known", states: dict[str, NodeStatus]) -> NodeStatus:
     record = store.find(node.spec.kind, node.key)
     if record is not None:
-        return NodeStatus(node, "diverged" if record.status == "diverged" else "hit", record.reason)
+        if record.status == "diverged":
+            return NodeStatus(node, "diverged", record.reason)
+        return NodeStatus(node, "hit", drift(record))
     for role, parent in node.spec.parents.items():
         if states[parent.key].state in ("diverged", "blocked"):
             return NodeStatus(node, "blocked", f"its {role} diverged")
