@@ -21,7 +21,7 @@ from earlyexp_bench.plan import (
     plan_status,
     probe_model,
 )
-from earlyexp_bench.scoring import Board
+from earlyexp_bench.scoring import Board, score_board
 from earlyexp_bench.spec import LoadedBenchmark, load_benchmark
 from earlyexp_bench.store import Store
 
@@ -124,7 +124,6 @@ def report_benchmark(options: Options, picture: Path | None = None) -> tuple[Boa
 def write_board(plan: Plan, store: Store, out: Path) -> tuple[Board, Path]:
     """Score a plan's cells by their records and write the results."""
     from earlyexp_bench.leaderboard import write_results
-    from earlyexp_bench.scoring import score_board
 
     cells = collect_cells(plan, store)
     board = score_board(board_terms(plan, store), cells)

@@ -43,6 +43,7 @@ class Watcher:
         self._weights: dict[str, float] = {}
         self._spent = 0.0
         self._printed = 0.0
+        self._page_said = False
 
     def planned(self, prepared: "Prepared") -> None:
         """Show what is to be done."""
@@ -80,7 +81,7 @@ class Watcher:
 
     def page(self, path: Path) -> None:
         """Say where the page is; once, since it is rewritten in place."""
-        if not getattr(self, "_page_said", False):
+        if not self._page_said:
             self._page_said = True
             self.say(f"page (rewritten while results land): {path}")
 

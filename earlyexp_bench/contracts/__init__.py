@@ -24,6 +24,7 @@ from earlyexp_bench.contracts.method import (
     TokenSource,
     TrainingStage,
 )
+from earlyexp_bench.contracts.software import library_versions
 from earlyexp_bench.contracts.stage import (
     KEY_SCHEMA,
     STAGE_VERSIONS,
@@ -69,5 +70,6 @@ __all__ = [
     "canonical_json",
     "content_hash",
     "digest",
+    "library_versions",
     "split_of",
 ]

@@ -1,7 +1,7 @@
 """What a method is, before torch is loaded: a named, versioned intervention in a training stage."""
 
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel
 
@@ -102,11 +102,3 @@ class MethodDefinition(Generic[P]):
     def incompatible(self, context: CellContext) -> str | None:
         """Return why it cannot run in this cell, or None."""
         return None
-
-
-class RegistersMethods(Protocol):
-    """The callback given to ``register_methods``."""
-
-    def __call__(self, definition: MethodDefinition[Any]) -> None:
-        """Register one method."""
-        ...

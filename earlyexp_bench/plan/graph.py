@@ -15,7 +15,6 @@ class Node:
         label: For people: kind, recipe, pipeline, seed.
         priority: Lower runs first among the stages that are ready.
         update_tokens: Tokens that enter optimizer updates, at most.
-        forward_tokens: Tokens that only pass forward, at most, as far as they are known.
     """
 
     spec: StageSpec
@@ -23,7 +22,6 @@ class Node:
     label: str
     priority: int
     update_tokens: int = 0
-    forward_tokens: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,11 +50,9 @@ class Graph:
 
     nodes: dict[str, Node] = field(default_factory=dict)
 
-    def add(
-        self, spec: StageSpec, label: str, *, update_tokens: int = 0, forward_tokens: int = 0, output: str = "final"
-    ) -> ParentRef:
+    def add(self, spec: StageSpec, label: str, *, update_tokens: int = 0, output: str = "final") -> ParentRef:
         """Add a stage unless it is there, and return a reference to one of its outputs."""
         key = spec.key
         if key not in self.nodes:
-            self.nodes[key] = Node(spec, key, label, len(self.nodes), update_tokens, forward_tokens)
+            self.nodes[key] = Node(spec, key, label, len(self.nodes), update_tokens)
         return ParentRef(kind=spec.kind, key=key, output=output)

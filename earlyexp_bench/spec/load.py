@@ -1,5 +1,6 @@
 """From a name or path, overrides and a recipe file to a validated benchmark."""
 
+import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,20 +111,13 @@ def _with_recipes(spec: Benchmark, sources: dict[str, Source], added: Source) ->
 
 
 def _overridden(source: Source, overrides: tuple[str, ...]) -> Source:
-    data: dict[str, Any] = parse_copy(source.data)
+    data: dict[str, Any] = copy.deepcopy(source.data)
     for override in overrides:
         key, equals, text = override.partition("=")
         if not equals or not key:
             raise UserError(f"--set {override!r} is not key=value", expected="e.g. --set finetuning.tokens=20K")
         _assign(data, key.split("."), parse_yaml(f"value: {text}", f"--set {override}").data["value"], override)
     return Source(source.name, data, source.lines)
-
-
-def parse_copy(value: Any) -> Any:  # noqa: ANN401 - YAML data
-    """Copy nested dicts and lists."""
-    if isinstance(value, dict):
-        return {key: parse_copy(inner) for key, inner in value.items()}
-    return [parse_copy(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _assign(data: Any, keys: list[str], value: Any, override: str) -> None:  # noqa: ANN401 - YAML data

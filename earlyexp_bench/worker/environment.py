@@ -6,15 +6,12 @@ import platform
 import subprocess
 import sys
 from collections.abc import Collection
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import earlyexp_bench
-from earlyexp_bench.contracts import StageSpec
+from earlyexp_bench.contracts import StageSpec, library_versions
 from earlyexp_bench.hooks import registry
-
-LIBRARIES = ("torch", "transformers", "tokenizers", "accelerate", "peft", "lm-eval", "numpy")
 
 
 def environment(spec: StageSpec) -> dict[str, Any]:
@@ -23,7 +20,7 @@ def environment(spec: StageSpec) -> dict[str, Any]:
         "package": earlyexp_bench.__version__,
         "git": git_commit(),
         "python": platform.python_version(),
-        **_library_versions(),
+        **library_versions(),
         "platform": platform.platform(),
         "machine": platform.machine(),
         **_device(spec),
@@ -47,17 +44,6 @@ def peak_memory_bytes() -> int:
 
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-
-
-@functools.cache
-def _library_versions() -> dict[str, str]:
-    found = {}
-    for name in LIBRARIES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def _git(directory: Path, *arguments: str) -> str | None:
