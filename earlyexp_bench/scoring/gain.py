@@ -46,7 +46,7 @@ def matched_gain(reference: ArrayLike, candidate: ArrayLike, nadir: Sequence[flo
     Returns:
         Positive where the candidate retains more.
     """
-    ours, theirs = _inside(candidate, nadir), _inside(reference, nadir)
+    ours, theirs = inside_nadir(candidate, nadir), inside_nadir(reference, nadir)
     for name, curve in (("reference", theirs), ("recipe", ours)):
         if len(curve) < 2:
             return MatchedGain(None, reason=f"the {name} has {len(curve)} of at least 2 points better than the nadir")
@@ -60,7 +60,8 @@ def matched_gain(reference: ArrayLike, candidate: ArrayLike, nadir: Sequence[flo
     return MatchedGain(_mean_gap(theirs, ours, low, high), low, high, coverage)
 
 
-def _inside(curve: ArrayLike, nadir: Sequence[float]) -> Floats:
+def inside_nadir(curve: ArrayLike, nadir: Sequence[float]) -> Floats:
+    """Return the points of a curve that are better than the nadir on both axes, in its order, shape (m, 2)."""
     points = np.asarray(curve, dtype=np.float64).reshape(-1, 2)
     return points[(points < np.asarray(nadir)).all(axis=1)]
 
@@ -68,13 +69,13 @@ def _inside(curve: ArrayLike, nadir: Sequence[float]) -> Floats:
 def _mean_gap(reference: Floats, candidate: Floats, low: float, high: float) -> float:
     corners = np.concatenate([reference[:, 0], candidate[:, 0]])
     levels = np.union1d(np.linspace(low, high, GRID), corners[(corners >= low) & (corners <= high)])
-    gaps = _retained_at(reference, levels) - _retained_at(candidate, levels)
+    gaps = retained_at(reference, levels) - retained_at(candidate, levels)
     area = np.sum((gaps[1:] + gaps[:-1]) / 2 * np.diff(levels))
     return float(area / (high - low))
 
 
-def _retained_at(curve: Floats, levels: Floats) -> Floats:
-    """Lowest retained loss of the joined curve at each downstream loss, shape of ``levels``."""
+def retained_at(curve: Floats, levels: Floats) -> Floats:
+    """Lowest retained loss of the joined curve at each level, shape of ``levels``; infinite beyond its ends."""
     lowest = np.full(len(levels), np.inf)
     for start, end in itertools.pairwise(curve):
         left, right = (start, end) if start[0] <= end[0] else (end, start)

@@ -1,9 +1,10 @@
 import random
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 
-from earlyexp_bench.scoring import CURVE, CellResult, Losses, Scale, score_board
+from earlyexp_bench.scoring import CURVE, CellResult, Losses, Scale, hypervolume, score_board
 
 GAINS = (0.30, 0.35, 0.25)
 
@@ -119,6 +120,24 @@ def test_a_method_with_free_points_is_scored_on_as_many_as_the_others(terms, fro
     score = score_board(terms(seeds=[0]), front("baseline", 0) + free).score("early", "p")
     assert score.seeds[0].chosen == 4
     assert score.counts.expected == 12
+
+
+def test_checkpoints_that_say_nothing_new_earn_nothing(terms, front):
+    copies = [c for i in range(5) for c in front("early", 0, output=f"alpha-{i}")]
+    score = score_board(terms(seeds=[0]), front("baseline", 0) + copies).score("early", "p")
+    assert score.hypervolume_difference.mean == 0.0
+
+
+def test_a_finer_grid_on_one_curve_earns_what_its_best_four_points_do(terms, front):
+    """With all of them it would earn more: more steps of the staircase lie on the same curve."""
+    curve = ((5.8, 3.0), (5.0, 3.2), (4.6, 4.0), (4.4, 4.8))
+    curves = [[(x + 0.07 * i, y - 0.08 * i) for x, y in curve] for i in range(3)]
+    grid = [c for i, points in enumerate(curves) for c in front("early", 0, points=points, output=f"alpha-{i}")]
+    score = score_board(terms(seeds=[0]), front("baseline", 0) + grid).score("early", "p")
+    every_point, nadir = [point for points in curves for point in points], (6.0, 5.0)
+    best = max(hypervolume(four, nadir) for four in combinations(every_point, 4))
+    assert score.hypervolume.mean == pytest.approx(best / 4)
+    assert score.hypervolume.mean < hypervolume(every_point, nadir) / 4
 
 
 def test_two_results_for_one_cell_are_refused(terms, paired):

@@ -1,0 +1,154 @@
+"""Which rows are better or worse than the reference.
+
+The primary contrast is tested first, two-sided at 5%. Only if it is significant, in either direction, are the others
+tested, by Holm at 5% over a family of fixed size (a serial gatekeeper: Westfall and Krishen 2001, J. Statist. Plann.
+Inference 99:25–40). So the chance of any false "better" or "worse" is at most 5%, whatever the rows share.
+
+A family of m contrasts has m − 1 places after the primary. The benchmark's own rows share theirs by Holm; every row
+that comes later has 5% / (m − 1) for itself. Hence a new row never changes an old verdict, which Holm over all rows
+would do: each rejection there eases the tests after it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from earlyexp_bench.scoring.holm import ALPHA, holm
+from earlyexp_bench.scoring.power import detectable_difference
+from earlyexp_bench.scoring.statistics import Estimate, t_interval, t_test
+
+LEAST_FAMILY = 8
+LEAST_SEEDS = 5  # for any verdict but the primary contrast's
+Values = Mapping[str, Sequence[float]]
+Word = Literal["better", "worse", "undecided", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """One row against the reference.
+
+    Attributes:
+        word: ``none`` where no verdict is given.
+        marginal: 95% interval of this row alone.
+        simultaneous: Bonferroni's interval: those of the whole family cover at once with 95% (Dunn 1961,
+            doi:10.1080/01621459.1961.10482090). A little wider than Holm's test, so it may reach 0 under a verdict.
+        p_value: Two-sided, of this row alone; None with one seed.
+        adjusted: For the gate and the family; the verdict compares it with 5%. None where none is given.
+        detectable: Smallest true difference found with 80% power at the first step of Holm (the primary: at 5%), if the
+            spread were the observed one.
+        reason: Why there is no verdict, or why the gate is closed.
+    """
+
+    word: Word
+    marginal: Estimate | None
+    simultaneous: Estimate | None
+    p_value: float | None
+    adjusted: float | None
+    detectable: float | None
+    reason: str = ""
+
+
+def judge_contrasts(
+    differences: Values,
+    primary: str,
+    *,
+    added: Sequence[str] = (),
+    family: int = LEAST_FAMILY,
+    barred: Mapping[str, str] | None = None,
+) -> dict[str, Contrast]:
+    """Judge every row by its own per-seed differences to the reference.
+
+    Args:
+        differences: By row, higher is better, the same seeds in every row; empty where the row has none (yet). Every
+            row of the benchmark is listed, for an unfinished one keeps its place in the family.
+        primary: Row of the primary contrast.
+        added: Rows that are not the benchmark's own, in order of arrival. Beyond the family they get no verdict.
+        family: Contrasts that 5% is spent on, the primary among them; fixed per version of the benchmark.
+        barred: Why a row gets no verdict although it has differences, e.g. that its sweep is limited.
+
+    Raises:
+        ValueError: Unknown row, unequal seeds, a family below 8 or too small for the benchmark's own rows.
+    """
+    barred = barred or {}
+    _check_rows(differences, (primary, *added, *barred))
+    _check_family(differences, primary, added, family)
+    reasons = {**_reasons(differences, primary, added, family), **barred}
+    p_values = {row: 1.0 if row in reasons else t_test(values) for row, values in differences.items()}
+    adjusted = _adjusted(p_values, primary, added, family)
+    return {
+        row: _contrast(
+            values,
+            reasons.get(row, ""),
+            None if row in reasons else adjusted[row],
+            1 if row == primary else family - 1,
+            family,
+            gate_closed=row != primary and p_values[primary] >= ALPHA,
+        )
+        for row, values in differences.items()
+    }
+
+
+def _check_rows(differences: Values, named: Sequence[str]) -> None:
+    for row in named:
+        if row not in differences:
+            raise ValueError(f"{row!r} is not among the rows {', '.join(differences)}")
+    counts = {row: len(values) for row, values in differences.items() if len(values)}
+    if len(set(counts.values())) > 1:
+        raise ValueError(f"rows of unequal seeds: {', '.join(f'{row} {n}' for row, n in counts.items())}")
+
+
+def _check_family(differences: Values, primary: str, added: Sequence[str], family: int) -> None:
+    if primary in added:
+        raise ValueError(f"the primary contrast {primary!r} must be one of the benchmark's own rows")
+    own = len(differences) - len(added)
+    if family < max(LEAST_FAMILY, own):
+        raise ValueError(
+            f"a family of {family} contrasts must be at least {LEAST_FAMILY} and hold the {own} of the board"
+        )
+
+
+def _reasons(differences: Values, primary: str, added: Sequence[str], family: int) -> dict[str, str]:
+    own = len(differences) - len(added)
+    full = set(added[family - own :])
+    reasons = {row: _reason(len(values), row == primary, row in full) for row, values in differences.items()}
+    return {row: reason for row, reason in reasons.items() if reason}
+
+
+def _reason(seeds: int, primary: bool, beyond: bool) -> str:
+    if seeds == 0:
+        return "no differences to the reference"
+    if seeds == 1:
+        return "one seed gives no interval"
+    if seeds < LEAST_SEEDS and not primary:
+        return f"{seeds} seeds: below {LEAST_SEEDS} only the primary contrast gets a verdict"
+    return "the benchmark's family of contrasts is full: a verdict needs a new version" if beyond else ""
+
+
+def _adjusted(p_values: Mapping[str, float], primary: str, added: Sequence[str], family: int) -> dict[str, float]:
+    places = family - 1
+    own = [row for row in p_values if row != primary and row not in added]
+    adjusted = dict(zip(own, holm([p_values[row] for row in own], places), strict=True))
+    adjusted |= {row: holm([p_values[row]], places)[0] for row in added}
+    return {row: max(p_values[primary], adjusted.get(row, 0.0)) for row in p_values}
+
+
+def _contrast(
+    values: Sequence[float], reason: str, adjusted: float | None, tests: int, family: int, *, gate_closed: bool
+) -> Contrast:
+    if not values:
+        return Contrast("none", None, None, None, None, None, reason)
+    marginal = t_interval(values)
+    word: Word = "none" if adjusted is None else _word(marginal.mean, adjusted)
+    if word == "undecided" and gate_closed:
+        reason = "not tested: the primary contrast is undecided"
+    simultaneous = t_interval(values, 1 - ALPHA / family)
+    p_value = t_test(values) if len(values) > 1 else None
+    return Contrast(
+        word, marginal, simultaneous, p_value, adjusted, detectable_difference(values, ALPHA / tests), reason
+    )
+
+
+def _word(mean: float, adjusted: float) -> Word:
+    if adjusted >= ALPHA:
+        return "undecided"
+    return "better" if mean > 0 else "worse"

@@ -1,0 +1,177 @@
+"""Synthetic studies: every claim comes out each of the three ways, and seldom falsely."""
+
+import numpy as np
+import pytest
+
+from earlyexp_bench.scoring.claims import (
+    Evidence,
+    Outcome,
+    addition,
+    decide,
+    dominance,
+    immediate_stays,
+    interior_is_best,
+    matched_retained,
+    retained_falls,
+)
+from earlyexp_bench.scoring.statistics import t_interval
+
+FRACTIONS = (0.0, 0.25, 0.5, 0.75, 1.0)
+NADIR = (6.0, 6.0)
+FRONT = np.array([(5.8, 3.0), (5.0, 3.2), (4.6, 4.0), (4.4, 4.8)])
+SUPPORTED = Outcome("supported", None, 0.01, 1.0, "")
+UNDECIDED = Outcome("undecided", None, 1.0, 1.0, "")
+
+
+def curves(means, noise=0.02, seeds=5, seed=0):
+    """Losses (seeds, λ) around the means, with a large seed effect that all λ share."""
+    rng = np.random.default_rng(seed)
+    return 3.0 + np.asarray(means) + rng.normal(0, 1, (seeds, 1)) + rng.normal(0, noise, (seeds, len(means)))
+
+
+def fronts(shift=0.0, noise=0.02, seeds=5, seed=0):
+    rng = np.random.default_rng(seed)
+    drift = np.zeros((seeds, *FRONT.shape))
+    drift[:, :, 1] = shift + rng.normal(0, noise, (seeds, 1))
+    return [[front] for front in FRONT + drift]
+
+
+def word(evidence):
+    return decide({"p": evidence})["p"].word
+
+
+FALLING = (0.4, 0.3, 0.2, 0.1, 0.0)
+FLAT = (0.0,) * 5
+
+
+@pytest.mark.parametrize(
+    ("means", "expected"),
+    [(FALLING, "supported"), (FALLING[::-1], "contradicted"), (FLAT, "undecided")],
+)
+def test_r2_retained_loss_falls_with_exposure(means, expected):
+    assert word(retained_falls(curves(means), FRACTIONS)) == expected
+
+
+def test_r2_estimates_the_slope():
+    estimate = retained_falls(curves(FALLING, noise=1e-4), FRACTIONS).estimate
+    assert estimate.mean == pytest.approx(0.4, abs=1e-3)
+    assert estimate.low < 0.4 < estimate.high
+
+
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    # A quarter of the fall of .4 is .1.
+    [(0.0, "supported"), (0.05, "supported"), (0.3, "contradicted"), (-0.3, "contradicted"), (0.1, "undecided")],
+)
+def test_r1_immediate_loss_hardly_moves(end, expected):
+    immediate = curves(np.linspace(0, end, 5), seed=1)
+    assert word(immediate_stays(immediate, curves(FALLING), FRACTIONS, falls=SUPPORTED)) == expected
+
+
+def test_r1_is_not_asked_where_r2_does_not_hold_or_stage_two_was_capped():
+    studies = curves(FLAT, seed=1), curves(FALLING), FRACTIONS
+    without = decide({"p": immediate_stays(*studies, falls=UNDECIDED)})["p"]
+    assert (without.word, without.reason) == ("undecided", "asked only where R2 is supported, and R2 is undecided")
+    capped = decide({"p": immediate_stays(*studies, falls=SUPPORTED, capped=3)})["p"]
+    assert capped.word == "undecided"
+    assert "hit its cap before it converged in 3 cells" in capped.reason
+    assert capped.estimate is not None
+
+
+@pytest.mark.parametrize(
+    ("means", "expected"),
+    [
+        ((0.3, 0.1, 0.0, 0.1, 0.3), "supported"),
+        ((0.3, 0.2, 0.0, 0.0, 0.2), "supported"),  # two equally good: one is enough
+        (FALLING, "contradicted"),
+        (FALLING[::-1], "contradicted"),
+        ((0.0, 0.3, 0.3, 0.3, 0.0), "contradicted"),
+        (FLAT, "undecided"),
+        ((0.3, 0.1, 0.0, 0.0, 0.0), "undecided"),  # better than one end is not interior
+    ],
+)
+def test_r3_best_fraction_is_interior(means, expected):
+    assert word(interior_is_best(curves(means), FRACTIONS)) == expected
+
+
+def test_r3_names_the_fraction_and_the_end_that_it_beats_least():
+    outcome = decide({"p": interior_is_best(curves((0.3, 0.1, 0.0, 0.1, 0.5)), FRACTIONS)})["p"]
+    assert outcome.reason.startswith("λ = 0.5 against λ = 0:")
+    assert outcome.estimate.mean == pytest.approx(0.3, abs=0.05)
+
+
+@pytest.mark.parametrize(("shift", "expected"), [(-0.3, "supported"), (0.3, "contradicted"), (0.0, "undecided")])
+def test_r4_exposed_front_dominates(shift, expected):
+    assert word(dominance(fronts(), fronts(shift, seed=1), NADIR)) == expected
+
+
+def test_r4_a_front_that_crosses_does_not_dominate():
+    crossing = [[front + np.array([(0, -0.3), (0, -0.3), (0, 0.0), (0, 0.6)])] for (front,) in fronts(seed=1)]
+    outcome = decide({"p": dominance(fronts(), crossing, NADIR)})["p"]
+    assert outcome.word == "contradicted"
+    assert outcome.estimate.high < 0
+
+
+def test_r4_a_second_setting_of_post_training_can_make_the_difference():
+    both = [[seed[0] + np.array((0.0, 0.5)), seed[0] - np.array((0.0, 0.4))] for seed in fronts(seed=1)]
+    assert word(dominance(fronts(), both, NADIR)) == "supported"
+
+
+def test_r4_without_a_common_range_is_undecided_and_says_so():
+    apart = [[front - (1.3, 0.0)] for (front,) in fronts()]
+    outcome = decide({"p": dominance(fronts(), apart, NADIR)})["p"]
+    assert outcome.word == "undecided"
+    assert "covers 7% of the reference's" in outcome.reason
+    beyond = [[front + np.array((0.0, 3.0))] for (front,) in fronts()]
+    assert "recipe 2, seed 1 has no curve" in decide({"p": dominance(fronts(), beyond, NADIR)})["p"].reason
+
+
+@pytest.mark.parametrize(("effect", "expected"), [(0.3, "supported"), (-0.3, "contradicted"), (0.0, "undecided")])
+def test_r5_and_r6_an_addition_helps(effect, expected):
+    scores = curves((0.0, effect))
+    assert word(addition(scores[:, 1].tolist(), scores[:, 0].tolist())) == expected
+
+
+def test_matched_retained_compares_at_one_downstream_loss_for_all():
+    # The second recipe has learned more at every rate; its curve is the same one, moved left along itself.
+    straight = np.column_stack([np.linspace(5.8, 4.4, 5), np.linspace(3.0, 4.4, 5)])
+    sides = [[[straight]] * 2, [[straight + np.array((-0.2, 0.2))]] * 2]
+    np.testing.assert_allclose(matched_retained(sides, NADIR), 3.8)
+    assert "covers" in matched_retained([[[straight]] * 2, [[straight - (1.3, 0.0)]] * 2], NADIR)
+
+
+def test_holm_over_the_pipelines_asks_more_of_each():
+    estimate = t_interval([1.0, 1.1, 0.9, 1.0, 1.2])
+    alone = {"a": Evidence(estimate, 0.03, 1.0)}
+    assert decide(alone)["a"].word == "supported"
+    four = {name: Evidence.none("it did not run") for name in "bcd"} | alone
+    assert {outcome.word for outcome in decide(four).values()} == {"undecided"}
+    assert decide(four)["a"].p_supported == pytest.approx(0.12)
+
+
+@pytest.mark.parametrize("seeds", [1, 2, 4])
+def test_below_five_seeds_every_claim_is_undecided(seeds):
+    outcome = decide({"p": retained_falls(curves(FALLING, noise=1e-6, seeds=seeds), FRACTIONS)})["p"]
+    assert (outcome.word, outcome.reason) == ("undecided", f"{seeds} of at least 5 seeds")
+    assert (outcome.estimate.low is None) == (seeds == 1)
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda: retained_falls([[3.0, np.nan]] * 5, (0.0, 1.0)), "missing or not finite"),
+        (lambda: retained_falls([[3.0, 2.0, 1.0]] * 5, (0.0, 1.0)), "one for each λ"),
+        (lambda: retained_falls([[3.0, 2.0]] * 5, (1.0, 0.0)), "rising"),
+        (lambda: interior_is_best([[3.0, 2.0]] * 5, (0.0, 1.0)), "at least 3"),
+        (lambda: addition([1.0] * 5, [1.0] * 4), "paired"),
+        (lambda: addition([1.0, np.nan], [1.0, 1.0]), "finite"),
+        (lambda: dominance(fronts(seeds=5), fronts(seeds=4), NADIR), "paired"),
+        (
+            lambda: immediate_stays(curves(FLAT, seeds=4), curves(FLAT), FRACTIONS, falls=SUPPORTED),
+            "immediate losses of 4 seeds, retained losses of 5",
+        ),
+    ],
+)
+def test_what_cannot_be_tested_is_refused(ask, message):
+    with pytest.raises(ValueError, match=message):
+        ask()
