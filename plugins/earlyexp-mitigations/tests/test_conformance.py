@@ -1,0 +1,7 @@
+"""The promises that every plugin keeps."""
+
+import pytest
+
+from earlyexp_bench.testing import conformance_tests
+
+test_conformance = pytest.mark.slow(conformance_tests("earlyexp-mitigations"))

@@ -1,0 +1,84 @@
+"""Two ranks, as torchrun starts them, train with mitigations what one does."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForCausalLM, LlamaConfig
+
+from earlyexp_bench.contracts.inputs import Numerics, Optimization
+from earlyexp_bench.training import Job, MethodContext, MethodStack, Sequences, finetuning_mixture, settle, train
+from earlyexp_mitigations._ema import EMA
+from earlyexp_mitigations._ewc import EWC
+from earlyexp_mitigations._flow import FLOW
+from earlyexp_mitigations._l2sp import L2SP
+from earlyexp_mitigations._sam import SAM
+from earlyexp_mitigations.averages import EMAParams
+from earlyexp_mitigations.objectives import FLOWParams, SAMParams
+from earlyexp_mitigations.penalties import EWCParams, L2SPParams
+
+
+def sequences(count: int) -> Sequences:
+    random = np.random.default_rng(count)
+    ids = random.integers(1, 64, (count, 16)).astype(np.int32)
+    scored = random.random((count, 16)) < 0.8
+    scored[:, 0] = False
+    return Sequences(ids, scored, np.full(count, 16), count)
+
+
+def train_with(numerics: Numerics) -> dict[str, torch.Tensor]:
+    """The last batch is smaller than the number of ranks."""
+    settle(numerics)
+    torch.manual_seed(0)
+    shape = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
+    model = AutoModelForCausalLM.from_config(LlamaConfig(**shape, vocab_size=64, max_position_embeddings=16))
+    context = MethodContext("posttrain", 0, torch.device("cpu"), tokens={"general": sequences(6)})
+    methods = [
+        SAM(SAMParams(), context),
+        FLOW(FLOWParams(), context),
+        EWC(EWCParams(), context),
+        L2SP(L2SPParams(strength=1.0), context),
+        EMA(EMAParams(), context),
+    ]
+    stack = MethodStack([(type(method).__name__, method) for method in methods])
+    mixture = stack.mixture(finetuning_mixture(sequences(21), 0))
+    stack.prepare(model)
+    train(Job("posttrain", 0, mixture, Optimization(learning_rate=1e-2, batch_tokens=64), numerics), model, stack)
+    return {name: parameter.detach() for name, parameter in stack.unwrap(model).named_parameters()}
+
+
+def main(directory: Path) -> None:
+    """What each rank runs."""
+    weights = train_with(Numerics(world_size=2, micro_batch=1))
+    if os.environ["RANK"] == "0":
+        save_file({name: tensor.clone() for name, tensor in weights.items()}, directory / "trained.safetensors")
+    torch.distributed.destroy_process_group()
+
+
+@pytest.mark.slow
+def test_two_ranks_train_what_one_does(tmp_path):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    common = {"WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    ranks = [
+        subprocess.Popen(
+            [sys.executable, __file__, str(tmp_path)], env={**os.environ, **common, "RANK": rank, "LOCAL_RANK": rank}
+        )
+        for rank in "01"
+    ]
+    assert [rank.wait(timeout=120) for rank in ranks] == [0, 0]
+    together, alone = load_file(tmp_path / "trained.safetensors"), train_with(Numerics())
+    assert together.keys() == alone.keys()
+    for name, tensor in alone.items():
+        torch.testing.assert_close(together[name], tensor, rtol=1e-3, atol=1e-4)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
