@@ -35,7 +35,7 @@ class Registered(Generic[T]):
 
 @dataclass(frozen=True)
 class BrokenPlugin:
-    """A plugin that could not be loaded; ``error`` is its traceback, ``reason`` its last line."""
+    """A plugin that could not be loaded; ``error`` is its traceback, ``reason`` what it says, in one line."""
 
     name: str
     distribution: str
@@ -120,7 +120,12 @@ class Registry:
         if close:
             return f"{close[0]!r}?"
         package = f"; `pip install earlyexp-{owner}` may bring it" if "/" in name else ""
-        return f"one of {', '.join(known) or '(none)'}{package}"
+        return f"one of {', '.join(known) or '(none)'}{package}{self._unknown()}"
+
+    def _unknown(self) -> str:
+        """Say which plugins might have brought what a short name means, had they loaded."""
+        failed = [f"{plugin.distribution} ({plugin.reason})" for plugin in self.broken]
+        return f"; could not be loaded: {', '.join(failed)}" if failed else ""
 
 
 def namespace(distribution: str) -> str:
@@ -180,11 +185,11 @@ def _load(entry_point: EntryPoint, manager: pluggy.PluginManager, result: Regist
         manager.register(module, name=f"{distribution}:{entry_point.name}")
         manager.check_pending()
         _collect(manager, module, draft, distribution, version)
-    except Exception as error:  # noqa: BLE001 - one broken plugin must not stop the program; it is kept and shown
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - one broken plugin must not stop the program; it is kept
         if module is not None and manager.is_registered(module):
             manager.unregister(module)
-        last = traceback.format_exception_only(error)[-1].strip()
-        result.broken.append(BrokenPlugin(entry_point.name, distribution, last, traceback.format_exc()))
+        reason = " ".join("".join(traceback.format_exception_only(error)).split())
+        result.broken.append(BrokenPlugin(entry_point.name, distribution, reason, traceback.format_exc()))
     else:
         result.components = draft.components
 

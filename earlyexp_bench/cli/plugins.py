@@ -1,0 +1,95 @@
+"""Commands about plugins: what is installed, whether it keeps its promises, a package to start from."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from earlyexp_bench.cli.arguments import AsJson
+
+if TYPE_CHECKING:
+    from earlyexp_bench.api.plugins import Outcome
+
+plugins = typer.Typer(help="What is installed, whether it is sound, and a package to start from.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="A distribution, entry point or component, e.g. earlyexp-music.")]
+NewKind = Annotated[Literal["method", "domain", "evaluator"], typer.Argument(help="What the package is to bring.")]
+NewName = Annotated[str, typer.Argument(help="Its name: lower case, digits and hyphens; the package is earlyexp-NAME.")]
+Into = Annotated[Path, typer.Option(help="Folder in which the package's folder is made.")]
+
+
+@plugins.command("list")
+def list_plugins(as_json: AsJson = False) -> None:
+    """List domains, methods, evaluators, executors and benchmarks, and plugins that could not be loaded."""
+    from earlyexp_bench.cli.output import print_table
+    from earlyexp_bench.hooks import registry
+
+    found = registry()
+    rows = [
+        {
+            "id": entry.id,
+            "kind": entry.kind,
+            "version": entry.version,
+            "distribution": f"{entry.distribution} {entry.distribution_version}",
+            "licence": getattr(entry.definition, "licence", ""),
+            "description": getattr(entry.definition, "description", ""),
+        }
+        for entry in found.all()
+    ]
+    broken = [{"name": b.name, "distribution": b.distribution, "reason": b.reason} for b in found.broken]
+    if as_json:
+        print(json.dumps({"components": rows, "broken": broken}, indent=1))
+        return
+    columns = ["kind", "id", "version", "distribution", "licence", "description"]
+    print_table("Installed", columns, [[row[column] for column in columns] for row in rows])
+    for plugin in broken:
+        print(f"broken: {plugin['distribution']} ({plugin['name']}): {plugin['reason']}")
+
+
+@plugins.command("check")
+def check(name: Name, as_json: AsJson = False) -> None:
+    """Check that a plugin keeps its promises, on a tiny model; exit with 1 if it breaks one."""
+    from earlyexp_bench.api.plugins import check_plugin
+
+    outcomes: list[Outcome] = []
+    for outcome in check_plugin(name):
+        outcomes.append(outcome)
+        if not as_json:
+            _print(outcome)
+    failed = [outcome for outcome in outcomes if not outcome.passed]
+    if as_json:
+        print(json.dumps({"passed": not failed, "checks": [_row(outcome) for outcome in outcomes]}, indent=1))
+    else:
+        print(f"{len(outcomes)} checks made, {len(failed)} failed")
+    raise typer.Exit(1 if failed else 0)
+
+
+@plugins.command("new")
+def new(kind: NewKind, name: NewName, into: Into = Path()) -> None:
+    """Write a package that brings a method, a domain or an evaluator, with tests that pass."""
+    from earlyexp_bench.api.scaffold import new_plugin
+
+    made = new_plugin(kind, name, into)
+    for path in made.files:
+        print(path)
+    print(f"next: cd {made.folder} && pip install -e . && pytest; then edit {made.heavy_half}")
+
+
+def _print(outcome: "Outcome") -> None:
+    print(f"{'ok    ' if outcome.passed else 'FAILED'} {outcome.subject}: {outcome.check}", flush=True)
+    for problem in outcome.problems:
+        text = problem.message.replace("\n", "\n         ")
+        print(f"       - {text}", flush=True)
+
+
+def _row(outcome: "Outcome") -> dict[str, Any]:
+    return {
+        "subject": outcome.subject,
+        "kind": outcome.kind,
+        "check": outcome.check,
+        "promise": outcome.promise,
+        "passed": outcome.passed,
+        "problems": [problem.message for problem in outcome.problems],
+        "seconds": round(outcome.seconds, 3),
+    }

@@ -1,0 +1,90 @@
+"""Near overlap: documents of two splits so alike that scoring one measures memory of the other.
+
+Three rules, the first for every domain. Near twins share more than a quarter of their pieces, by the domain's own
+``fingerprint(document)`` or the default one (``earlyexp_bench.testing.twins``). Without a fingerprint of its own, a
+domain must hold no altered copies either (``domain_words``), and at most a fifth of a split's documents may repeat 13
+words in a row of another split: phrases do recur, and a run that stands in more than 1% of that split is a frame.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from earlyexp_bench.contracts import SPLITS, Document, Split
+from earlyexp_bench.testing.conformance.domain_data import DomainData, shown
+from earlyexp_bench.testing.conformance.domain_words import altered_copies, words
+from earlyexp_bench.testing.twins import near_twins
+
+RUN_WORDS = 13
+RUNS_ALLOWED = 0.2
+"""Share of a split's documents that may repeat ``RUN_WORDS`` words in a row of another split."""
+_FRAME = 0.01
+_WITHOUT_PIECES_ALLOWED = 0.5
+_COMPARED: tuple[tuple[Split, tuple[Split, ...]], ...] = (("train", ("validation", "test")), ("validation", ("test",)))
+
+
+def near_overlap(data: DomainData) -> Iterator[str]:
+    """Yield the splits that hold near twins of each other's documents, and a fingerprint that finds none."""
+    yield from _blind_fingerprint(data)
+    for left, others in _COMPARED:
+        twins = _twins(data, left, others)
+        for right in others:
+            yield from _twin_complaint(data, left, right, twins)
+            if not data.has_own_fingerprint and not _held(data, right, twins):
+                yield from _common_runs(data, left, right)
+
+
+def _twins(data: DomainData, left: Split, others: tuple[Split, ...]) -> dict[int, tuple[Document, Document]]:
+    """Return near twins that are not equal (those are ``exact_overlap``'s) by the id of the one held out."""
+    one, other = data.documents[left], [document for split in others for document in data.documents[split]]
+    found = [(a, b) for a, b, _ in near_twins(one, other, data.fingerprint)]
+    if not data.has_own_fingerprint:
+        texts = [[document.text for document in side] for side in (one, other)]
+        found += [(one[i], other[j]) for i, j, _ in altered_copies(*texts)]
+    return {id(b): (a, b) for a, b in found if data.same(a.text) != data.same(b.text)}
+
+
+def _held(data: DomainData, split: Split, twins: dict[int, tuple[Document, Document]]) -> list[Document]:
+    return [document for document in data.documents[split] if id(document) in twins]
+
+
+def _twin_complaint(
+    data: DomainData, left: Split, right: Split, twins: dict[int, tuple[Document, Document]]
+) -> Iterator[str]:
+    if held := _held(data, right, twins):
+        original = twins[id(held[0])][0]
+        yield (
+            f"{len(held)} of {len(data.documents[right])} {right} documents are near twins of {left} documents, such "
+            f"as {shown(held[0].text)} of {shown(original.text)}: leave them out "
+            "(`earlyexp_bench.domains.split_documents` does), or, if such documents are not alike, give the domain a "
+            "`fingerprint(document)` that says what is"
+        )
+
+
+def _common_runs(data: DomainData, left: Split, right: Split) -> Iterator[str]:
+    runs = [_runs(document) for document in data.documents[right]]
+    wanted = set().union(*runs)
+    counts = Counter(run for document in data.documents[left] for run in _runs(document) & wanted)
+    frame = max(1, round(_FRAME * len(data.documents[left])))
+    hits = [place for place, own in enumerate(runs) if any(0 < counts[run] <= frame for run in own)]
+    if len(hits) > RUNS_ALLOWED * len(runs):
+        yield (
+            f"{len(hits)} of {len(runs)} {right} documents repeat {RUN_WORDS} words in a row of a {left} document, "
+            f"such as {shown(data.documents[right][hits[0]].text)}: keep documents of one source in one group, or "
+            "leave out what is repeated"
+        )
+
+
+def _runs(document: Document) -> set[int]:
+    """Return the runs of ``RUN_WORDS`` words as hashes, which take a fraction of their text's memory."""
+    own = words(document.text)
+    return {hash(tuple(own[i : i + RUN_WORDS])) for i in range(len(own) - RUN_WORDS + 1)}
+
+
+def _blind_fingerprint(data: DomainData) -> Iterator[str]:
+    documents = [document for split in SPLITS for document in data.documents[split]]
+    blind = sum(not data.fingerprint(document) for document in documents) if data.has_own_fingerprint else 0
+    if blind > _WITHOUT_PIECES_ALLOWED * len(documents):
+        yield (
+            f"fingerprint(document) is empty for {blind} of {len(documents)} documents, which can thus have no twins: "
+            "return the pieces that make two documents alike"
+        )

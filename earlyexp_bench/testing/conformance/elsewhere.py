@@ -1,0 +1,75 @@
+"""A component in a fresh process with other surroundings: ``python -m earlyexp_bench.testing.conformance.elsewhere``.
+
+Reads ``{"kind", "id", "params"}`` from its input and writes one line of JSON: ``snapshot``, or ``error`` if there is
+none, and ``network``, the attempts to reach it.
+"""
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from earlyexp_bench.testing.conformance import network
+from earlyexp_bench.testing.conformance.surroundings import ENVIRONMENT, disturb
+
+TIMEOUT_SECONDS = 120
+
+
+def try_elsewhere(kind: str, component_id: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a component gives in a process of other surroundings, as the module's docstring says."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "earlyexp_bench.testing.conformance.elsewhere"],
+            input=json.dumps({"kind": kind, "id": component_id, "params": dict(params)}),
+            env={**os.environ, **ENVIRONMENT, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=TIMEOUT_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        return {"error": f"no answer within {TIMEOUT_SECONDS} seconds", "network": []}
+    if done.returncode:
+        return {"error": f"it ended with code {done.returncode}\n{done.stderr[-2000:]}", "network": []}
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
+    if request["kind"] == "evaluator":
+        importlib.import_module("earlyexp_bench.testing.conformance.evaluator_trial")
+    disturb()
+    network.shut()
+    try:
+        answer = {"snapshot": _snapshot(request)}
+    except Exception:  # noqa: BLE001 - whatever the component raises is the answer
+        answer = {"error": traceback.format_exc()[-2000:]}
+    found = {**answer, "network": network.attempts()}
+    network.forget()
+    return found
+
+
+def _snapshot(request: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    """Read a domain, or try an evaluator. Imports come after the surroundings are changed."""
+    from earlyexp_bench.hooks import load_object, registry
+    from earlyexp_bench.testing.conformance import domain_order
+
+    if request["kind"] == "domain":
+        definition = registry().domain(request["id"]).definition
+        domain = load_object(definition.implementation)(definition.params.model_validate(request["params"]))
+        return domain_order.snapshot(domain, domain_order.READ_BACKWARDS)
+    from earlyexp_bench.testing.conformance import evaluator_repeats, evaluator_trial
+
+    entry = registry().evaluator(request["id"])
+    with tempfile.TemporaryDirectory() as folder:
+        return evaluator_repeats.snapshot(evaluator_trial.try_registered(entry, request["params"], Path(folder)))
+
+
+if __name__ == "__main__":
+    print(json.dumps(_answer(json.load(sys.stdin))))

@@ -1,0 +1,77 @@
+"""A method gives the same bits whenever, wherever and however often interrupted it runs, and the same key."""
+
+from collections.abc import Iterator
+
+from earlyexp_bench.contracts import TrainingStage
+from earlyexp_bench.testing.conformance.check import Check, NotMade
+from earlyexp_bench.testing.conformance.fresh import in_fresh_process
+from earlyexp_bench.testing.conformance.method_evidence import elsewhere, finished, resumed
+from earlyexp_bench.testing.conformance.method_runs import Bits
+from earlyexp_bench.testing.conformance.method_scene import light_facts
+from earlyexp_bench.testing.conformance.parameters import example_params
+from earlyexp_bench.testing.conformance.subject import Subject
+
+_KEYED_DRAWS = "key every draw by `context.seed` (`earlyexp_bench.training` has `random_bits` and `generator_seed`)"
+
+
+def _same_bits(subject: Subject) -> Iterator[str]:
+    for stage in finished(subject):
+        if found := _difference(subject, stage):
+            yield f"{stage}: {found}: {_KEYED_DRAWS}, and sort what comes from a set"
+
+
+def _difference(subject: Subject, stage: TrainingStage) -> str:
+    """Return how three runs of one seed differ; empty if they do not."""
+    here, there = _bits(subject, stage), elsewhere(subject)
+    if stage not in there.first:
+        return f"in another process (other PYTHONHASHSEED and clock) it could not be run:\n{there.error}"
+    if found := here.differs_from(there.first[stage]):
+        return f"another process (other PYTHONHASHSEED and clock) gives another {found}"
+    if found := there.first[stage].differs_from(there.second[stage]):
+        return f"a second run in one process gives another {found}"
+    return ""
+
+
+def _resumes(subject: Subject) -> Iterator[str]:
+    stages = [
+        stage for stage, (_, run) in finished(subject).items() if not run.inputs and not _difference(subject, stage)
+    ]
+    if not stages:
+        raise NotMade("two runs without interruption differ already, or what it changes in place is put back by none")
+    for stage in stages:
+        found = resumed(subject, stage)
+        if found is None:
+            yield f"{stage}: no checkpoint is left by a run that is killed half-way"
+        elif found.error:
+            yield f"{stage}: it cannot go on after an interruption; see to `load_state_dict`:\n{found.error}"
+        elif name := found.differs_from(_bits(subject, stage)):
+            yield (
+                f"{stage}: interrupted and resumed it gives another {name}: return from `state_dict` whatever changes "
+                "between steps, and put it back in `load_state_dict`"
+            )
+
+
+def _same_key(subject: Subject) -> Iterator[str]:
+    example_params(subject.definition.Params)
+    here, there = in_fresh_process(light_facts, subject.id), elsewhere(subject).facts
+    if not there:
+        raise NotMade("it could not be looked up elsewhere")
+    changed = [name for name, fact in here.items() if fact != there.get(name)]
+    for name in [name for name in changed if name != "key"] or changed:
+        yield (
+            f"its {name} is {here[name]} in one process and {there.get(name)} in another (other PYTHONHASHSEED and "
+            "clock): use constants and functions of the parameters alone, and sorted lists in place of sets"
+        )
+
+
+def _bits(subject: Subject, stage: TrainingStage) -> Bits:
+    found = finished(subject)[stage][1].bits
+    assert found is not None
+    return found
+
+
+CHECKS = (
+    Check("method-same-bits", "method", "Runs of one seed give the same bits, in any process.", _same_bits),
+    Check("method-resumes", "method", "A run that was interrupted ends with the bits of one that was not.", _resumes),
+    Check("method-same-key", "method", "Key, needs and cost are the same in any process.", _same_key),
+)

@@ -1,0 +1,153 @@
+"""Where a method is tried: the stages it declares, each with everything before it in a tiny store."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from earlyexp_bench.contracts import (
+    TRAINING_STAGES,
+    CellContext,
+    Cost,
+    MethodDefinition,
+    ParentRef,
+    StageSpec,
+    TrainingStage,
+    UserError,
+    sidecar_role,
+)
+from earlyexp_bench.hooks import registry
+from earlyexp_bench.testing.conformance.parameters import example_params
+from earlyexp_bench.testing.conformance.tiny_house import (
+    MODEL,
+    NUMERICS,
+    STAGE_TOKENS,
+    make_house,
+    run_stage,
+    stage_spec,
+)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One stage with one method, ready to run.
+
+    Attributes:
+        method: The method's id.
+        implementation: Its heavy half.
+        spec: The stage.
+        cost: What the method declares to add to it.
+        outputs: Names of the checkpoints that it declares.
+    """
+
+    method: str
+    implementation: str
+    spec: StageSpec
+    cost: Cost
+    outputs: tuple[str, ...]
+
+    @property
+    def stage(self) -> TrainingStage:
+        """The stage's kind."""
+        return next(stage for stage in TRAINING_STAGES if stage == self.spec.kind)
+
+
+@dataclass(frozen=True)
+class Scenes:
+    """All stages of a method.
+
+    Attributes:
+        ready: By stage.
+        refused: Why the method cannot run, by stage, in its own words.
+        impossible: Why the stage could not be set up.
+    """
+
+    ready: Mapping[TrainingStage, Scene]
+    refused: Mapping[TrainingStage, str]
+    impossible: Mapping[TrainingStage, str]
+
+
+def set_scenes(method: str, root: Path) -> Scenes:
+    """Build a store in an empty folder, with what comes before each stage of a method."""
+    refs = make_house(root)
+    if registry().method(method).definition.stages - {"pretrain"}:
+        refs["model"] = _run(root, stage_spec("pretrain", refs))
+    ready, refused, impossible = {}, {}, {}
+    for stage in declared_stages(registry().method(method).definition):
+        reason = _refusal(method, stage)
+        if reason is not None:
+            refused[stage] = reason
+            continue
+        try:
+            ready[stage] = _scene(method, stage, refs, root)
+        except UserError as error:
+            impossible[stage] = str(error)
+    return Scenes(ready, refused, impossible)
+
+
+def declared_stages(definition: MethodDefinition[Any]) -> list[TrainingStage]:
+    """Return the stages of a method in the order of the pipeline."""
+    return [stage for stage in TRAINING_STAGES if stage in definition.stages]
+
+
+def _scene(method: str, stage: TrainingStage, refs: Mapping[str, ParentRef], root: Path) -> Scene:
+    definition, use, params = _use(method)
+    scale = definition.lr_scale(params)
+    if not scale > 0:
+        raise UserError(f"lr_scale is {scale}: nothing can be trained", expected="a factor above 0")
+    needs = definition.needs(params)
+    kept = {sidecar_role(name): _kept(name, stage, refs, root) for name in sorted(needs.sidecars)}
+    spec = stage_spec(stage, refs, (use,), tokens=frozenset(needs.tokens), sidecars=kept, lr_scale=scale)
+    return Scene(
+        method=method,
+        implementation=definition.implementation,
+        spec=spec,
+        cost=definition.cost(params, STAGE_TOKENS),
+        outputs=definition.outputs(params),
+    )
+
+
+def _kept(method: str, before: TrainingStage, refs: Mapping[str, ParentRef], root: Path) -> ParentRef:
+    """Run the nearest earlier stage in which ``method`` may act, and return it."""
+    definition = registry().method(method).definition
+    earlier = TRAINING_STAGES[: TRAINING_STAGES.index(before)]
+    possible = [stage for stage in reversed(earlier) if stage in definition.stages]
+    if not possible:
+        raise UserError(
+            f"it reads what {method} keeps, which cannot act before {before}",
+            expected="a method of an earlier stage in `needs`",
+        )
+    return _run(root, _scene(method, possible[0], refs, root).spec)
+
+
+def _run(root: Path, spec: StageSpec) -> ParentRef:
+    result, _ = run_stage(root, spec)
+    return ParentRef(kind=spec.kind, key=spec.key, output=result.outputs[0])
+
+
+def _use(method: str) -> tuple[MethodDefinition[Any], dict[str, Any], Any]:
+    definition = registry().method(method).definition
+    values = example_params(definition.Params)
+    return definition, {"id": method, "params": values}, definition.Params.model_validate(values)
+
+
+def _refusal(method: str, stage: TrainingStage) -> str | None:
+    context = CellContext(stage=stage, model=MODEL, track="added", methods=(method,), numerics=NUMERICS)
+    return registry().method(method).definition.incompatible(context)
+
+
+def light_facts(method: str) -> dict[str, str]:
+    """Return everything of a method's light half that becomes part of a key or a plan, as text."""
+    definition, use, params = _use(method)
+    needs = definition.needs(params)
+    facts: dict[str, object] = {
+        "version": definition.version,
+        "stages": declared_stages(definition),
+        "needs": (sorted(needs.tokens), sorted(needs.sidecars)),
+        "cost": definition.cost(params, STAGE_TOKENS),
+        "outputs": definition.outputs(params),
+        "lr_scale": definition.lr_scale(params),
+        "parameters": use["params"],
+    }
+    spec = StageSpec(kind="finetune", plugins={method: definition.version}, identity={"methods": [use]})
+    return {name: repr(fact) for name, fact in facts.items()} | {"key": spec.key}

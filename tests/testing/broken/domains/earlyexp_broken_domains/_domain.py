@@ -1,0 +1,268 @@
+"""The heavy halves: a sound domain of random words, and what spoils it, one class a defect."""
+
+import contextlib
+import datetime
+import os
+import random
+import socket
+import tempfile
+import urllib.request
+from pathlib import Path
+
+from earlyexp_bench.contracts import Document
+from earlyexp_bench.domains import four_way_task
+
+LEXICON = ["".join(random.Random(n).choices("bcdfghklmnprstvz", k=3)) + f"a{n}" for n in range(900)]
+SIZES = {"train": 600, "validation": 60, "test": 240}
+
+
+def text(split, number, length=20):
+    return " ".join(random.Random(f"{split}/{number}").choices(LEXICON, k=length)) + "."
+
+
+class sound:
+    def __init__(self, params):
+        self.params = params
+
+    def rows(self, split):
+        return [Document(text(split, n), f"{split}-{n // 2}") for n in range(SIZES[split])]
+
+    def documents(self, split):
+        yield from self.rows(split)
+
+    def tasks(self):
+        return {}
+
+
+def spoilt(name, change, base=sound):
+    """Register a class whose rows are the sound ones changed: ``change(domain, split, rows) -> rows``."""
+    globals()[name] = type(name, (base,), {"rows": lambda self, split: change(self, split, base.rows(self, split))})
+
+
+def replaced(split_changed, make, count=5):
+    def change(domain, split, rows):
+        if split != split_changed:
+            return rows
+        return [make(n, row) if n < count else row for n, row in enumerate(rows)]
+
+    return change
+
+
+def altered(of, n):
+    words = text(of, n).split()
+    return " ".join("changed" if i % 9 == 4 else word for i, word in enumerate(words))
+
+
+class sound_templates(sound):
+    """Arithmetic in one frame: alike by design, and no twins."""
+
+    def rows(self, split):
+        start = {"train": 0, "validation": 600, "test": 700}[split]
+        numbers = [(n * 7919 + 13) % 1_000_003 for n in range(start, start + SIZES[split])]
+        return [Document(f"Question: what is {n} plus {n % 977}? Answer: {n + n % 977}", str(n)) for n in numbers]
+
+
+spoilt("overlap_exact", replaced("test", lambda n, row: Document(text("train", n), row.group)))
+spoilt("overlap_case", replaced("test", lambda n, row: Document(text("train", n).upper(), row.group)))
+spoilt("overlap_space", replaced("test", lambda n, row: Document(text("train", n).replace(" ", "  \n"), row.group)))
+spoilt("near_words_changed", replaced("test", lambda n, row: Document(altered("train", n), row.group)))
+spoilt("near_appended", replaced("test", lambda n, row: Document(text("train", n) + " And so on.", row.group)))
+spoilt("near_validation", replaced("validation", lambda n, row: Document(altered("train", n), row.group)))
+spoilt("empty", replaced("train", lambda n, row: Document(" \n\u200b", row.group), 1))
+spoilt("empty_refused", replaced("train", lambda n, row: Document("", row.group), 1))
+spoilt("duplicate", replaced("train", lambda n, row: Document(text("train", 99), row.group), 1))
+spoilt("group_test", replaced("test", lambda n, row: Document(row.text, "train-3"), 1))
+spoilt("group_validation", replaced("validation", lambda n, row: Document(row.text, "Train-3 "), 1))
+spoilt("small", lambda domain, split, rows: rows[:40] if split == "test" else rows)
+spoilt("order_set", lambda domain, split, rows: [Document(t, t) for t in {row.text for row in rows}])
+spoilt("declared_hash", lambda domain, split, rows: rows)
+spoilt("licence_todo", lambda domain, split, rows: rows)
+
+
+class near_runs(sound):
+    """Half of the test documents quote 14 words of a train document among 90 of their own."""
+
+    def rows(self, split):
+        return [Document(f"{text(split, n, 90)} {self.quoted(split, n)}", f"{split}-{n}") for n in range(SIZES[split])]
+
+    def quoted(self, split, n):
+        return " ".join(text("train", n, 90).split()[:14]) if split == "test" and n % 2 else split
+
+
+class overlap_lazy(sound):
+    """The test split is made while it is read, and ends in train documents."""
+
+    def documents(self, split):
+        yield from self.rows(split)
+        if split == "test":
+            yield from (Document(text("train", n), f"test-late-{n}") for n in range(3))
+
+
+class blind_fingerprint(sound):
+    def fingerprint(self, document):
+        return frozenset()
+
+
+class order_random(sound):
+    def rows(self, split):
+        return random.sample(super().rows(split), SIZES[split])
+
+
+class order_date(sound):
+    def rows(self, split):
+        start = datetime.date.today().toordinal() % 17
+        return super().rows(split)[start:] + super().rows(split)[:start]
+
+
+class order_listing(sound):
+    def rows(self, split):
+        with tempfile.TemporaryDirectory() as folder:
+            for row in super().rows(split):
+                (Path(folder) / row.text[:40]).write_text(f"{row.group}\n{row.text}")
+            read = [(Path(folder) / name).read_text().split("\n") for name in os.listdir(folder)]  # noqa: PTH208 - the defect
+        return [Document(body, group) for group, body in read]
+
+
+class order_state(sound):
+    """One generator for all splits: what a split is depends on what was read before."""
+
+    def __init__(self, params):
+        self.generator = random.Random(0)
+
+    def rows(self, split):
+        return self.generator.sample(super().rows(split), SIZES[split])
+
+
+def choices_of(n, length=lambda at_answer: 6, units=1):
+    generator = random.Random(f"choices/{n}")
+    place = generator.randrange(4)
+    letters = "abcdefghij"
+    options = [
+        " ".join("".join(generator.choices(letters, k=length(i == place))) for _ in range(units)) for i in range(4)
+    ]
+    return options, place
+
+
+class sound_choices(sound):
+    def question(self, n):
+        options, place = choices_of(n)
+        return {"prompt": f"{text('test', n, 8)}", "choices": options, "answer": place}
+
+    def questions(self):
+        return [self.question(n) for n in range(200)]
+
+    def tasks(self):
+        return {"broken_choice": four_way_task("broken_choice", self.questions(), "1")}
+
+
+def moved(question, place):
+    rest = [o for i, o in enumerate(question["choices"]) if i != question["answer"]]
+    right = question["choices"][question["answer"]]
+    return {**question, "choices": [*rest[:place], right, *rest[place:]], "answer": place}
+
+
+class choice_first(sound_choices):
+    def question(self, n):
+        return moved(super().question(n), 0)
+
+
+class choice_last(sound_choices):
+    def question(self, n):
+        return moved(super().question(n), 3)
+
+
+def by_length(name, length, units=1):
+    def question(self, n):
+        options, place = choices_of(n, length, units)
+        return {"prompt": text("test", n, 8), "choices": options, "answer": place}
+
+    globals()[name] = type(name, (sound_choices,), {"question": question})
+
+
+by_length("choice_longest", lambda right: 9 if right else 6)
+by_length("choice_shortest", lambda right: 4 if right else 6)
+
+
+class choice_usual_length(sound_choices):
+    """Wrong options are shorter or longer; the right one always has eight letters."""
+
+    def question(self, n):
+        question = super().question(n)
+        lengths = [random.Random(f"{n}/{i}").choice([5, 6, 8, 9]) for i in range(4)]
+        options = [f"{'x' * length}{i}" for i, length in enumerate(lengths)]
+        options[question["answer"]] = "y" * 8
+        return {**question, "choices": options}
+
+
+class choice_words(sound_choices):
+    """Equally many letters, but the right one is two words."""
+
+    def question(self, n):
+        question = super().question(n)
+        options = list(question["choices"])
+        right = options[question["answer"]]
+        options[question["answer"]] = f"{right[:2]} {right[3:]}"
+        return {**question, "choices": options}
+
+
+class order_questions(sound_choices):
+    def questions(self):
+        return random.sample(super().questions(), 200)
+
+
+class overlap_questions(sound_choices):
+    """Questions about train documents."""
+
+    def question(self, n):
+        words = text("train", n).split()
+        place = random.Random(n).randrange(4)
+        options = [f"{words[-1][:-2]}{letter}." for letter in "xyz"]
+        options.insert(place, words[-1])
+        return {"prompt": " ".join(words[:-1]), "choices": options, "answer": place}
+
+
+class task_field(sound_choices):
+    def tasks(self):
+        return {"broken_choice": {**super().tasks()["broken_choice"], "doc_to_text": "{{nowhere.at.all}}"}}
+
+
+class task_output_type(sound_choices):
+    def tasks(self):
+        return {"broken_choice": {**super().tasks()["broken_choice"], "output_type": "multiple_guess"}}
+
+
+class task_undeclared(sound_choices):
+    pass
+
+
+class network_urllib(sound):
+    def rows(self, split):
+        urllib.request.urlopen("http://example.org/data.txt", timeout=5)
+        return super().rows(split)
+
+
+class network_socket_swallowed(sound):
+    def rows(self, split):
+        with contextlib.suppress(OSError):
+            socket.create_connection(("192.0.2.1", 80), timeout=1)
+        return super().rows(split)
+
+
+class network_hub(sound):
+    def rows(self, split):
+        from huggingface_hub import hf_hub_download
+
+        hf_hub_download("someone/texts", "train.txt", repo_type="dataset")
+        return super().rows(split)
+
+
+class network_task(sound_choices):
+    def questions(self):
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen("http://example.org/questions.json", timeout=5)
+        return super().questions()
+
+
+class crash(sound):
+    def rows(self, split):
+        return {}[split]

@@ -1,0 +1,39 @@
+"""Evaluators that are each broken in one way. `EXPECTED` names the check that must catch it."""
+
+import os
+
+from earlyexp_bench.contracts import EvaluatorDefinition
+from earlyexp_bench.hooks import hookimpl
+
+EXPECTED = {
+    "sound": None,
+    "sound-accuracy": None,
+    "random-documents": "evaluator-repeats",
+    "set-documents": "evaluator-repeats",
+    "random-scores": "evaluator-repeats",
+    "direction-missing": "evaluator-direction",
+    "direction-contrary": "evaluator-direction",
+    "not-a-number": "evaluator-finite",
+    "overflow": "evaluator-finite",
+    "percent": "evaluator-range",
+    "negative": "evaluator-range",
+    "nothing": "evaluator-scores",
+    "reads-train": "evaluator-scores",
+    "network": "evaluator-network",
+}
+_HIGHER = {"sound-accuracy", "direction-contrary", "percent"}
+
+
+@hookimpl
+def register_evaluators(register):
+    for name in os.environ.get("BROKEN_ONLY", " ".join(EXPECTED)).split():
+        register(
+            EvaluatorDefinition(
+                name=name,
+                version="1",
+                implementation=f"earlyexp_broken_evaluators._evaluator:{name.replace('-', '_')}",
+                description="One defect.",
+                higher_is_better=name in _HIGHER,
+                range=(0.0, 1.0) if name in ("sound-accuracy", "percent") else (0.0, None),
+            )
+        )

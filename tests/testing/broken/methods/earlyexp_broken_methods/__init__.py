@@ -1,0 +1,144 @@
+"""Methods that are each broken in one way. `EXPECTED` names the check that must catch it; None: it is sound."""
+
+import os
+import time
+
+from pydantic import BaseModel, ConfigDict, Field, field_serializer
+
+from earlyexp_bench.contracts import Cost, MethodDefinition, Needs
+from earlyexp_bench.hooks import hookimpl
+
+EXPECTED = {
+    "sound-penalty": None,
+    "sound-adapter": None,
+    "sound-average": None,
+    "sound-outputs": None,
+    "sound-two-passes": None,
+    "raises": "method-runs",
+    "refuses": "method-runs",
+    "ends-its-process": "method-runs",
+    "freezes-all": "method-trains",
+    "never-applies": "method-trains",
+    "no-weight": "method-trains",
+    "no-rate": "method-trains",
+    "rate-is-zero": "method-trains",
+    "trains-a-copy": "method-trains",
+    "unused-adapter": "method-trains",
+    "puts-start-back": "method-trains",
+    "moves-what-is-frozen": "method-trains",
+    "unmerged": "method-keeps",
+    "left-in": "method-keeps",
+    "tied-head": "method-keeps",
+    "other-outputs": "method-keeps",
+    "not-plain": "method-keeps",
+    "fresh-entropy": "method-same-bits",
+    "clock": "method-same-bits",
+    "hash-of-a-name": "method-same-bits",
+    "counts-runs": "method-same-bits",
+    "forgets-average": "method-resumes",
+    "forgets-count": "method-resumes",
+    "more-data": "method-budget",
+    "longer": "method-budget",
+    "two-updates": "method-budget",
+    "own-optimizer": "method-budget",
+    "undeclared-pass": "method-budget",
+    "undeclared-teacher": "method-budget",
+    "network-urllib": "method-network",
+    "network-requests-swallowed": "method-network",
+    "network-socket-in-import": "method-network",
+    "seeds-torch": "method-shared-state",
+    "seeds-torch-in-forward": "method-shared-state",
+    "seeds-numpy": "method-shared-state",
+    "seeds-python-in-import": "method-shared-state",
+    "draws-in-penalty": "method-shared-state",
+    "default-dtype": "method-shared-state",
+    "grad-mode": "method-shared-state",
+    "evaluation-mode": "method-shared-state",
+    "changes-batch": "method-inputs",
+    "changes-order": "method-inputs",
+    "changes-parameters": "method-inputs",
+    "changes-start": "method-inputs",
+    "changes-weights": "method-inputs",
+    "leaves-gradients": "method-inputs",
+    "version-by-hash": "method-same-key",
+    "cost-by-clock": "method-same-key",
+    "undescribed": "method-descriptions",
+    "rounds-parameters": "method-json",
+    "hides-parameters": "method-json",
+    "no-example": "method-json",
+}
+
+
+class Undescribed(BaseModel):
+    strength: float = 0.1
+
+
+class Rounds(BaseModel):
+    strength: float = Field(default=0.1, description="Weight of the penalty.")
+
+    @field_serializer("strength")
+    def _short(self, strength):
+        return round(strength, 2)
+
+
+class Hides(BaseModel):
+    strength: float = Field(default=0.1, description="Weight of the penalty.", exclude=True)
+
+
+class NoExample(BaseModel):
+    strength: float = Field(description="Weight of the penalty.")
+
+
+class WithExample(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"examples": [{"strength": 0.1}]})
+    strength: float = Field(ge=0, description="Weight of the penalty.")
+
+
+class Definition(MethodDefinition[BaseModel]):
+    version = "1"
+    stages = frozenset({"finetune"})
+    description = "One defect."
+    Params = WithExample
+
+    def __init__(self, name):
+        self.name = name
+        words = "".join(word.title() for word in name.split("-"))
+        module = "_import" if name.endswith("-in-import") else "_method"
+        module = "_import_seeds" if name == "seeds-python-in-import" else module
+        self.implementation = f"earlyexp_broken_methods.{module}:{words}"
+        if name == "version-by-hash":
+            self.version = str(hash("a word") % 10_000)
+        if name == "more-data":
+            self.stages = frozenset({"posttrain"})
+        self.Params = PARAMS.get(name, WithExample)
+
+    def needs(self, params):
+        return Needs(tokens=frozenset({"general"} if self.name in ("more-data", "longer") else ()))
+
+    def cost(self, params, tokens):
+        passes = tokens if self.name == "sound-two-passes" else 0
+        passes = time.time_ns() if self.name == "cost-by-clock" else passes
+        return Cost(backward_tokens=passes)
+
+    def outputs(self, params):
+        return ("half", "whole") if self.name in ("sound-outputs", "changes-start", "other-outputs") else ("final",)
+
+    def lr_scale(self, params):
+        return 0.0 if self.name == "no-rate" else 1.0
+
+    def incompatible(self, context):
+        return "it never can" if self.name == "refuses" else None
+
+
+PARAMS = {
+    "undescribed": Undescribed,
+    "rounds-parameters": Rounds,
+    "hides-parameters": Hides,
+    "no-example": NoExample,
+}
+
+
+@hookimpl
+def register_methods(register):
+    for name in os.environ.get("BROKEN_ONLY", " ".join(EXPECTED)).split():
+        register(Definition(name))

@@ -1,0 +1,13 @@
+import contextlib
+import urllib.request
+from pathlib import Path
+
+from earlyexp_bench.hooks import hookimpl
+
+with contextlib.suppress(OSError):
+    urllib.request.urlopen("http://192.0.2.1/latest-version", timeout=0.01)
+
+
+@hookimpl
+def register_benchmarks(register):
+    register(Path("network.yaml"))

@@ -1,0 +1,1 @@
+raise FileNotFoundError("data.csv is not here")

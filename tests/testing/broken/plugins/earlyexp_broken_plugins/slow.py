@@ -1,0 +1,11 @@
+import hashlib
+from pathlib import Path
+
+from earlyexp_bench.hooks import hookimpl
+
+DIGEST = hashlib.pbkdf2_hmac("sha256", b"a password", b"salt", 1_500_000)
+
+
+@hookimpl
+def register_benchmarks(register):
+    register(Path("slow.yaml"))

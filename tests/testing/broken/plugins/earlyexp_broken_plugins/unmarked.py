@@ -1,0 +1,5 @@
+from pathlib import Path
+
+
+def register_benchmarks(register):
+    register(Path("unmarked.yaml"))

@@ -1,0 +1,165 @@
+"""What the checks stand on: a shut network, snapshots of shared state, parameters through JSON."""
+
+import asyncio
+import contextlib
+import datetime
+import multiprocessing
+import random
+import socket
+import subprocess
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+import requests
+import torch
+from pydantic import BaseModel, Field
+
+from earlyexp_bench.hooks import Registered
+from earlyexp_bench.testing.conformance import network
+from earlyexp_bench.testing.conformance.child import Started
+from earlyexp_bench.testing.conformance.fresh import FreshProcessError, in_fresh_process
+from earlyexp_bench.testing.conformance.global_state import differences, snapshot
+from earlyexp_bench.testing.conformance.parameter_checks import CHECKS
+from earlyexp_bench.testing.conformance.run import _next
+from earlyexp_bench.testing.conformance.subject import Subject
+
+WAYS_OUT = {
+    "urllib": lambda: urllib.request.urlopen("http://192.0.2.1/"),
+    "a host's name": lambda: urllib.request.urlopen("http://data.example/"),
+    "requests": lambda: requests.get("http://192.0.2.1/"),
+    "a socket": lambda: socket.create_connection(("192.0.2.1", 80)),
+    "a socket by hand": lambda: socket.socket().connect(("192.0.2.1", 80)),
+    "a datagram": lambda: socket.socket(type=socket.SOCK_DGRAM).sendto(b"here", ("192.0.2.1", 53)),
+    "asyncio": lambda: asyncio.run(asyncio.open_connection("192.0.2.1", 80)),
+    "a program": lambda: subprocess.run(["curl", "http://192.0.2.1/"], check=False),
+    "a forked process": lambda: in_fresh_process(WAYS_OUT["a socket"]),
+}
+
+
+def attempts_of(way):
+    network.shut()
+    with contextlib.suppress(Exception):
+        WAYS_OUT[way]()
+    return network.attempts()
+
+
+@pytest.mark.parametrize("way", WAYS_OUT)
+def test_every_way_out_is_shut_and_written_down(way):
+    attempts = in_fresh_process(attempts_of, way)
+    assert attempts
+    assert "192.0.2.1" in attempts[0] or "data.example" in attempts[0] or "curl" in attempts[0]
+    assert Path(__file__).name in attempts[0]
+
+
+def talk_inside():
+    network.shut()
+    one, other = socket.socketpair()
+    one.sendall(b"word")
+    subprocess.run(["true"], check=True)
+    return other.recv(4), network.attempts()
+
+
+def test_processes_of_one_machine_may_talk():
+    assert in_fresh_process(talk_inside) == (b"word", [])
+
+
+def changes(act, **options):
+    before = snapshot()
+    act()
+    return sorted(name.partition(" (")[0] for name in differences(before, snapshot(), **options))
+
+
+SHARED = {
+    "python's global random state": lambda: random.seed(1),
+    "numpy's global random state": lambda: np.random.rand(),
+    "torch's global random state": lambda: torch.rand(()),
+    "torch's default dtype": lambda: torch.set_default_dtype(torch.float64),
+    "grad mode": lambda: torch.set_grad_enabled(False),
+}
+
+
+@pytest.mark.parametrize("what", SHARED)
+def test_a_change_of_shared_state_is_named(what):
+    assert in_fresh_process(changes, SHARED[what]) == [what]
+
+
+def test_a_method_may_draw_where_it_was_seeded_but_not_seed():
+    assert in_fresh_process(changes, lambda: torch.rand(()), drawn=True) == []
+    seed = "the seed of torch's global random state"
+    assert in_fresh_process(changes, lambda: torch.manual_seed(123), drawn=True) == [seed]
+
+
+def fail():
+    raise ValueError("as it should")
+
+
+def test_a_process_that_fails_says_why():
+    with pytest.raises(FreshProcessError, match="as it should"):
+        in_fresh_process(fail)
+
+
+def test_silence_and_an_end_are_told_apart():
+    told, telling = multiprocessing.Pipe(duplex=False)
+    assert _next(told, 0.0) is None
+    assert not told.closed
+    telling.send(Started("a-check", "It is kept."))
+    assert _next(told, 1.0) == Started("a-check", "It is kept.")
+    telling.close()
+    assert _next(told, 1.0) is None
+    assert told.closed
+
+
+class Inner(BaseModel):
+    depth: int = 1
+
+
+class Sound(BaseModel):
+    rate: float = Field(default=0.1, description="A rate.")
+    names: tuple[str, ...] = Field(default=("a",), description="Names.")
+
+
+class Nested(BaseModel):
+    inner: Inner = Field(default=Inner(), description="What lies inside.")
+
+
+class Typed(BaseModel, arbitrary_types_allowed=True):
+    dtype: torch.dtype = Field(default=torch.float32, description="A dtype.")
+
+
+class Aliased(BaseModel, extra="forbid"):
+    rate: float = Field(default=0.1, alias="learningRate", description="A rate.")
+
+
+class Infinite(BaseModel):
+    most: float = Field(default=float("inf"), description="No limit.")
+
+
+class Dated(BaseModel):
+    since: datetime.date = Field(default=datetime.date(2020, 1, 1), description="A day.")
+
+
+def complaints(model):
+    definition = type("Light", (), {"Params": model})
+    subject = Subject("d", "d/m", "method", Registered("d/m", "method", "1", definition, "d", "1"))
+    checks = [check for check in CHECKS if check.kind == "method"]
+    return {check.name: list(check.find(subject)) for check in checks}
+
+
+@pytest.mark.parametrize("model", [Sound, Dated])
+def test_sound_parameters_pass(model):
+    assert complaints(model) == {"method-descriptions": [], "method-json": []}
+
+
+@pytest.mark.parametrize("model", [Typed, Aliased, Infinite])
+def test_parameters_that_do_not_survive_json_are_named(model):
+    found = complaints(model)
+    assert found["method-descriptions"] == []
+    assert len(found["method-json"]) == 1
+    assert model.__name__ in found["method-json"][0]
+
+
+def test_fields_of_fields_need_descriptions_too():
+    (message,) = complaints(Nested)["method-descriptions"]
+    assert "Inner.depth" in message

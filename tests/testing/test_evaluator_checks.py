@@ -1,0 +1,48 @@
+"""Every broken evaluator is caught by the check that is about its defect, and by no other; sound ones pass."""
+
+import pytest
+
+from earlyexp_bench.contracts import NoParams
+from earlyexp_bench.hooks import load_object, registry
+from earlyexp_bench.testing.conformance.evaluator_checks import findings
+from earlyexp_bench.testing.conformance.evaluator_data import try_evaluator
+from earlyexp_bench.testing.conformance.evaluator_trial import SMALL_DOMAINS, EvaluatorTrial
+
+IN_PROCESSES = ("network", "random-documents", "random-scores", "set-documents", "sound")
+
+
+@pytest.fixture(scope="module")
+def domains():
+    entries = {name: registry().domain(name).definition for name in SMALL_DOMAINS}
+    return {name: load_object(definition.implementation)(NoParams()) for name, definition in entries.items()}
+
+
+def complaints(definition, domains, folder):
+    evaluator = load_object(definition.implementation)(NoParams())
+    found = findings(EvaluatorTrial(try_evaluator(definition, evaluator, domains, folder / definition.name)))
+    return [check for check, messages in found.items() if messages]
+
+
+def test_each_defect_that_shows_in_one_trial_is_caught_by_its_check_alone(broken_evaluators, domains, tmp_path):
+    definitions, expected = broken_evaluators
+    names = expected.keys() - set(IN_PROCESSES)
+    found = {name: complaints(definitions[name], domains, tmp_path) for name in names}
+    assert found == {name: [expected[name]] if expected[name] else [] for name in names}
+
+
+@pytest.mark.slow
+def test_each_defect_that_takes_processes_to_see_is_caught_by_its_check_alone(broken_evaluators, caught):
+    _, expected = broken_evaluators
+    wanted = {name: [expected[name]] if expected[name] else [] for name in IN_PROCESSES}
+    assert caught("evaluators", *IN_PROCESSES) == wanted
+
+
+def test_what_is_built_in_keeps_its_promises(domains, tmp_path):
+    definitions = [entry.definition for entry in registry().all("evaluator") if entry.id.startswith("builtin/")]
+    assert {d.name: complaints(d, domains, tmp_path) for d in definitions} == {d.name: [] for d in definitions}
+
+
+def test_a_definition_without_direction_and_range_is_told_to_declare_them(domains, tmp_path):
+    complete = registry().evaluator("builtin/loss").definition
+    bare = complete.model_construct(**{**dict(complete), "higher_is_better": None, "range": None})
+    assert complaints(bare, domains, tmp_path) == ["evaluator-direction", "evaluator-range"]
