@@ -39,7 +39,7 @@ test-fast: $(INSTALLED_DEV)
 	$(PYTEST) -n auto -m "not slow"
 
 test-slow: $(INSTALLED_DEV)
-	$(PYTEST) -n auto -m slow
+	$(PYTEST) -n auto --dist loadgroup -m slow
 
 lint: $(INSTALLED_DEV)
 	$(BIN)/ruff check .

@@ -20,6 +20,7 @@ class Options:
         store: Folder of records and checkpoints.
         out: Folder of results; a board is written to ``out/<benchmark>@<version>``.
         offline: Forbid hub access in every worker.
+        strict_code: Make again what other software made, and what was made from weights that are not there any more.
     """
 
     benchmark: str
@@ -30,3 +31,4 @@ class Options:
     store: Path = DEFAULT_STORE
     out: Path = DEFAULT_OUT
     offline: bool = False
+    strict_code: bool = False

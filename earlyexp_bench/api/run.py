@@ -2,17 +2,20 @@
 
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from earlyexp_bench.api.collect import board_terms, collect_cells, timings
 from earlyexp_bench.api.options import Options
+from earlyexp_bench.api.strict import changed_below, strict_code
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.execute import Event, Finished, LocalExecutor, RunOutcome, run_stages
+from earlyexp_bench.execute import Event, Finished, LocalExecutor, RunOutcome, StrictCode, run_stages
 from earlyexp_bench.plan import (
     Forecast,
     ModelProbe,
+    Node,
     NodeStatus,
     Plan,
     build_plan,
@@ -50,12 +53,14 @@ class RunResult:
     Attributes:
         outcome: Stage by stage; None when it was interrupted.
         exit_code: 0 done, 1 a stage failed, 130 interrupted.
+        statuses: What the store holds of the plan at the end, whichever software made it.
     """
 
     board: Board
     page: Path
     outcome: RunOutcome | None
     exit_code: int
+    statuses: list[NodeStatus]
 
 
 class Observer(Protocol):
@@ -84,8 +89,8 @@ def plan_benchmark(options: Options) -> Prepared:
     _refuse_other_seeds(options, loaded)
     plan = build_plan(loaded, list(options.seeds) if options.seeds else None)
     store = Store(options.store)
-    probe = probe_model(loaded, options.store / "probes")
-    statuses = plan_status(plan, store)
+    probe = probe_model(loaded, options.store / "probes", _worker_environment(options))
+    statuses = plan_status(plan, store, strict_code=options.strict_code)
     workers = options.workers or _default_workers(plan)
     return Prepared(plan, store, probe, statuses, forecast(plan, statuses, store, probe, workers), workers)
 
@@ -100,13 +105,15 @@ def run_benchmark(options: Options, observer: Observer) -> RunResult:
     observer.planned(prepared)
     page = _Page(options, prepared, observer)
     outcome: RunOutcome | None = None
+    exit_code = 0
     try:
         if any(status.state == "miss" for status in prepared.statuses):
             outcome = _run_missing(options, prepared, observer, page)
+            exit_code = 0 if outcome.ok else 1
     except KeyboardInterrupt:
-        return RunResult(page.write(), page.path, None, INTERRUPTED)
-    failed = outcome is not None and not outcome.ok
-    return RunResult(page.write(), page.path, outcome, 1 if failed else 0)
+        exit_code = INTERRUPTED
+    board = page.write()
+    return RunResult(board, page.path, outcome, exit_code, plan_status(prepared.plan, prepared.store))
 
 
 def report_benchmark(options: Options, picture: Path | None = None) -> tuple[Board, Path]:
@@ -145,8 +152,11 @@ def plan_json(prepared: Prepared) -> dict[str, Any]:
                 "label": status.node.label,
                 "state": status.state,
                 "reason": status.reason,
+                "drift": [vars(difference) for difference in status.drift],
+                "changed_parents": list(status.changed_parents),
+                "machine": status.machine,
                 "update_tokens": status.node.update_tokens,
-                "flops": status.node.update_tokens * prepared.probe.flops_per_token,
+                "flops": (status.node.update_tokens + status.node.further_tokens) * prepared.probe.flops_per_token,
                 "parents": {role: parent.key for role, parent in status.node.spec.parents.items()},
             }
             for status in prepared.statuses
@@ -167,23 +177,32 @@ def _refuse_other_seeds(options: Options, loaded: LoadedBenchmark) -> None:
 def _run_missing(options: Options, prepared: Prepared, observer: Observer, page: "_Page") -> RunOutcome:
     plan, store = prepared.plan, prepared.store
     threads = plan.spec.numerics.cpu_threads
-    environment = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"} if options.offline else {}
-    executor = LocalExecutor(prepared.workers, threads, environment=environment)
+    executor = LocalExecutor(prepared.workers, threads, environment=_worker_environment(options))
 
     def on_event(event: Event) -> None:
         observer.event(event)
         page.on_event(event)
 
+    def run(nodes: Sequence[Node], strict: StrictCode) -> RunOutcome:
+        return run_stages(nodes, store, executor, workers=prepared.workers, on_event=on_event, strict=strict)
+
+    strict = strict_code(prepared.statuses) if options.strict_code else StrictCode()
     try:
-        data = [node for node in plan.nodes if node.spec.kind in DATA_STAGES]
-        outcome = run_stages(data, store, executor, workers=prepared.workers, on_event=on_event)
+        outcome = run([node for node in plan.nodes if node.spec.kind in DATA_STAGES], strict)
         _refuse_wrong_data(outcome)
         if outcome.ok:
             records = {name: store.record("tokens", ref.key) for name, ref in plan.tokens.items()}
             check_token_counts(plan.loaded, records)
-        return run_stages(plan.nodes, store, executor, workers=prepared.workers, on_event=on_event)
+        outcome = run(plan.nodes, strict)
+        while options.strict_code and outcome.ok and (strict := changed_below(plan, store)).unwanted:
+            outcome = run(plan.nodes, strict)
+        return outcome
     finally:
         executor.close()
+
+
+def _worker_environment(options: Options) -> dict[str, str]:
+    return {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"} if options.offline else {}
 
 
 def _refuse_wrong_data(outcome: RunOutcome) -> None:

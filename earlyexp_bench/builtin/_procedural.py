@@ -210,6 +210,10 @@ class General:
         """Return none: its held-out loss is all there is to measure."""
         return {}
 
+    def fingerprint(self, document: Document) -> frozenset[str]:
+        """Return the runs of words by which tales are kept apart; shorter ones recur in so small a language."""
+        return frozenset(map(" ".join, shingles(document.text)))
+
 
 class Target(General):
     """The target language: verb first, other affinities, other particles."""

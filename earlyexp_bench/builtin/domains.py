@@ -2,12 +2,13 @@
 
 import glob
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from earlyexp_bench.contracts import SPLITS, DomainDefinition, Split, UserError
+from earlyexp_bench.contracts import SPLITS, DomainDefinition, Split, UserError, digest
 
 Format = Literal["txt", "jsonl", "parquet"]
 SUFFIXES: dict[str, Format] = {
@@ -120,15 +121,30 @@ def file_format(path: Path, params: FilesParams) -> Format:
     return known
 
 
-def hash_files(paths: list[Path], root: Path) -> dict[str, str]:
-    """Return the SHA-256 of each file by its name relative to ``root``.
+@dataclass(frozen=True)
+class HashedFile:
+    """A file by what is in it; files sort by that, so that names decide nothing."""
+
+    sha256: str
+    format: Format
+    path: Path
+
+
+def hashed_files(params: FilesParams, split: Split) -> list[HashedFile]:
+    """Return the files named for ``split`` in the order of their hashes, whatever they are called.
 
     Raises:
-        UserError: A file cannot be read, or all of them are empty.
+        UserError: A pattern matches no file, a file cannot be read or has no format, or all of them are empty.
     """
+    paths = find_files(params, split)
+    _check_not_empty(paths)
+    found = [HashedFile(_sha256(path), file_format(path, params), path) for path in paths]
+    return sorted(found, key=lambda file: (file.sha256, file.format))
+
+
+def _check_not_empty(paths: list[Path]) -> None:
     if paths and not any(path.stat().st_size for path in paths):
         raise UserError("is empty", where=str(paths[0]), expected="files with at least one document in each split")
-    return {path.absolute().relative_to(root).as_posix(): _sha256(path) for path in paths}
 
 
 def _sha256(path: Path) -> str:
@@ -139,22 +155,12 @@ def _sha256(path: Path) -> str:
         raise UserError(f"cannot be read: {error.strerror}", where=str(path), expected="a readable file") from error
 
 
-def common_root(paths: list[Path]) -> Path:
-    """Return the deepest directory that holds all ``paths``; names relative to it survive a move."""
-    parents = [path.absolute().parent for path in paths]
-    shared = [parts[0] for parts in zip(*(parent.parts for parent in parents), strict=False) if len(set(parts)) == 1]
-    return Path(*shared) if shared else Path(parents[0].anchor)
-
-
 def hash_files_params(params: BaseModel) -> dict[str, str]:
-    """Identify plain files by split, relative name and SHA-256: moving all of them changes nothing."""
+    """Identify plain files by split and content: moving or renaming them changes nothing."""
     assert isinstance(params, FilesParams)
-    by_split = {split: find_files(params, split) for split in SPLITS}
-    _check_disjoint(by_split)
-    root = common_root([path for paths in by_split.values() for path in paths])
-    return {
-        f"{split}:{name}": sha for split, paths in by_split.items() for name, sha in hash_files(paths, root).items()
-    }
+    _check_disjoint({split: find_files(params, split) for split in SPLITS})
+    by_split = {split: hashed_files(params, split) for split in SPLITS}
+    return {split: digest([[file.format, file.sha256] for file in files]) for split, files in by_split.items() if files}
 
 
 def _check_disjoint(by_split: dict[Split, list[Path]]) -> None:
@@ -179,7 +185,7 @@ def measure_files(params: BaseModel) -> int | None:
 
 
 def hash_hub_params(params: BaseModel) -> dict[str, str]:
-    """Identify a hub data set by its commit, a local directory by its files.
+    """Identify a hub data set by its commit, a local directory by its files' contents and names within it.
 
     Raises:
         UserError: Neither a directory nor a commit is given.
@@ -188,14 +194,15 @@ def hash_hub_params(params: BaseModel) -> dict[str, str]:
     directory = Path(params.dataset).expanduser()
     if directory.is_dir():
         files = sorted(path for path in directory.rglob("*") if path.is_file() and not _hidden(path, directory))
-        return hash_files(files, directory.absolute())
+        _check_not_empty(files)
+        return {path.relative_to(directory).as_posix(): _sha256(path) for path in files}
     if params.revision is None:
         raise UserError(
             f"{params.dataset!r} has no revision and is no directory",
             where="hub: revision",
             expected="the commit sha, 40 hex digits, that the data set's page lists under Files and versions",
         )
-    return {"revision": params.revision}
+    return {"dataset": params.dataset, "revision": params.revision}
 
 
 def _hidden(path: Path, directory: Path) -> bool:
@@ -233,12 +240,13 @@ DOMAINS = (
     ),
     DomainDefinition(
         name="files",
-        version="1",
+        version="2",
         implementation="earlyexp_bench.builtin._files:Files",
         description="Your own txt, jsonl or parquet files, described in YAML alone.",
         licence="that of the files",
         params=FilesParams,
         hash_inputs=hash_files_params,
+        located_by=frozenset({"path", "train", "validation", "test"}),
         measure_train_bytes=measure_files,
     ),
     DomainDefinition(
@@ -249,5 +257,6 @@ DOMAINS = (
         licence="that of the data set",
         params=HubParams,
         hash_inputs=hash_hub_params,
+        located_by=frozenset({"dataset"}),
     ),
 )

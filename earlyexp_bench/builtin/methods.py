@@ -17,10 +17,12 @@ class _Params(BaseModel):
 class LoRAParams(_Params):
     """Parameters of `lora`."""
 
-    rank: int = Field(default=64, ge=1)
+    rank: int = Field(default=64, ge=1, description="Rank of the update of each matrix.")
     alpha: float | None = Field(default=None, gt=0, description="Scale of the update is alpha / rank; None: 2 * rank.")
     dropout: float = Field(default=0.0, ge=0, lt=1, description="On the adapters' input.")
-    targets: tuple[LoRATarget, ...] = Field(default=("projection", "mlp", "head"), min_length=1)
+    targets: tuple[LoRATarget, ...] = Field(
+        default=("projection", "mlp", "head"), min_length=1, description="Matrices that get an adapter."
+    )
 
 
 class LoRA(MethodDefinition[LoRAParams]):

@@ -7,6 +7,20 @@ from typing import Annotated
 import typer
 
 from earlyexp_bench.api.options import DEFAULT_OUT, DEFAULT_STORE, Options
+from earlyexp_bench.cli.arguments import (
+    AsJson,
+    Benchmark,
+    Offline,
+    OutDir,
+    Recipes,
+    Seeds,
+    Set,
+    StoreDir,
+    StrictCode,
+    Workers,
+)
+from earlyexp_bench.cli.plugins import plugins
+from earlyexp_bench.cli.upkeep import export_tasks, gc
 
 app = typer.Typer(
     name="earlyexp-bench",
@@ -16,18 +30,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-plugins = typer.Typer(help="What is installed.", no_args_is_help=True)
 app.add_typer(plugins, name="plugins")
-
-Benchmark = Annotated[str, typer.Argument(help="Id of a benchmark, or path of a YAML file.", metavar="BENCHMARK")]
-Recipes = Annotated[Path | None, typer.Option(help="YAML file with more recipes for the benchmark.")]
-Set = Annotated[list[str] | None, typer.Option("--set", help="key=value; makes another protocol, with its own board.")]
-StoreDir = Annotated[Path, typer.Option(help="Folder of records and checkpoints.")]
-OutDir = Annotated[Path, typer.Option(help="Folder of results.")]
-Seeds = Annotated[str | None, typer.Option(help="Run these seeds only, e.g. 0,1 or 0-2.")]
-Workers = Annotated[int | None, typer.Option(min=1, help="Stages at a time; default: what the cores allow.")]
-Offline = Annotated[bool, typer.Option("--offline", help="Never ask a hub.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+app.command("gc")(gc)
+app.command("export-tasks")(export_tasks)
 
 
 @app.command()
@@ -40,13 +45,14 @@ def run(
     out: OutDir = DEFAULT_OUT,
     set_: Set = None,
     offline: Offline = False,
+    strict_code: StrictCode = False,
 ) -> None:
     """Run a benchmark, or go on where it stopped, and write its board."""
     from earlyexp_bench.api.run import run_benchmark
     from earlyexp_bench.cli.progress import watching
     from earlyexp_bench.cli.summary import print_board, print_outcome
 
-    options = Options(benchmark, recipes, tuple(set_ or ()), _seeds(seeds), workers, store, out, offline)
+    options = Options(benchmark, recipes, tuple(set_ or ()), _seeds(seeds), workers, store, out, offline, strict_code)
     with watching() as display:
         result = run_benchmark(options, display)
     print_board(result.board)
@@ -62,13 +68,14 @@ def plan(
     workers: Workers = None,
     store: StoreDir = DEFAULT_STORE,
     set_: Set = None,
+    strict_code: StrictCode = False,
     as_json: AsJson = False,
 ) -> None:
     """Say what a run would do: hits and misses with the reason, tokens, FLOPs, time, disk."""
     from earlyexp_bench.api.run import plan_benchmark, plan_json
     from earlyexp_bench.cli.output import plan_lines
 
-    options = Options(benchmark, recipes, tuple(set_ or ()), _seeds(seeds), workers, store)
+    options = Options(benchmark, recipes, tuple(set_ or ()), _seeds(seeds), workers, store, strict_code=strict_code)
     prepared = plan_benchmark(options)
     if as_json:
         print(json.dumps(plan_json(prepared), indent=1))
@@ -119,34 +126,6 @@ def schema(
 
     model = RecipeFile if recipe_file else Spec
     print(json.dumps(model.model_json_schema(), indent=1))
-
-
-@plugins.command("list")
-def plugins_list(as_json: AsJson = False) -> None:
-    """List domains, methods, evaluators, executors and benchmarks, and plugins that could not be loaded."""
-    from earlyexp_bench.cli.output import print_table
-    from earlyexp_bench.hooks import registry
-
-    found = registry()
-    rows = [
-        {
-            "id": entry.id,
-            "kind": entry.kind,
-            "version": entry.version,
-            "distribution": f"{entry.distribution} {entry.distribution_version}",
-            "licence": getattr(entry.definition, "licence", ""),
-            "description": getattr(entry.definition, "description", ""),
-        }
-        for entry in found.all()
-    ]
-    broken = [{"name": b.name, "distribution": b.distribution, "reason": b.reason} for b in found.broken]
-    if as_json:
-        print(json.dumps({"components": rows, "broken": broken}, indent=1))
-        return
-    columns = ["kind", "id", "version", "distribution", "licence", "description"]
-    print_table("Installed", columns, [[row[column] for column in columns] for row in rows])
-    for plugin in broken:
-        print(f"broken: {plugin['distribution']} ({plugin['name']}): {plugin['reason']}")
 
 
 def _seeds(text: str | None) -> tuple[int, ...] | None:

@@ -33,6 +33,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
 
 def plan_lines(statuses: "list[NodeStatus]", forecast: "Forecast") -> Iterable[str]:
     """Yield what a plan amounts to, in a few lines."""
+    from earlyexp_bench.cli.drift import drift_lines
     from earlyexp_bench.plan import summary
 
     for kind, states in summary(statuses).items():
@@ -40,6 +41,8 @@ def plan_lines(statuses: "list[NodeStatus]", forecast: "Forecast") -> Iterable[s
         yield f"  {kind:<10} {counts}"
         for reason, number in _reasons(statuses, kind):
             yield f"             {number} × {reason}"
+    for line in drift_lines(statuses):
+        yield f"  {line}"
     if forecast.stages:
         yield (
             f"  to do: {forecast.stages} stages, at most {quantity(forecast.update_tokens)} training tokens, "
@@ -57,7 +60,8 @@ def _basis(forecast: "Forecast") -> str:
 def _reasons(statuses: "list[NodeStatus]", kind: str) -> list[tuple[str, int]]:
     from collections import Counter
 
-    reasons = Counter(s.reason for s in statuses if s.node.spec.kind == kind and s.reason)
+    of_kind = [status for status in statuses if status.node.spec.kind == kind]
+    reasons = Counter(status.reason for status in of_kind if status.state != "hit" and status.reason)
     return reasons.most_common(3)
 
 

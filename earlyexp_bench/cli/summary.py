@@ -3,6 +3,7 @@
 import shlex
 from typing import TYPE_CHECKING
 
+from earlyexp_bench.cli.drift import drift_lines
 from earlyexp_bench.cli.output import print_table
 
 if TYPE_CHECKING:
@@ -12,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def print_outcome(result: "RunResult", options: "Options") -> None:
-    """Print where the page is, what failed and how to go on."""
+    """Print what should be known of the results, where the page is, what failed and how to go on."""
+    for line in drift_lines(result.statuses):
+        print(line)
     print(f"page: {result.page}")
     if result.outcome is None and result.exit_code:
         print(f"stopped; go on with: {command_line(options)}")
@@ -35,7 +38,8 @@ def command_line(options: "Options") -> str:
         words += ["--seeds", ",".join(map(str, options.seeds))]
     for override in options.overrides:
         words += ["--set", override]
-    return shlex.join(words + (["--offline"] if options.offline else []))
+    flags = [("--offline", options.offline), ("--strict-code", options.strict_code)]
+    return shlex.join(words + [flag for flag, wanted in flags if wanted])
 
 
 def print_board(board: "Board") -> None:

@@ -23,8 +23,9 @@ from earlyexp_bench.contracts.method import (
     Needs,
     TokenSource,
     TrainingStage,
+    sidecar_role,
 )
-from earlyexp_bench.contracts.software import library_versions
+from earlyexp_bench.contracts.software import git_commit, library_versions
 from earlyexp_bench.contracts.stage import (
     KEY_SCHEMA,
     STAGE_VERSIONS,
@@ -70,6 +71,8 @@ __all__ = [
     "canonical_json",
     "content_hash",
     "digest",
+    "git_commit",
     "library_versions",
+    "sidecar_role",
     "split_of",
 ]

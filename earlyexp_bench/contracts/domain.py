@@ -61,6 +61,10 @@ class DomainDefinition(BaseModel):
         default=None,
         description="For data named by parameters: parameters -> what identifies it (file hashes, a commit sha).",
     )
+    located_by: frozenset[str] = Field(
+        default=frozenset(),
+        description="Parameters that only say where the data lie: in no key, which has `hash_inputs` instead.",
+    )
     measure_train_bytes: Callable[[BaseModel], int | None] | None = Field(
         default=None, description="For data named by parameters: parameters -> `train_bytes`, or None if unknown."
     )

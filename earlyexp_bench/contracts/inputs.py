@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from earlyexp_bench.contracts.canonical import digest
 from earlyexp_bench.contracts.domain import LossOn
 
 
@@ -12,11 +13,16 @@ class _Input(BaseModel):
 
 
 class DomainRef(_Input):
-    """A domain with what identifies its data."""
+    """A domain with what identifies its data, wherever they lie."""
 
     id: str
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = Field(default={}, description="All but those that say where the data lie.")
     data: dict[str, str] = Field(default={}, description="Content hashes or a hub commit; checked when it is read.")
+
+    @property
+    def digest(self) -> str:
+        """What `StageSpec.runtime` calls this domain by where it says its place: 64 hex digits."""
+        return digest(self.model_dump(mode="json"))
 
 
 class MethodUse(_Input):
@@ -60,6 +66,12 @@ class TokenizerInput(_Input):
     sha256: str | None = Field(default=None, description="Expected hash of tokenizer.json, once frozen.")
 
 
+class CheckpointTokenizerInput(_Input):
+    """The tokenizer of a checkpoint instead of a trained one; `StageSpec.runtime` says where it is."""
+
+    checkpoint: dict[str, str] = Field(description="`CheckpointIdentity.tokenizer`.")
+
+
 class TokensInput(_Input):
     """All splits of one domain as token ids. Parent: tokenizer."""
 
@@ -69,7 +81,12 @@ class TokensInput(_Input):
 class PretrainInput(_Input):
     """Stage 1. Parents: tokenizer, general, and target where exposed."""
 
-    model: dict[str, Any] = Field(description="Configuration of any transformers causal LM, as written.")
+    model: dict[str, Any] = Field(
+        default={}, description="Configuration of any transformers causal LM, as written; with random weights."
+    )
+    init_from: dict[str, str] | None = Field(
+        default=None, description="`CheckpointIdentity.weights`, instead of `model`; `StageSpec.runtime` says where."
+    )
     context: int = Field(gt=1, description="Sequence length in tokens.")
     tokens: int = Field(gt=0, description="General tokens, before exposure.")
     optimization: Optimization

@@ -49,7 +49,8 @@ class CellContext:
 
     Attributes:
         stage: The training stage it was listed in.
-        model: The benchmark's model configuration.
+        model: The benchmark's model configuration, or that of the checkpoint it starts from; a checkpoint of the
+            hub is not asked for its own: ``init_from`` and ``revision`` alone.
         track: ``added`` or ``matched``.
         methods: Ids of all methods of that stage, in order.
         numerics: The benchmark's numerics block.
@@ -60,6 +61,11 @@ class CellContext:
     track: str
     methods: tuple[str, ...]
     numerics: dict[str, Any]
+
+
+def sidecar_role(method: str) -> str:
+    """Return the role of the parent stage in which the method with this id kept its sidecar."""
+    return f"sidecar of {method}"
 
 
 class MethodDefinition(Generic[P]):
@@ -88,7 +94,7 @@ class MethodDefinition(Generic[P]):
         return Needs()
 
     def cost(self, params: P, tokens: int) -> Cost:
-        """Return what it adds to a stage that updates on ``tokens`` tokens without it."""
+        """Return what it adds to a stage that updates on ``tokens`` tokens without what it adds itself."""
         return Cost()
 
     def outputs(self, params: P) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from earlyexp_bench.execute.events import (
     Waiting,
 )
 from earlyexp_bench.execute.local import LocalExecutor, StartMethod
+from earlyexp_bench.execute.strict import StrictCode
 
 __all__ = [
     "Blocked",
@@ -27,6 +28,7 @@ __all__ = [
     "RunOutcome",
     "StartMethod",
     "Started",
+    "StrictCode",
     "Waiting",
     "run_stages",
 ]

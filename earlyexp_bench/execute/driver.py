@@ -16,6 +16,7 @@ from typing import Any
 from earlyexp_bench.contracts import Executor, JobStatus, Record, Resources, StageSpec
 from earlyexp_bench.execute.events import Event, Failed, Finished, Hit, Progress, RunOutcome, Started, Waiting
 from earlyexp_bench.execute.schedule import PlannedStage, Schedule
+from earlyexp_bench.execute.strict import StrictCode
 from earlyexp_bench.store import Lease, Store
 
 TICK = 0.02
@@ -32,6 +33,7 @@ def run_stages(
     workers: int,
     on_event: Callable[[Event], None] = lambda event: None,
     stale_after: float = STALE_AFTER,
+    strict: StrictCode | None = None,
 ) -> RunOutcome:
     """Run every stage that has no record yet, at most ``workers`` at a time.
 
@@ -45,17 +47,25 @@ def run_stages(
         workers: Most stages submitted at a time.
         on_event: Called in this thread for everything that happens.
         stale_after: Seconds without a heartbeat after which another launcher's stage is taken over.
+        strict: Which records count as missing, though they are there.
 
     Raises:
-        StoreError: A parent is neither planned nor in the store, or a record there cannot be used.
+        StoreError: A parent is neither planned nor in the store, a record there cannot be used, or the store is
+            being collected.
         KeyboardInterrupt: Ctrl-C or SIGTERM. What ran was cancelled; the next run resumes from its checkpoints.
     """
-    driver = _Driver(store, executor, Schedule(nodes, store, on_event), workers, on_event, stale_after)
-    with _terminable():
-        try:
-            return driver.run()
-        finally:
-            driver.stop()
+    strict = strict or StrictCode()
+    presence = store.presence()  # before anything is looked up that `gc` might take away
+    try:
+        schedule = Schedule(nodes, store, on_event, strict.unwanted)
+        driver = _Driver(store, executor, schedule, workers, on_event, stale_after, strict, presence)
+        with _terminable():
+            try:
+                return driver.run()
+            finally:
+                driver.stop()
+    finally:
+        presence.release()
 
 
 @dataclass
@@ -75,6 +85,8 @@ class _Driver:
     workers: int
     on_event: Callable[[Event], None]
     stale_after: float
+    strict: StrictCode
+    presence: Lease
     running: dict[str, _Running] = field(default_factory=dict)
     waiting: dict[str, PlannedStage] = field(default_factory=dict)
 
@@ -114,18 +126,21 @@ class _Driver:
             self.waiting[node.key] = node
             return
         self.waiting.pop(node.key, None)
-        if self.store.complete(node.spec.kind, node.key):
+        if self._usable(node):
             lease.release()  # another launcher finished it since we looked
             self._hit(node)
             return
         try:
-            directory = self.store.open_stage(node.spec)
+            directory = self.store.open_stage(self.strict.spec(node.spec, node.key))
             job = self.executor.submit(directory, _resources(node.spec))
         except BaseException:
             lease.release()
             raise
         self.running[node.key] = _Running(node, job, lease, directory)
         self.on_event(Started(node.key, directory))
+
+    def _usable(self, node: PlannedStage) -> bool:
+        return self.store.usable(node.spec.kind, node.key, self.strict.unwanted.get(node.key, ""))
 
     def _hit(self, node: PlannedStage) -> None:
         record = self.store.record(node.spec.kind, node.key)
@@ -143,7 +158,7 @@ class _Driver:
 
     def _end(self, running: _Running, status: JobStatus) -> None:
         node = running.node
-        if status.state == "done" and self.store.complete(node.spec.kind, node.key):
+        if status.state == "done" and self._usable(node):
             self._finish(node, self.store.record(node.spec.kind, node.key))
             return
         reason = _reason(running.directory, status)
@@ -159,6 +174,7 @@ class _Driver:
         self.schedule.done(node.key, record)
 
     def _renew(self) -> None:
+        self.presence.renew()
         for running in list(self.running.values()):
             if not running.lease.renew():
                 # This process slept so long that another launcher has taken the stage over.
@@ -180,7 +196,7 @@ class _Driver:
 
     def _ask_again(self) -> None:
         for node in list(self.waiting.values()):
-            if self.store.complete(node.spec.kind, node.key):
+            if self._usable(node):
                 del self.waiting[node.key]
                 self._hit(node)
             elif len(self.running) < self.workers and not self.store.leased(node.key, self.stale_after):

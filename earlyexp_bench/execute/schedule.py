@@ -2,11 +2,12 @@
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from earlyexp_bench.contracts import ParentRef, Record, StageSpec, StoreError
 from earlyexp_bench.execute.events import Blocked, DivergedAbove, Event, Hit, RunOutcome
+from earlyexp_bench.plan import stages_to_remake
 from earlyexp_bench.store import Store
 
 
@@ -32,13 +33,21 @@ class PlannedStage(Protocol):
 class Schedule:
     """The stages that are still to do, and the outcome so far.
 
-    A stage with a record is a hit, unless its artefacts were collected and a stage that must run needs them.
+    A stage with a record is a hit, unless its artefacts were collected and a stage that must run needs them, or the
+    record is ``unwanted``: its hash, by the stage's key.
     """
 
-    def __init__(self, nodes: Sequence[PlannedStage], store: Store, on_event: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        nodes: Sequence[PlannedStage],
+        store: Store,
+        on_event: Callable[[Event], None],
+        unwanted: Mapping[str, str] | None = None,
+    ) -> None:
         self.outcome = RunOutcome()
         self._on_event = on_event
         self._store = store
+        self._unwanted = unwanted or {}
         self._nodes = {node.key: node for node in nodes}
         self._order = {key: index for index, key in enumerate(self._nodes)}
         self._children: dict[str, list[str]] = defaultdict(list)
@@ -76,16 +85,17 @@ class Schedule:
 
     def _hits(self) -> dict[str, Record]:
         """Records of the planned stages that need not run."""
-        found = {node.key: self._store.find(node.spec.kind, node.key) for node in self._nodes.values()}
+        wanted = [node for node in self._nodes.values() if not self._is_unwanted(node)]
+        found = {node.key: self._store.find(node.spec.kind, node.key) for node in wanted}
         hits = {key: record for key, record in found.items() if record is not None}
-        to_run = [key for key in self._nodes if key not in hits]
-        while to_run:
-            for parent in self._nodes[to_run.pop()].spec.parents.values():
-                record = hits.get(parent.key)
-                if record and record.status == "done" and not self._store.complete(parent.kind, parent.key):
-                    del hits[parent.key]
-                    to_run.append(parent.key)
+        specs = {key: node.spec for key, node in self._nodes.items()}
+        for key in stages_to_remake(specs, hits, self._store):
+            del hits[key]
         return hits
+
+    def _is_unwanted(self, node: PlannedStage) -> bool:
+        unwanted = self._unwanted.get(node.key)
+        return unwanted is not None and self._store.record_hash(node.spec.kind, node.key) == unwanted
 
     def _link(self, hits: dict[str, Record]) -> None:
         outside: dict[str, Record] = {}

@@ -3,13 +3,16 @@
 from earlyexp_bench.plan.budget import check_token_counts
 from earlyexp_bench.plan.build import Plan, build_plan
 from earlyexp_bench.plan.components import PlannedDomain, PlannedMethod
+from earlyexp_bench.plan.drift import Difference
 from earlyexp_bench.plan.forecast import Forecast, forecast
 from earlyexp_bench.plan.graph import Cell, Node
 from earlyexp_bench.plan.probe import ModelProbe, probe_model
+from earlyexp_bench.plan.remake import stages_to_remake
 from earlyexp_bench.plan.status import NodeStatus, plan_status, summary
 
 __all__ = [
     "Cell",
+    "Difference",
     "Forecast",
     "ModelProbe",
     "Node",
@@ -22,5 +25,6 @@ __all__ = [
     "forecast",
     "plan_status",
     "probe_model",
+    "stages_to_remake",
     "summary",
 ]

@@ -10,20 +10,26 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from earlyexp_bench.contracts import CellContext, ParentRef, StageKind, StageSpec, TrainingStage
+from earlyexp_bench.contracts import (
+    ParentRef,
+    StageKind,
+    StageSpec,
+    TrainingStage,
+)
 from earlyexp_bench.contracts.inputs import (
+    CheckpointTokenizerInput,
     Convergence,
     EvaluateInput,
     ExposureInput,
     FinetuneInput,
     Measurement,
-    Optimization,
     PosttrainInput,
     PretrainInput,
     TokenizerInput,
     TokensInput,
 )
 from earlyexp_bench.plan.budget import check_budgets
+from earlyexp_bench.plan.checkpoint import PlannedCheckpoint, plan_checkpoint
 from earlyexp_bench.plan.components import (
     PlannedDomain,
     PlannedEvaluator,
@@ -34,8 +40,17 @@ from earlyexp_bench.plan.components import (
     plan_methods,
 )
 from earlyexp_bench.plan.graph import Cell, Graph, Node
+from earlyexp_bench.plan.methods import (
+    further_tokens,
+    keepers,
+    optimization,
+    output_name,
+    outputs,
+    skip_reason,
+    update_tokens,
+)
 from earlyexp_bench.spec import Benchmark, KeyPath, LoadedBenchmark, Pipeline, Recipe
-from earlyexp_bench.spec.models import Optimizer, Role
+from earlyexp_bench.spec.models import Role
 
 SPEC_KEYS: dict[TrainingStage, str] = {
     "pretrain": "pretraining",
@@ -85,7 +100,7 @@ class _Builder:
         for index, pipeline in enumerate(self.spec.pipelines):
             named.setdefault(pipeline.target, ("pipelines", index, "target"))
             named.setdefault(pipeline.downstream, ("pipelines", index, "downstream"))
-        for index, name in enumerate(self.spec.tokenizer.train_on):
+        for index, name in enumerate(self.spec.tokenizer.train_on if self.spec.tokenizer else ()):
             named.setdefault(name, ("tokenizer", "train_on", index))
         return {name: plan_domain(self.loaded, name, path) for name, path in named.items()}
 
@@ -102,6 +117,10 @@ class _Builder:
     def evaluators(self) -> list[PlannedEvaluator]:
         return plan_evaluators(self.loaded)
 
+    @functools.cached_property
+    def checkpoint(self) -> PlannedCheckpoint | None:
+        return plan_checkpoint(self.loaded)
+
     def plan(self, seeds: list[int]) -> Plan:
         check_budgets(self.loaded, self.domains)
         cells = [cell for seed in seeds for cell in self.cells(seed)]
@@ -113,7 +132,7 @@ class _Builder:
         for pipeline in self.spec.pipelines:
             for name, recipe in self.spec.recipes.items():
                 for swept in _sweep(self.spec.posttraining.sweep):
-                    reason = self.skip_reason(name)
+                    reason = skip_reason(self.spec, self.model, self.methods[name])
                     for tuned in _sweep(self.spec.finetuning.sweep):
                         yield from self.cell(name, recipe, pipeline, seed, swept, tuned, reason)
 
@@ -131,42 +150,43 @@ class _Builder:
         if reason:
             yield Cell(name, pipeline.name, seed, sweep, "final", {}, reason)
             return
-        pretrain = self.pretrain(name, recipe, pipeline, seed)
-        posttrain = self.posttrain(name, recipe, pipeline, seed, swept, pretrain)
-        immediate = self.evaluate(posttrain, {"target": pipeline.target}, f"{name} {pipeline.target} s{seed}")
-        for finetune in self.finetune(name, pipeline, seed, tuned, posttrain):
+        for trained in self.checkpoints(name, recipe, pipeline, seed, swept, tuned):
             roles: dict[Role, str] = {"target": pipeline.target, "downstream": pipeline.downstream}
             roles["general"] = self.spec.pretraining.corpus
-            retained = self.evaluate(finetune, roles, f"{name} {pipeline.name} s{seed}")
             stages = {
-                "pretrain": pretrain,
-                "posttrain": posttrain,
-                "finetune": finetune,
-                "immediate": immediate,
-                "retained": retained,
+                **trained,
+                "immediate": self.evaluate(
+                    trained["posttrain"], {"target": pipeline.target}, f"{name} {pipeline.target} s{seed}"
+                ),
+                "retained": self.evaluate(trained["finetune"], roles, f"{name} {pipeline.name} s{seed}"),
             }
-            yield Cell(name, pipeline.name, seed, sweep, finetune.output, stages)
+            yield Cell(name, pipeline.name, seed, sweep, output_name(trained), stages)
 
-    def skip_reason(self, recipe: str) -> str:
-        """Return why a recipe cannot run on this benchmark, by its methods' own word."""
-        for stage, methods in self.methods[recipe].items():
-            context = CellContext(
-                stage=stage,
-                model=self.spec.model,
-                track=self.spec.track,
-                methods=tuple(m.use.id for m in methods),
-                numerics=self.spec.numerics.model_dump(),
-            )
-            for method in methods:
-                if reason := method.definition.incompatible(context):
-                    return f"{method.use.id}: {reason}"
-        return ""
+    def checkpoints(
+        self,
+        name: str,
+        recipe: Recipe,
+        pipeline: Pipeline,
+        seed: int,
+        swept: dict[str, float],
+        tuned: dict[str, float],
+    ) -> Iterator[dict[str, ParentRef]]:
+        """Yield one way through the three training stages for each checkpoint that a stage's methods yield."""
+        for pretrain in self.pretrain(name, recipe, pipeline, seed):
+            for posttrain in self.posttrain(name, recipe, pipeline, seed, swept, {"pretrain": pretrain}):
+                before = {"pretrain": pretrain, "posttrain": posttrain}
+                for finetune in self.finetune(name, pipeline, seed, tuned, before):
+                    yield {**before, "finetune": finetune}
 
     # One method a stage kind, in the order of the pipeline.
 
     @functools.cached_property
     def tokenizer(self) -> ParentRef:
         tokenizer = self.spec.tokenizer
+        if self.checkpoint is not None:
+            taken = CheckpointTokenizerInput(checkpoint=self.checkpoint.identity.tokenizer)
+            return self.graph.add(self.stage("tokenizer", taken, {}, None, {}, self.start), "tokenizer")
+        assert tokenizer is not None  # a benchmark has a checkpoint or trains a tokenizer
         domains = [self.domains[name] for name in tokenizer.train_on]
         identity = TokenizerInput(
             vocab_size=tokenizer.vocab_size,
@@ -174,16 +194,18 @@ class _Builder:
             bytes_per_domain=tokenizer.bytes_per_domain,
             sha256=tokenizer.sha256,
         )
-        return self.graph.add(self.stage("tokenizer", identity, {}, None, _versions(domains)), "tokenizer")
+        runtime = self.whereabouts(domains)
+        return self.graph.add(self.stage("tokenizer", identity, {}, None, _versions(domains), runtime), "tokenizer")
 
     @functools.cache  # noqa: B019 - the builder lives as long as one plan is made
     def tokens(self, name: str) -> ParentRef:
         domain = self.domains[name]
         identity = TokensInput(domain=domain.ref)
-        spec = self.stage("tokens", identity, {"tokenizer": self.tokenizer}, None, _versions([domain]))
+        parents, runtime = {"tokenizer": self.tokenizer}, self.whereabouts([domain])
+        spec = self.stage("tokens", identity, parents, None, _versions([domain]), runtime)
         return self.graph.add(spec, f"tokens {name}")
 
-    def pretrain(self, name: str, recipe: Recipe, pipeline: Pipeline, seed: int) -> ParentRef:
+    def pretrain(self, name: str, recipe: Recipe, pipeline: Pipeline, seed: int) -> list[ParentRef]:
         spec, methods = self.spec, self.methods[name]["pretrain"]
         parents = {"tokenizer": self.tokenizer, "general": self.tokens(spec.pretraining.corpus)}
         exposure = None
@@ -191,26 +213,33 @@ class _Builder:
             parents["target"] = self.tokens(pipeline.target)
             exposure = ExposureInput(target_tokens=spec.target_tokens, **recipe.exposure.model_dump())
         identity = PretrainInput(
-            model=spec.model,
+            model={} if self.checkpoint else spec.model,
+            init_from=self.checkpoint.identity.weights if self.checkpoint else None,
             context=spec.context,
             tokens=spec.pretraining.tokens,
-            optimization=_optimization(spec.pretraining, {"learning_rate": spec.pretraining.learning_rate}, methods),
+            optimization=optimization(spec.pretraining, {"learning_rate": spec.pretraining.learning_rate}, methods),
             exposure=exposure,
             methods=tuple(m.use for m in methods),
             loss_on=self.loss_on({"general": spec.pretraining.corpus, "target": pipeline.target}, parents),
         )
         tokens = spec.pretraining.tokens + _exposed_tokens(exposure)
-        stage = self.stage("pretrain", identity, parents, seed, _versions(methods))
+        stage = self.stage("pretrain", identity, parents, seed, _versions(methods), self.start)
         label = f"pretrain {'λ=' + format(exposure.fraction, 'g') if exposure else 'λ=0'} s{seed}"
-        return self.graph.add(stage, label, update_tokens=_with_cost(methods, tokens))
+        return self.trained(stage, label, methods, tokens)
 
     def posttrain(
-        self, name: str, recipe: Recipe, pipeline: Pipeline, seed: int, swept: dict[str, float], model: ParentRef
-    ) -> ParentRef:
+        self,
+        name: str,
+        recipe: Recipe,
+        pipeline: Pipeline,
+        seed: int,
+        swept: dict[str, float],
+        before: dict[str, ParentRef],
+    ) -> list[ParentRef]:
         spec, methods = self.spec, self.methods[name]["posttrain"]
         start = recipe.exposure.fraction if spec.track == "matched" else 0.0
         if start == 1.0:
-            return model  # track `matched`, λ = 1: everything was spent in stage 1
+            return [before["pretrain"]]  # track `matched`, λ = 1: everything was spent in stage 1
         post = spec.posttraining
         convergence = None
         if post.until == "converged" and post.max_tokens is not None and spec.track == "added":
@@ -221,12 +250,13 @@ class _Builder:
                 min_delta=post.min_delta,
                 eval_documents=post.eval_documents,
             )
-        parents = {"model": model, "target": self.tokens(pipeline.target)} | self.needed(methods, pipeline)
+        parents = {"model": before["pretrain"], "target": self.tokens(pipeline.target)}
+        parents |= self.needed(methods, pipeline) | keepers(self.loaded, name, self.methods[name], methods, before)
         identity = PosttrainInput(
             context=spec.context,
             target_tokens=spec.target_tokens,
             remainder=(start, 1.0),
-            optimization=_optimization(post, swept, methods),
+            optimization=optimization(post, swept, methods),
             convergence=convergence,
             general_tokens=spec.pretraining.tokens if "general" in parents else None,
             methods=tuple(m.use for m in methods),
@@ -235,20 +265,20 @@ class _Builder:
         planned = convergence.max_tokens if convergence else round(spec.target_tokens * (1 - start))
         stage = self.stage("posttrain", identity, parents, seed, _versions(methods))
         label = f"posttrain {name} → {pipeline.target} s{seed}"
-        return self.graph.add(stage, label, update_tokens=_with_cost(methods, planned))
+        return self.trained(stage, label, methods, planned)
 
     def finetune(
-        self, name: str, pipeline: Pipeline, seed: int, tuned: dict[str, float], model: ParentRef
+        self, name: str, pipeline: Pipeline, seed: int, tuned: dict[str, float], before: dict[str, ParentRef]
     ) -> list[ParentRef]:
-        """Return one reference for each checkpoint that the stage's methods yield."""
         spec, methods = self.spec, self.methods[name]["finetune"]
-        parents = {"model": model, "downstream": self.tokens(pipeline.downstream)} | self.needed(methods, pipeline)
+        parents = {"model": before["posttrain"], "downstream": self.tokens(pipeline.downstream)}
+        parents |= self.needed(methods, pipeline) | keepers(self.loaded, name, self.methods[name], methods, before)
         names = {"general": spec.pretraining.corpus, "target": pipeline.target, "downstream": pipeline.downstream}
         identity = FinetuneInput(
             context=spec.context,
             tokens=spec.finetuning.tokens,
             repeats=spec.finetuning.repeats,
-            optimization=_optimization(spec.finetuning, tuned, methods),
+            optimization=optimization(spec.finetuning, tuned, methods),
             general_tokens=spec.pretraining.tokens if "general" in parents else None,
             target_tokens=spec.target_tokens if "target" in parents else None,
             methods=tuple(m.use for m in methods),
@@ -257,8 +287,26 @@ class _Builder:
         rate = format(tuned["learning_rate"], "g")
         stage = self.stage("finetune", identity, parents, seed, _versions(methods))
         label = f"finetune {name} {pipeline.name} lr={rate} s{seed}"
-        outputs = _outputs(methods)
-        return [self.graph.add(stage, label, update_tokens=spec.finetuning.tokens, output=o) for o in outputs]
+        return self.trained(stage, label, methods, spec.finetuning.tokens, fixed=True)
+
+    def trained(
+        self, stage: StageSpec, label: str, methods: list[PlannedMethod], tokens: int, *, fixed: bool = False
+    ) -> list[ParentRef]:
+        """Add a training stage; return one reference for each checkpoint that its methods yield.
+
+        Args:
+            stage: As it will run.
+            label: For people.
+            methods: Of this stage.
+            tokens: Tokens that enter updates without the methods.
+            fixed: Whether tokens that methods add displace others.
+        """
+        total = tokens if fixed else update_tokens(methods, tokens)
+        further = further_tokens(methods, total)
+        return [
+            self.graph.add(stage, label, update_tokens=total, further_tokens=further, output=output)
+            for output in outputs(methods)
+        ]
 
     def evaluate(self, model: ParentRef, roles: dict[Role, str], label: str) -> ParentRef:
         parents = {"model": model} | {role: self.tokens(name) for role, name in roles.items()}
@@ -301,6 +349,7 @@ class _Builder:
         parents: dict[str, ParentRef],
         seed: int | None,
         plugins: dict[str, str],
+        runtime: dict[str, Any] | None = None,
     ) -> StageSpec:
         numeric = kind not in ("tokenizer", "tokens")
         return StageSpec(
@@ -310,8 +359,23 @@ class _Builder:
             numerics=self.numerics if numeric else {},
             parents=parents,
             seed=seed,
-            runtime={} if numeric else {"data_directory": str(self.data_directory)},
+            runtime=runtime or {},
         )
+
+    @property
+    def model(self) -> dict[str, Any]:
+        """The model's configuration, as far as it is known."""
+        return self.checkpoint.config if self.checkpoint else self.spec.model
+
+    @property
+    def start(self) -> dict[str, Any]:
+        """Where the checkpoint lies; in no key."""
+        return {"checkpoint": self.checkpoint.location} if self.checkpoint else {}
+
+    def whereabouts(self, domains: list[PlannedDomain]) -> dict[str, Any]:
+        """Return where the domains' data lie; in no key, so that data may move."""
+        locations = {domain.ref.digest: domain.location for domain in domains if domain.location}
+        return {"data_directory": str(self.data_directory), "locations": locations}
 
     @functools.cached_property
     def numerics(self) -> dict[str, Any]:
@@ -331,13 +395,6 @@ def _sweep(grid: dict[Any, list[float]]) -> list[dict[str, float]]:
     return [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
 
 
-def _optimization(fixed: Optimizer, swept: dict[str, float], methods: list[PlannedMethod]) -> Optimization:
-    values = {name: getattr(fixed, name) for name in Optimizer.model_fields} | swept
-    for method in methods:
-        values["learning_rate"] *= method.definition.lr_scale(method.params)
-    return Optimization.model_validate(values)
-
-
 def _versions(components: list[PlannedDomain] | list[PlannedMethod]) -> dict[str, str]:
     return {(c.ref.id if isinstance(c, PlannedDomain) else c.use.id): c.version for c in components}
 
@@ -346,14 +403,3 @@ def _exposed_tokens(exposure: ExposureInput | None) -> int:
     if exposure is None or exposure.mode == "replace":
         return 0
     return round(exposure.fraction * exposure.target_tokens) * exposure.repeats
-
-
-def _with_cost(methods: list[PlannedMethod], tokens: int) -> int:
-    return tokens + sum(sum(m.definition.cost(m.params, tokens).update_tokens.values()) for m in methods)
-
-
-def _outputs(methods: list[PlannedMethod]) -> tuple[str, ...]:
-    for method in methods:
-        if (outputs := method.definition.outputs(method.params)) != ("final",):
-            return outputs
-    return ("final",)

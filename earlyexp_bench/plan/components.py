@@ -17,10 +17,11 @@ from earlyexp_bench.spec.models import EvaluatorUse, Role
 
 @dataclass(frozen=True)
 class PlannedDomain:
-    """A domain as a benchmark uses it."""
+    """A domain as a benchmark uses it; ``location`` holds the parameters that say where its data lie."""
 
     name: str
     ref: DomainRef
+    location: dict[str, Any]
     definition: DomainDefinition
     version: str
     train_bytes: int | None
@@ -70,8 +71,10 @@ def plan_domain(loaded: LoadedBenchmark, name: str, path: KeyPath) -> PlannedDom
     with _data_directory(loaded.source):
         data = _located(lambda: _identity(definition, params), loaded.where(where))
         train_bytes = definition.measure_train_bytes(params) if definition.measure_train_bytes else None
-    ref = DomainRef(id=entry.id, params=params.model_dump(mode="json", exclude_defaults=True), data=data)
-    return PlannedDomain(name, ref, definition, entry.version, train_bytes or definition.train_bytes)
+    dumped = params.model_dump(mode="json", exclude_defaults=True)
+    location = {key: dumped.pop(key) for key in sorted(definition.located_by & set(dumped))}
+    ref = DomainRef(id=entry.id, params=dumped, data=data)
+    return PlannedDomain(name, ref, location, definition, entry.version, train_bytes or definition.train_bytes)
 
 
 def plan_methods(loaded: LoadedBenchmark, recipe: str, stage_key: str, uses: list[Use]) -> list[PlannedMethod]:

@@ -1,14 +1,70 @@
-"""Software is recorded, not hashed: a stored result made with other versions is used, and said to be so."""
+"""Software is recorded, not hashed: a stored result made with other software is used, and said to be so."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import earlyexp_bench
-from earlyexp_bench.contracts import Record, library_versions
+from earlyexp_bench.contracts import Record, git_commit, library_versions
+from earlyexp_bench.hooks import CORE, code, distributions
+
+SHOWN_DIGITS = 10
+MACHINE_TYPE = ("machine", "cpu_capability", "device_name")
 
 
-def drift(record: Record) -> str:
-    """Say which software a record was made with that is not what is installed here; empty where all is the same."""
-    differing = [
-        f"{name} {then} (here {now})"
-        for name, now in {"package": earlyexp_bench.__version__, **library_versions()}.items()
-        if (then := record.environment.get(name)) not in (None, now)
-    ]
-    return f"made with {', '.join(differing)}" if differing else ""
+@dataclass(frozen=True)
+class Difference:
+    """Something that a result was made with and that is not what is installed here.
+
+    Attributes:
+        name: A distribution, or ``code of`` one.
+        then: What the record says.
+        here: What is installed.
+    """
+
+    name: str
+    then: str
+    here: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.then} (here {self.here})"
+
+
+def drift(record: Record) -> tuple[Difference, ...]:
+    """Compare versions and sources that a record was made with to what is installed here.
+
+    A record that does not say which code made it was made by other code.
+    """
+    return tuple([*_versions(record), *_sources(record)])
+
+
+def machine_type(record: Record) -> str:
+    """Name the type of machine that a result was made on, of which each has bits of its own; empty where unknown."""
+    known = [str(record.environment[name]) for name in MACHINE_TYPE if record.environment.get(name)]
+    return ", ".join(known) if record.payload.get("numerics") else ""
+
+
+def _versions(record: Record) -> Iterable[Difference]:
+    environment = record.environment
+    then = {**environment, **environment.get("distributions", {}), CORE: environment.get("package")}
+    here = library_versions() | distributions(record.payload["plugins"]) | {CORE: earlyexp_bench.__version__}
+    return (Difference(name, then[name], now) for name, now in here.items() if then.get(name) not in (None, now))
+
+
+def _sources(record: Record) -> Iterable[Difference]:
+    then, here = record.environment.get("code", {}), code(record.payload["plugins"])
+    for name in here:
+        if then.get(name) != here[name]:
+            yield Difference(f"code of {name}", *_called(name, then.get(name), here[name], record))
+
+
+def _called(name: str, then: str | None, here: str, record: Record) -> tuple[str, str]:
+    """Name two states of one source: by commit where that tells them apart, else by hash."""
+    commits = (record.environment.get("git"), git_commit())
+    if name == CORE and all(commits) and commits[0] != commits[1]:
+        return _short(commits[0]), _short(commits[1])
+    return then[:SHOWN_DIGITS] if then else "not recorded", here[:SHOWN_DIGITS]
+
+
+def _short(commit: str | None) -> str:
+    digits, dirty, _ = str(commit).partition("-dirty")
+    return digits[:SHOWN_DIGITS] + dirty

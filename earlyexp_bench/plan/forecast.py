@@ -38,7 +38,7 @@ def forecast(plan: Plan, statuses: list[NodeStatus], store: Store, probe: ModelP
     """Add up what is missing."""
     missing = [status.node for status in statuses if status.state == "miss"]
     rates = _seconds_per_stage(plan, statuses, store)
-    flops = [node.update_tokens * probe.flops_per_token for node in missing]
+    flops = [(node.update_tokens + node.further_tokens) * probe.flops_per_token for node in missing]
     speed = ROUGH_FLOPS_PER_SECOND[plan.spec.numerics.device] * plan.spec.numerics.cpu_threads
     seconds = sum(
         rates.get(node.spec.kind) or ROUGH_SECONDS.get(node.spec.kind, 0.5 + cost / speed)

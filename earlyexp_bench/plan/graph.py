@@ -15,6 +15,7 @@ class Node:
         label: For people: kind, recipe, pipeline, seed.
         priority: Lower runs first among the stages that are ready.
         update_tokens: Tokens that enter optimizer updates, at most.
+        further_tokens: What methods compute beside updates, in tokens whose update would cost as much.
     """
 
     spec: StageSpec
@@ -22,6 +23,7 @@ class Node:
     label: str
     priority: int
     update_tokens: int = 0
+    further_tokens: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Cell:
 
     Attributes:
         sweep: Swept value by ``stage.field``, e.g. ``finetuning.learning_rate``.
-        output: Checkpoint of the last training stage that is scored.
+        output: Checkpoint that is scored; ``final``, or by the names that methods give theirs.
         stages: ``pretrain``, ``posttrain``, ``finetune``, ``immediate``, ``retained`` to a stage's key.
         skipped: Why the cell cannot run; empty where it can.
     """
@@ -50,9 +52,17 @@ class Graph:
 
     nodes: dict[str, Node] = field(default_factory=dict)
 
-    def add(self, spec: StageSpec, label: str, *, update_tokens: int = 0, output: str = "final") -> ParentRef:
+    def add(
+        self,
+        spec: StageSpec,
+        label: str,
+        *,
+        update_tokens: int = 0,
+        further_tokens: float = 0.0,
+        output: str = "final",
+    ) -> ParentRef:
         """Add a stage unless it is there, and return a reference to one of its outputs."""
         key = spec.key
         if key not in self.nodes:
-            self.nodes[key] = Node(spec, key, label, len(self.nodes), update_tokens)
+            self.nodes[key] = Node(spec, key, label, len(self.nodes), update_tokens, further_tokens)
         return ParentRef(kind=spec.kind, key=key, output=output)

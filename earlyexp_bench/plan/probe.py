@@ -4,12 +4,16 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from earlyexp_bench.contracts import EarlyExpError, UserError, canonical_json, digest
-from earlyexp_bench.spec import LoadedBenchmark
+from earlyexp_bench.plan.checkpoint import plan_checkpoint
+from earlyexp_bench.spec import KeyPath, LoadedBenchmark
 
 PROBE_VERSION = 1
 
@@ -28,22 +32,24 @@ class ModelProbe(BaseModel):
     flops_per_token: float
 
 
-def probe_model(loaded: LoadedBenchmark, cache: Path) -> ModelProbe:
+def probe_model(loaded: LoadedBenchmark, cache: Path, environment: Mapping[str, str] | None = None) -> ModelProbe:
     """Check `model:` against its transformers class and count its parameters, without importing torch here.
+
+    A checkpoint is loaded once; one of the hub is downloaded, for all the stages to come.
 
     Args:
         loaded: The benchmark.
         cache: Folder of earlier answers.
+        environment: Further variables of the worker that is asked, e.g. ``HF_HUB_OFFLINE``.
 
     Raises:
-        UserError: `model_type` is unknown or a key is not one of the configuration's.
+        UserError: `model_type` is unknown, a key is not one of the configuration's, or a checkpoint cannot be used.
         EarlyExpError: The probe itself failed.
     """
-    spec = loaded.spec
-    question = {"model": spec.model, "context": spec.context, "vocab_size": spec.tokenizer.vocab_size}
+    question, location = _question(loaded)
     file = cache / f"{digest([PROBE_VERSION, question])}.json"
     if not file.exists():
-        answer = _ask(question)
+        answer = _ask(question | location, environment or {})
         _refuse(answer, loaded)
         cache.mkdir(parents=True, exist_ok=True)
         draft = file.with_suffix(f".{os.getpid()}")
@@ -52,9 +58,25 @@ def probe_model(loaded: LoadedBenchmark, cache: Path) -> ModelProbe:
     return ModelProbe.model_validate_json(file.read_text())
 
 
-def _ask(question: dict[str, object]) -> dict[str, object]:
+def _question(loaded: LoadedBenchmark) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what decides the answer, and where the checkpoint lies if there is one."""
+    spec, checkpoint = loaded.spec, plan_checkpoint(loaded)
+    if checkpoint is not None:
+        return {"checkpoint": asdict(checkpoint.identity), "context": spec.context}, {"location": checkpoint.location}
+    assert spec.tokenizer is not None  # a benchmark has a checkpoint or trains a tokenizer
+    return {"model": spec.model, "context": spec.context, "vocab_size": spec.tokenizer.vocab_size}, {}
+
+
+def _ask(question: dict[str, object], environment: Mapping[str, str]) -> dict[str, object]:
     command = [sys.executable, "-m", "earlyexp_bench.worker", "--probe"]
-    done = subprocess.run(command, input=canonical_json(question), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command,
+        input=canonical_json(question),
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise EarlyExpError(f"the model probe failed:\n{done.stderr.strip()}")
     answer = json.loads(done.stdout.splitlines()[-1])
@@ -72,5 +94,8 @@ def _refuse(answer: dict[str, object], loaded: LoadedBenchmark) -> None:
             where=loaded.where(("model", key)),
             expected=f"{close!r}?" if close else "a key of that configuration class",
         )
+    if answer.get("expected"):
+        path: KeyPath = ("context",) if answer["key"] == "context" else ("model", "init_from")
+        raise UserError(str(answer["error"]), where=loaded.where(path), expected=str(answer["expected"]))
     if answer.get("error"):
         raise UserError(str(answer["error"]), where=loaded.where(("model",)), expected="a transformers causal LM")

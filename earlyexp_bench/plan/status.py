@@ -2,13 +2,14 @@
 
 import itertools
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
-from earlyexp_bench.contracts import StageKind
+from earlyexp_bench.contracts import Record, StageKind
 from earlyexp_bench.plan.build import Plan
-from earlyexp_bench.plan.drift import drift
+from earlyexp_bench.plan.drift import Difference, drift, machine_type
 from earlyexp_bench.plan.graph import Node
+from earlyexp_bench.plan.remake import stages_to_remake
 from earlyexp_bench.store import Store
 
 State = Literal["hit", "miss", "diverged", "blocked"]
@@ -22,37 +23,98 @@ class NodeStatus:
     Attributes:
         state: ``hit`` is usable; ``diverged`` is on record and has nothing to go on from; ``blocked`` needs one.
         reason: Why a miss is one, or what a hit should be read with.
+        drift: Software that the stored result was made with and that is not what is installed here.
+        changed_parents: Roles of parents whose weights are not those that the stored result was made from.
+        machine: Type of the machine that the stored result was made on; empty where no tensor was made.
+        replaces: SHA-256 of the stored record that counts as a miss and is to be replaced; empty otherwise.
     """
 
     node: Node
     state: State
     reason: str = ""
+    drift: tuple[Difference, ...] = ()
+    changed_parents: tuple[str, ...] = ()
+    machine: str = ""
+    replaces: str = ""
 
 
-def plan_status(plan: Plan, store: Store) -> list[NodeStatus]:
-    """Compare every stage of a plan with the store."""
-    known = _Known(store)
-    states: dict[str, NodeStatus] = {}
-    for node in plan.nodes:
-        states[node.key] = _status(node, store, known, states)
-    return list(states.values())
+def plan_status(plan: Plan, store: Store, *, strict_code: bool = False) -> list[NodeStatus]:
+    """Compare every stage of a plan with the store.
+
+    Args:
+        plan: The stages.
+        store: Where results are.
+        strict_code: Take a result for a miss that was made by other software, or from weights that its
+            parents no longer have.
+    """
+    return list(_Comparison(plan, store, strict_code).statuses().values())
 
 
-def _status(node: Node, store: Store, known: "_Known", states: dict[str, NodeStatus]) -> NodeStatus:
-    record = store.find(node.spec.kind, node.key)
-    if record is not None:
+class _Comparison:
+    def __init__(self, plan: Plan, store: Store, strict_code: bool) -> None:
+        self._nodes = {node.key: node for node in plan.nodes}
+        self._store = store
+        self._strict_code = strict_code
+        self._known = _Known(store)
+        found = {key: store.find(node.spec.kind, key) for key, node in self._nodes.items()}
+        self._records = {key: record for key, record in found.items() if record is not None}
+        self._drift = {key: drift(record) for key, record in self._records.items()}
+        self._changed = {key: self._changed_parents(record, self._nodes[key]) for key, record in self._records.items()}
+        specs = {key: node.spec for key, node in self._nodes.items()}
+        usable = {key: record for key, record in self._records.items() if not self._refused(key)}
+        self._remade = stages_to_remake(specs, usable, store)
+        self._statuses: dict[str, NodeStatus] = {}
+
+    def statuses(self) -> dict[str, NodeStatus]:
+        for key, node in self._nodes.items():
+            record = self._records.get(key)
+            self._statuses[key] = self._without(node) if record is None else self._with(node, record)
+        return self._statuses
+
+    def _refused(self, key: str) -> bool:
+        return self._strict_code and bool(self._drift[key] or self._changed[key])
+
+    def _changed_parents(self, record: Record, node: Node) -> tuple[str, ...]:
+        changed = []
+        for role, parent in node.spec.parents.items():
+            then, stored = record.parent_weight_hashes.get(role), self._records.get(parent.key)
+            if then is not None and stored is not None and stored.weight_hashes.get(parent.output) != then:
+                changed.append(role)
+        return tuple(changed)
+
+    def _with(self, node: Node, record: Record) -> NodeStatus:
+        """Judge a stage that has a record."""
+        differing, changed = self._drift[node.key], self._changed[node.key]
+        found = NodeStatus(node, "hit", _how_made(differing, changed), differing, changed, machine_type(record))
+        if self._refused(node.key):
+            replaced = self._store.record_hash(node.spec.kind, node.key)
+            return replace(found, state="miss", reason=f"{found.reason}: refused by --strict-code", replaces=replaced)
         if record.status == "diverged":
-            return NodeStatus(node, "diverged", record.reason)
-        return NodeStatus(node, "hit", drift(record))
-    for role, parent in node.spec.parents.items():
-        if states[parent.key].state in ("diverged", "blocked"):
-            return NodeStatus(node, "blocked", f"its {role} diverged")
-    if failure := store.failure(node.key):
-        return NodeStatus(node, "miss", f"crashed last time: {failure.reason}")
-    missing = [role for role, parent in node.spec.parents.items() if states[parent.key].state == "miss"]
-    if missing:
-        return NodeStatus(node, "miss", f"its {', '.join(missing)} must run first")
-    return NodeStatus(node, "miss", known.difference(node))
+            return replace(found, state="diverged", reason=record.reason)
+        if child := self._remade.get(node.key):
+            needed = f"its files were removed, and {self._nodes[child].label} needs them"
+            return replace(found, state="miss", reason=needed)
+        return found
+
+    def _without(self, node: Node) -> NodeStatus:
+        """Judge a stage that has no record."""
+        above = {role: self._statuses[parent.key].state for role, parent in node.spec.parents.items()}
+        for role, state in above.items():
+            if state in ("diverged", "blocked"):
+                return NodeStatus(node, "blocked", f"its {role} diverged")
+        if failure := self._store.failure(node.key):
+            return NodeStatus(node, "miss", f"crashed last time: {failure.reason}")
+        missing = [role for role, state in above.items() if state == "miss"]
+        if missing:
+            return NodeStatus(node, "miss", f"its {', '.join(missing)} must run first")
+        return NodeStatus(node, "miss", self._known.difference(node))
+
+
+def _how_made(differing: tuple[Difference, ...], changed: tuple[str, ...]) -> str:
+    said = [f"made with {', '.join(map(str, differing))}"] if differing else []
+    if changed:
+        said.append(f"made from other weights of its {' and '.join(changed)} than are stored now")
+    return "; ".join(said)
 
 
 class _Known:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from earlyexp_bench.contracts.inputs import Numerics
 from earlyexp_bench.spec.quantity import Number, Tokens
@@ -57,6 +57,26 @@ class EvaluatorUse(_Spec):
 
 
 EvaluatorEntry = Annotated[EvaluatorUse, BeforeValidator(_use)]
+
+
+class Checkpoint(_Spec):
+    """A checkpoint that pretraining goes on from, with its tokenizer."""
+
+    init_from: str = Field(description="Directory in `save_pretrained` layout, or an id on the hub.")
+    revision: str | None = Field(default=None, description="Commit sha of a checkpoint on the hub.")
+
+
+def _check_model(model: dict[str, Any]) -> dict[str, Any]:
+    if "init_from" not in model:
+        return model
+    for key in model:
+        if key not in Checkpoint.model_fields:
+            raise ValueError(
+                f"{key!r} beside `init_from`: the configuration is the checkpoint's; only `revision` may be"
+            )
+        if not isinstance(model[key], str):
+            raise ValueError(f"{key} is {model[key]!r}, not text (a commit of digits alone needs quotes)")
+    return model
 
 
 class Tokenizer(_Spec):
@@ -176,9 +196,11 @@ class Benchmark(_Spec):
     id: Name
     version: int = Field(ge=1, description="Raise it with any change of the protocol.")
     description: str = ""
-    model: dict[str, Any] = Field(description="Configuration of any transformers causal LM, with `model_type`.")
+    model: Annotated[dict[str, Any], AfterValidator(_check_model)] = Field(
+        description="Configuration of any transformers causal LM, with `model_type`; or `init_from`, a checkpoint."
+    )
     context: int = Field(gt=1, description="Sequence length in training and window of losses, in tokens.")
-    tokenizer: Tokenizer
+    tokenizer: Tokenizer | None = Field(default=None, description="Left out with `init_from`: the checkpoint's own.")
     domains: dict[str, Use] = Field(default={}, description="Domains made here by name, e.g. of plain files.")
     numerics: Numerics = Numerics()
     pretraining: Pretraining
@@ -192,6 +214,19 @@ class Benchmark(_Spec):
     recipes: dict[Name, Recipe] = Field(min_length=1)
     scoring: Scoring
     notes: dict[str, str] = Field(default={}, description="Said on the page, e.g. our ratios beside the paper's.")
+
+    @property
+    def checkpoint(self) -> Checkpoint | None:
+        """What stage 1 starts from; None for random weights."""
+        return Checkpoint.model_validate(self.model) if "init_from" in self.model else None
+
+    @model_validator(mode="after")
+    def _one_tokenizer(self) -> "Benchmark":
+        if self.checkpoint is None and self.tokenizer is None:
+            raise ValueError("tokenizer is missing: a model that starts from random weights needs one to be trained")
+        if self.checkpoint is not None and self.tokenizer is not None:
+            raise ValueError("`tokenizer` beside `model.init_from`: it is the checkpoint's own; leave `tokenizer` out")
+        return self
 
     @model_validator(mode="after")
     def _names_agree(self) -> "Benchmark":

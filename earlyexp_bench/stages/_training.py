@@ -14,10 +14,10 @@ from earlyexp_bench.contracts import (
     EarlyExpError,
     LossOn,
     MethodDefinition,
-    StageKind,
     StoreError,
     TrainingStage,
     UserError,
+    sidecar_role,
 )
 from earlyexp_bench.contracts.inputs import MethodUse, Optimization
 from earlyexp_bench.hooks import load_object, registry
@@ -42,7 +42,6 @@ from earlyexp_bench.training import (
 )
 
 SIDECARS = "sidecars"
-EARLIER: dict[str, StageKind] = {"finetune": "posttrain", "posttrain": "pretrain"}
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ def run_training(training: Training) -> StageResult:
     outcome = train(_job(training, mixture), wrapped, methods)
     context.report({"phase": "saving"})
     plain = _plain(methods.unwrap(wrapped))
-    outputs = methods.outputs(start, _state(plain))
+    outputs, sidecars = methods.outputs(start, _state(plain)), methods.sidecars(plain)
     result = StageResult(
         metrics=_metrics(outcome, mixture, plain),
         tokens=mixture.tokens(outcome.rows),
@@ -113,7 +112,7 @@ def run_training(training: Training) -> StageResult:
     )
     if accelerator.is_main_process:
         _write_outputs(plain, outputs, training)
-        _write_sidecars(methods.sidecars(), context.directory / SIDECARS)
+        _write_sidecars(sidecars, context.directory / SIDECARS)
     accelerator.wait_for_everyone()
     return result
 
@@ -152,16 +151,14 @@ def _build(planned: _Planned, training: Training, device: torch.device) -> Metho
 
 
 def _sidecar(context: StageContext, method: str, device: torch.device) -> Tensors:
-    """Read what a method kept in the nearest earlier stage that has it."""
-    kind: StageKind | None = context.spec.parents["model"].kind
-    key = context.spec.parents["model"].key
-    while kind is not None:
-        path = context.store.directory(kind, key) / SIDECARS / _sidecar_name(method)
-        if path.is_file():
-            return load_file(path, device=str(device))
-        parents = context.store.record(kind, key).payload["parents"]
-        kind, key = EARLIER.get(kind), parents.get("model", ("", ""))[0]
-    raise StoreError(f"no earlier stage kept a sidecar of {method}; list it in an earlier stage of the recipe")
+    """Read what a method kept in the earlier stage that the plan names as a parent."""
+    role = sidecar_role(method)
+    if role not in context.spec.parents:
+        raise UserError(f"no earlier stage is named that kept {method}", expected=f"a parent {role!r}")
+    path = context.parent_stage(role) / SIDECARS / _sidecar_name(method)
+    if not path.is_file():
+        raise StoreError(f"{method} kept nothing for later stages in the {context.spec.parents[role].kind} stage")
+    return load_file(path, device=str(device))
 
 
 def _sidecar_name(method: str) -> str:
@@ -235,7 +232,7 @@ def _metrics(outcome: Outcome, mixture: Mixture, model: PreTrainedModel) -> dict
 
 def _flops(outcome: Outcome, mixture: Mixture, planned: list[_Planned], model: PreTrainedModel) -> float:
     """Of updates, and of what the methods declare beside them; a forward pass is a third of a token's FLOPs."""
-    per_token = training_flops_per_token(model, mixture.context)
-    costs = [p.definition.cost(p.params, int(mixture.main_tokens[outcome.rows])) for p in planned]
+    tokens = sum(mixture.tokens(outcome.rows).values())
+    costs = [p.definition.cost(p.params, tokens) for p in planned]
     further = sum(cost.backward_tokens + cost.forward_tokens / 3 for cost in costs)
-    return per_token * (sum(mixture.tokens(outcome.rows).values()) + further)
+    return training_flops_per_token(model, mixture.context) * (tokens + further)

@@ -1,18 +1,36 @@
 """Domains as the worker builds them, and the check that their data are the ones that were planned."""
 
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
-from earlyexp_bench.contracts import Document, Domain, StageSpec, UserError, content_hash
+from pydantic import BaseModel
+
+from earlyexp_bench.contracts import Document, Domain, DomainDefinition, Split, StageSpec, UserError, content_hash
 from earlyexp_bench.contracts.inputs import DomainRef
 from earlyexp_bench.hooks import load_object, registry
 
 
-def build_domain(ref: DomainRef) -> Domain:
-    """Construct a domain's heavy half with the parameters it was planned with."""
+def build_domain(ref: DomainRef, spec: StageSpec) -> Domain:
+    """Construct a domain's heavy half with the parameters it was planned with.
+
+    Raises:
+        UserError: The data are not there any more, or changed since they were planned.
+    """
     definition = registry().domain(ref.id).definition
-    domain: Domain = load_object(definition.implementation)(definition.params.model_validate(ref.params))
+    location = spec.runtime.get("locations", {}).get(ref.digest, {})
+    params = definition.params.model_validate({**ref.params, **location})
+    _check_unchanged(ref, definition, params)
+    domain: Domain = load_object(definition.implementation)(params)
     return domain
+
+
+def _check_unchanged(ref: DomainRef, definition: DomainDefinition, params: BaseModel) -> None:
+    if definition.hash_inputs is not None and definition.hash_inputs(params) != ref.data:
+        raise UserError(
+            f"the data of {ref.id} changed after they were planned",
+            expected="the same command once more: what is made of the changed data has a key of its own",
+        )
 
 
 def checked_hash(ref: DomainRef, domain: Domain) -> str:
@@ -31,16 +49,18 @@ def checked_hash(ref: DomainRef, domain: Domain) -> str:
     return found
 
 
-def nonempty_split(ref: DomainRef, domain: Domain, split: str) -> list[Document]:
-    """Read one split.
+def nonempty_split(ref: DomainRef, domain: Domain, split: Split) -> Iterator[Document]:
+    """Yield the documents of one split.
 
     Raises:
         UserError: It is empty.
     """
-    documents = list(domain.documents(split))  # type: ignore[arg-type]
-    if not documents:
+    empty = True
+    for document in domain.documents(split):
+        empty = False
+        yield document
+    if empty:
         raise UserError(f"the {split} split of {ref.id} is empty", expected="at least one document in every split")
-    return documents
 
 
 def at_data_directory(spec: StageSpec) -> contextlib.AbstractContextManager[None]:

@@ -1,13 +1,16 @@
 """Stage 1: pretraining on general text, with early exposure to the target where the recipe says so."""
 
+from transformers import PreTrainedModel
+
 from earlyexp_bench.contracts.inputs import PretrainInput
 from earlyexp_bench.stages._training import Training, packed, run_training
 from earlyexp_bench.stages.context import StageContext, StageResult
-from earlyexp_bench.training import build_model, pretraining_mixture, settle
+from earlyexp_bench.stages.start import planned_checkpoint
+from earlyexp_bench.training import build_model, load_start, pretraining_mixture, settle
 
 
 def run(context: StageContext) -> StageResult:
-    """Train from random weights."""
+    """Train from random weights, or go on from a checkpoint's."""
     inputs = PretrainInput.model_validate(context.spec.identity)
     settle(context.numerics)
     streams = {"general": packed(context, "general", inputs.tokens, inputs.context, inputs.loss_on)}
@@ -15,14 +18,11 @@ def run(context: StageContext) -> StageResult:
         wanted = inputs.exposure.target_tokens
         streams["target"] = packed(context, "target", wanted, inputs.context, inputs.loss_on)
     tokenizer = context.parent("tokenizer")
-    model = build_model(
-        inputs.model, context=inputs.context, tokenizer=tokenizer, seed=context.seed, numerics=context.numerics
-    )
     return run_training(
         Training(
             context=context,
             stage="pretrain",
-            model=model,
+            model=_start(context, inputs),
             mixture=pretraining_mixture(streams["general"], streams.get("target"), inputs.exposure, context.seed),
             optimization=inputs.optimization,
             methods=inputs.methods,
@@ -30,3 +30,13 @@ def run(context: StageContext) -> StageResult:
             streams=streams,
         )
     )
+
+
+def _start(context: StageContext, inputs: PretrainInput) -> PreTrainedModel:
+    tokenizer, numerics = context.parent("tokenizer"), context.numerics
+    if inputs.init_from is None:
+        return build_model(
+            inputs.model, context=inputs.context, tokenizer=tokenizer, seed=context.seed, numerics=numerics
+        )
+    checkpoint = planned_checkpoint(context, "weights", inputs.init_from)
+    return load_start(checkpoint, context=inputs.context, tokenizer=tokenizer, numerics=numerics)

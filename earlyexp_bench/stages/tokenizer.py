@@ -8,25 +8,30 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.contracts.inputs import TokenizerInput
+from earlyexp_bench.contracts.inputs import CheckpointTokenizerInput, TokenizerInput
 from earlyexp_bench.stages.context import StageContext, StageResult
 from earlyexp_bench.stages.domains import at_data_directory, build_domain, nonempty_split
+from earlyexp_bench.stages.start import planned_checkpoint
+from earlyexp_bench.training import take_tokenizer
 
 END_OF_TEXT = "<|endoftext|>"
 
 
 def run(context: StageContext) -> StageResult:
-    """Train the tokenizer and save it in the layout that transformers loads.
+    """Train the tokenizer, or take a checkpoint's, and save it in the layout that transformers loads.
 
     Raises:
         UserError: The result is not the tokenizer that the benchmark froze.
     """
+    if "checkpoint" in context.spec.identity:
+        return _take(context)
     inputs = TokenizerInput.model_validate(context.spec.identity)
     texts: dict[str, list[str]] = {}
     with at_data_directory(context.spec):
         for ref in inputs.domains:
             context.report({"phase": f"reading {ref.id}"})
-            texts[ref.id] = [d.text for d in nonempty_split(ref, build_domain(ref), "train")]
+            documents = nonempty_split(ref, build_domain(ref, context.spec), "train")
+            texts[ref.id] = list(_enough((d.text for d in documents), inputs.bytes_per_domain))
     budget = inputs.bytes_per_domain or min(_size(documents) for documents in texts.values())
     context.report({"phase": "training BPE"})
     chosen = {name: list(_first_bytes(documents, budget)) for name, documents in texts.items()}
@@ -44,6 +49,13 @@ def run(context: StageContext) -> StageResult:
             "bytes": {name: _size(documents) for name, documents in chosen.items()},
         }
     )
+
+
+def _take(context: StageContext) -> StageResult:
+    expected = CheckpointTokenizerInput.model_validate(context.spec.identity).checkpoint
+    final = context.directory / "final"
+    tokenizer = take_tokenizer(planned_checkpoint(context, "tokenizer", expected), final)
+    return StageResult(metrics={"vocab_size": tokenizer.get_vocab_size(), "sha256": _sha256(final)})
 
 
 def train_bpe(texts: Iterator[str], vocab_size: int) -> Tokenizer:
@@ -66,6 +78,10 @@ def _save(tokenizer: Tokenizer, directory: Path) -> str:
         tokenizer_object=tokenizer, bos_token=END_OF_TEXT, eos_token=END_OF_TEXT, pad_token=END_OF_TEXT
     )
     wrapped.save_pretrained(directory)
+    return _sha256(directory)
+
+
+def _sha256(directory: Path) -> str:
     return hashlib.sha256((directory / "tokenizer.json").read_bytes()).hexdigest()
 
 
@@ -77,6 +93,16 @@ def _first_bytes(documents: list[str], budget: int) -> Iterator[str]:
         yield encoded.decode(errors="ignore")
         left -= len(encoded)
         if left <= 0:
+            return
+
+
+def _enough(texts: Iterator[str], budget: int | None) -> Iterator[str]:
+    """Yield whole texts until they hold ``budget`` UTF-8 bytes, so that a large corpus is not read to its end."""
+    read = 0
+    for text in texts:
+        yield text
+        read += len(text.encode())
+        if budget is not None and read >= budget:
             return
 
 

@@ -1,55 +1,54 @@
 """The tokens stage: all splits of one domain as token ids, with the losses that the data alone fix."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tokenizers import Tokenizer
 
-from earlyexp_bench.contracts import SPLITS, Document, Split
+from earlyexp_bench.contracts import SPLITS, Split
 from earlyexp_bench.contracts.inputs import TokensInput
 from earlyexp_bench.evaluation.stored import save_domain
 from earlyexp_bench.stages.context import StageContext, StageResult
 from earlyexp_bench.stages.domains import at_data_directory, build_domain, checked_hash, nonempty_split
+from earlyexp_bench.stages.encoding import encode
 from earlyexp_bench.stages.ngrams import Ints, NgramModel
 from earlyexp_bench.training.data import TokenizedSplit, save_tokens
 
-END_TOKEN = 0
+PIECE_TOKENS = 2**22
 
 
 def run(context: StageContext) -> StageResult:
-    """Encode a domain and measure it."""
+    """Encode a domain and measure it; neither its text nor its tokens are ever in memory as a whole."""
     ref = TokensInput.model_validate(context.spec.identity).domain
     tokenizer = Tokenizer.from_file(str(context.parent("tokenizer") / "tokenizer.json"))
+    end_token = _end_token(tokenizer, context.parent("tokenizer"))
+    splits: dict[Split, TokenizedSplit] = {}
     with at_data_directory(context.spec):
         context.report({"phase": f"reading {ref.id}"})
-        domain = build_domain(ref)
+        domain = build_domain(ref, context.spec)
         found = checked_hash(ref, domain)
-        documents: dict[Split, list[Document]] = {split: nonempty_split(ref, domain, split) for split in SPLITS}
         save_domain(context.directory, domain)
-    context.report({"phase": "encoding"})
-    splits = {split: encode(tokenizer, documents[split]) for split in SPLITS}
+        context.report({"phase": "encoding"})
+        for split in SPLITS:
+            draft = context.directory / f"{split}.ids"
+            splits[split] = encode(tokenizer, nonempty_split(ref, domain, split), draft, end_token)
     save_tokens(context.directory, {str(name): split for name, split in splits.items()})
-    return StageResult(metrics=_measure(splits, tokenizer.get_vocab_size(), found), outputs=())
+    for split in SPLITS:
+        (context.directory / f"{split}.ids").unlink()
+    return StageResult(metrics=_measure(splits, _vocabulary(tokenizer), found), outputs=())
 
 
-def encode(tokenizer: Tokenizer, documents: Sequence[Document]) -> TokenizedSplit:
-    """Encode documents one after the other, without end tokens."""
-    encodings = tokenizer.encode_batch([d.text for d in documents], add_special_tokens=False)
-    lengths = np.array([len(e.ids) for e in encodings], dtype=np.int64)
-    starts = [_answer_token(e.offsets, d) for e, d in zip(encodings, documents, strict=True)]
-    return TokenizedSplit(
-        ids=np.concatenate([np.array(e.ids, dtype=np.int64) for e in encodings]),
-        offsets=np.concatenate([[0], np.cumsum(lengths)]),
-        answer_starts=np.array(starts, dtype=np.int64),
-        byte_counts=np.array([len(d.text.encode()) for d in documents], dtype=np.int64),
-    )
+def _end_token(tokenizer: Tokenizer, directory: Path) -> int:
+    config = json.loads((directory / "tokenizer_config.json").read_text(encoding="utf-8"))
+    return tokenizer.get_vocab()[config["eos_token"]]
 
 
-def _answer_token(offsets: Sequence[tuple[int, int]], document: Document) -> int:
-    """First token that holds a character of the answer; as in lm-eval, white space before it counts to it."""
-    start = len(document.text[: document.answer_start].rstrip())
-    return next(i for i, (_, end) in enumerate(offsets) if end > start)
+def _vocabulary(tokenizer: Tokenizer) -> int:
+    """One more than the largest id: a checkpoint's tokenizer may leave some out."""
+    return 1 + max(tokenizer.get_vocab().values())
 
 
 def _measure(splits: dict[Split, TokenizedSplit], vocab_size: int, found: str) -> dict[str, Any]:
@@ -70,24 +69,33 @@ def _measure(splits: dict[Split, TokenizedSplit], vocab_size: int, found: str) -
 def _references(
     splits: dict[Split, TokenizedSplit], vocab_size: int, prefix: str, *, answers_only: bool
 ) -> dict[str, dict[str, float]]:
-    scored = {name: _scored(split, answers_only) for name, split in splits.items()}
-    model = NgramModel(*scored["train"], vocab_size)
+    model = NgramModel(_scored(splits["train"], answers_only), vocab_size)
     held_out: tuple[Split, ...] = ("validation", "test")
     return {
-        f"{prefix}unigram_loss": {name: model.unigram_loss(scored[name][1]) for name in held_out},
-        f"{prefix}bigram_loss": {name: model.bigram_loss(*scored[name]) for name in held_out},
+        f"{prefix}unigram_loss": {name: model.unigram_loss(_scored(splits[name], answers_only)) for name in held_out},
+        f"{prefix}bigram_loss": {name: model.bigram_loss(_scored(splits[name], answers_only)) for name in held_out},
     }
 
 
-def _scored(split: TokenizedSplit, answers_only: bool) -> tuple[Ints, Ints]:
-    """Return (token before, token) of every scored token; an end token stands before each document."""
-    ids = np.asarray(split.ids, dtype=np.int64)
-    offsets = np.asarray(split.offsets, dtype=np.int64)
-    lengths = np.diff(offsets)
-    previous = np.concatenate([[END_TOKEN], ids[:-1]])
-    previous[offsets[:-1][lengths > 0]] = END_TOKEN
-    if not answers_only:
-        return previous, ids
-    position = np.arange(len(ids)) - np.repeat(offsets[:-1], lengths)
-    keep = position >= np.repeat(np.asarray(split.answer_starts, dtype=np.int64), lengths)
-    return previous[keep], ids[keep]
+def _scored(split: TokenizedSplit, answers_only: bool) -> Iterator[tuple[Ints, Ints]]:
+    """Yield (token before, token) of every scored token; an end token stands before each document."""
+    for piece in _pieces(split):
+        ids = piece.ids.astype(np.int64)
+        previous = np.concatenate([[split.end_token], ids[:-1]])
+        previous[piece.offsets[:-1][piece.lengths > 0]] = split.end_token
+        if not answers_only:
+            yield previous, ids
+            continue
+        position = np.arange(len(ids)) - np.repeat(piece.offsets[:-1], piece.lengths)
+        keep = position >= np.repeat(piece.answer_starts, piece.lengths)
+        yield previous[keep], ids[keep]
+
+
+def _pieces(split: TokenizedSplit) -> Iterator[TokenizedSplit]:
+    """Yield runs of whole documents, of some million tokens each."""
+    first = 0
+    while first < split.documents:
+        last = int(np.searchsorted(split.offsets, split.offsets[first] + PIECE_TOKENS, side="right")) - 1
+        last = max(last, first + 1)
+        yield split.part(first, last)
+        first = last

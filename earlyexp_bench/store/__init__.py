@@ -1,7 +1,8 @@
 """Content-addressed records and artefacts; leases; integrity; garbage collection."""
 
+from earlyexp_bench.store.collect import Garbage, collect, find_garbage
 from earlyexp_bench.store.files import sha256, write_json
 from earlyexp_bench.store.lease import Lease
 from earlyexp_bench.store.store import Failure, Store
 
-__all__ = ["Failure", "Lease", "Store", "sha256", "write_json"]
+__all__ = ["Failure", "Garbage", "Lease", "Store", "collect", "find_garbage", "sha256", "write_json"]

@@ -20,6 +20,7 @@ from earlyexp_bench.contracts import StoreError
 from earlyexp_bench.store.files import write_atomic
 
 STALE_AFTER = 60.0
+WHOLE_STORE = "whole-store.json"
 
 
 def machine() -> str:
@@ -55,15 +56,35 @@ class Lease:
 
 
 def take(directory: Path, key: str, stale_after: float = STALE_AFTER) -> Lease | None:
-    """Take the lease of ``key``, also from an owner that is gone; None while another launcher holds it."""
+    """Take the lease of ``key``, also from an owner that is gone; None while another holds it, or the whole store."""
     directory.mkdir(parents=True, exist_ok=True)
     lease = Lease(directory / f"{key}.json")
     with _locked(directory):
-        if not is_stale(lease.path, stale_after):
+        if not is_stale(lease.path, stale_after) or not is_stale(directory / WHOLE_STORE, stale_after):
             return None
-        owner = {"machine": machine(), "pid": os.getpid(), "nonce": lease.nonce}
-        write_atomic(lease.path, json.dumps(owner), durable=False)
+        _write_owner(lease)
     return lease
+
+
+def take_all(directory: Path, stale_after: float = STALE_AFTER) -> Lease:
+    """Take the whole store, so that nobody can take a stage.
+
+    Raises:
+        StoreError: Somebody holds a lease.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    lease = Lease(directory / WHOLE_STORE)
+    with _locked(directory):
+        for path in sorted(directory.glob("*.json")):
+            if not is_stale(path, stale_after):
+                raise StoreError(f"a launcher or worker holds {path}; wait for it to end, or stop it")
+        _write_owner(lease)
+    return lease
+
+
+def _write_owner(lease: Lease) -> None:
+    owner = {"machine": machine(), "pid": os.getpid(), "nonce": lease.nonce}
+    write_atomic(lease.path, json.dumps(owner), durable=False)
 
 
 def is_stale(path: Path, stale_after: float = STALE_AFTER) -> bool:

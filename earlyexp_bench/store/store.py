@@ -1,13 +1,13 @@
 """The store: finished stages by key, unfinished ones under ``work/``, crashed ones under ``failed/``.
 
 Invariant: a directory ``<kind>/<two digits>/<key>`` with a ``record.json`` is a finished stage, whole and never
-changed again, except that ``gc`` may take its artefacts away. It got there by one rename.
+changed again, except that ``collect`` may take its artefacts away, and that it may be replaced whole, on request.
 """
 
 import json
 import secrets
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from earlyexp_bench.contracts import Record, StageKind, StageSpec, StoreError, digest
 from earlyexp_bench.store import lease as leases
-from earlyexp_bench.store.files import flush, sha256, size, write_json
+from earlyexp_bench.store.files import flush, sha256, write_json
 
 KINDS: tuple[StageKind, ...] = get_args(StageKind)
 RECORD = "record.json"
@@ -99,6 +99,15 @@ class Store:
         directory = self.directory(kind, key)
         return all((directory / name).is_file() for name in self.record(kind, key).files)
 
+    def usable(self, kind: StageKind, key: str, unwanted: str = "") -> bool:
+        """Tell whether the stage is complete, and its record is not the one whose hash is ``unwanted``."""
+        return self.complete(kind, key) and not (unwanted and self.record_hash(kind, key) == unwanted)
+
+    def record_hash(self, kind: StageKind, key: str) -> str:
+        """Return the SHA-256 of the stage's record file; empty when it has none."""
+        path = self.directory(kind, key) / RECORD
+        return sha256(path) if path.is_file() else ""
+
     def verify(self, kind: StageKind, key: str) -> list[str]:
         """Return what is wrong with a finished stage, a line each; empty when all is as recorded.
 
@@ -117,18 +126,30 @@ class Store:
         return problems
 
     def open_stage(self, spec: StageSpec) -> Path:
-        """Make the stage's work directory, or return to the one that an interrupted run left."""
+        """Make the stage's work directory, or return to the one that an interrupted run left.
+
+        Where ``spec.runtime`` names the code it is to be made with, and the interrupted run was made with other code or
+        did not say, its checkpoint is deleted.
+        """
         directory = self.work_directory(spec.key)
         directory.mkdir(parents=True, exist_ok=True)
+        if spec.runtime.get("code", "") not in ("", _code_of(directory / STAGE)):
+            self.discard(directory / CHECKPOINT)
         for name in (PROGRESS, ERROR):
             (directory / name).unlink(missing_ok=True)
         write_json(directory / STAGE, spec.model_dump(mode="json"), durable=False)
         return directory
 
-    def commit(self, work_directory: Path, record: Record) -> Record:
+    def commit(self, work_directory: Path, record: Record, *, replaces: str = "") -> Record:
         """Finish a stage: hash its files, write the record last, rename the directory into place.
 
         Where another launcher has finished the same stage first, its result is kept and ours is dropped.
+
+        Args:
+            work_directory: Where the stage was made.
+            record: What it left.
+            replaces: Hash of the record of an earlier result that this one takes the place of. The whole directory
+                is exchanged by two renames: whoever looks finds the old one, the new one, or for a moment none.
 
         Returns:
             The record as it now stands in the store.
@@ -142,7 +163,7 @@ class Store:
             (work_directory / name).unlink(missing_ok=True)
         record = record.model_copy(update={"files": _hash_files(work_directory)})
         _write_record(work_directory / RECORD, record)
-        self._move_in(work_directory, self.directory(kind, record.key), kind, record.key)
+        self._move_in(work_directory, kind, record.key, replaces)
         return self.record(kind, record.key)
 
     def fail(self, key: str, reason: str, *, resumable: bool = False) -> Path:
@@ -158,7 +179,7 @@ class Store:
         error = json.loads((work / ERROR).read_text(encoding="utf-8")) if (work / ERROR).is_file() else {}
         write_json(work / ERROR, {"reason": reason, "type": "", "traceback": "", **error})
         (work / LOG).touch()
-        self._discard(destination)
+        self.discard(destination)
         destination.parent.mkdir(exist_ok=True)
         work.rename(destination)
         if resumable and (destination / CHECKPOINT).is_dir():
@@ -176,11 +197,30 @@ class Store:
 
     def forget_failure(self, key: str) -> None:
         """Delete what the stage's last crash left, once it has finished after all."""
-        self._discard(self._failed(key))
+        self.discard(self._failed(key))
 
     def lease(self, key: str, stale_after: float = leases.STALE_AFTER) -> leases.Lease | None:
         """Take the lease of a stage; None while another launcher holds it."""
         return leases.take(self.root / "leases", key, stale_after)
+
+    def lease_all(self) -> leases.Lease:
+        """Take the whole store, so that no stage can start.
+
+        Raises:
+            StoreError: A launcher or a worker is using it.
+        """
+        return leases.take_all(self.root / "leases")
+
+    def presence(self) -> leases.Lease:
+        """Take a lease that says that a launcher relies on what the store holds.
+
+        Raises:
+            StoreError: The whole store is taken.
+        """
+        lease = self.lease(f"launcher-{secrets.token_hex(8)}")
+        if lease is None:
+            raise StoreError(f"`earlyexp-bench gc` is at work on {self.root}; run again when it has ended")
+        return lease
 
     def leased(self, key: str, stale_after: float = leases.STALE_AFTER) -> bool:
         """Tell whether a launcher, this one or another, holds the stage's lease."""
@@ -188,53 +228,10 @@ class Store:
 
     def remove(self, kind: StageKind, key: str) -> None:
         """Delete a finished stage, record and all; a no-op when there is none."""
-        self._discard(self.directory(kind, key))
+        self.discard(self.directory(kind, key))
 
-    def gc(self, keep: Collection[str]) -> int:
-        """Delete the artefacts of every finished stage not in ``keep``, and unfinished work; records stay.
-
-        Returns:
-            Bytes freed.
-
-        Raises:
-            StoreError: A launcher is using the store.
-        """
-        for path in sorted((self.root / "leases").glob("*.json")):
-            if not leases.is_stale(path):
-                raise StoreError(f"a launcher holds {path}; wait for it to end, or stop it")
-        freed = self._delete_each((self.root / "work").glob("*"), keep)
-        for kind in KINDS:
-            for record in (self.root / kind).glob(f"*/*/{RECORD}"):
-                if record.parent.name not in keep:
-                    freed += self._delete_each(record.parent.iterdir(), {RECORD, STAGE})
-        return freed
-
-    def _delete_each(self, paths: Iterator[Path], keep: Collection[str]) -> int:
-        freed = 0
-        for path in [path for path in paths if path.name not in keep]:
-            freed += size(path) if path.is_dir() else path.stat().st_size
-            self._discard(path)
-        return freed
-
-    def _failed(self, key: str) -> Path:
-        return self.root / "failed" / key
-
-    def _move_in(self, work: Path, destination: Path, kind: StageKind, key: str) -> None:
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        if self.has(kind, key) and self.complete(kind, key):
-            self._discard(work)
-            return
-        self._discard(destination)  # its artefacts were collected, or it was never whole
-        try:
-            work.rename(destination)
-        except OSError:
-            if not self.has(kind, key):
-                raise
-            self._discard(work)  # another launcher came first
-        flush(destination.parent)
-
-    def _discard(self, path: Path) -> None:
-        """Delete a file or directory; it disappears from its place at once, by a rename."""
+    def discard(self, path: Path) -> None:
+        """Delete a file or directory of the store; it disappears from its place at once, by a rename."""
         if not path.exists():
             return
         trash = self.root / "trash" / secrets.token_hex(8)
@@ -244,6 +241,30 @@ class Store:
             shutil.rmtree(trash)
         else:
             trash.unlink()
+
+    def _failed(self, key: str) -> Path:
+        return self.root / "failed" / key
+
+    def _move_in(self, work: Path, kind: StageKind, key: str, replaces: str) -> None:
+        destination = self.directory(kind, key)
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        if self.usable(kind, key, unwanted=replaces):
+            self.discard(work)
+            return
+        self.discard(destination)  # unwanted, or its artefacts were collected, or it was never whole
+        try:
+            work.rename(destination)
+        except OSError:
+            if not self.has(kind, key):
+                raise
+            self.discard(work)  # another launcher came first
+        flush(destination.parent)
+
+
+def _code_of(stage: Path) -> str:
+    """Name the code that a try was to be made with; empty where its ``stage.json`` does not say."""
+    runtime = json.loads(stage.read_text(encoding="utf-8"))["runtime"] if stage.is_file() else {}
+    return str(runtime.get("code", ""))
 
 
 def _hash_files(directory: Path) -> dict[str, str]:

@@ -20,6 +20,7 @@ from earlyexp_bench.training.mixture import (
 from earlyexp_bench.training.model import build_model, count_parameters, export_model, load_model
 from earlyexp_bench.training.order import generator_seed, permutation, random_bits, spread
 from earlyexp_bench.training.sequences import Sequences, pack
+from earlyexp_bench.training.start import find_checkpoint, load_start, take_tokenizer
 from earlyexp_bench.training.stopping import Judge, Stopping
 from earlyexp_bench.training.validation import validation_loss
 from earlyexp_bench.training.weights import copy_weights, live_weights, load_weights
@@ -46,11 +47,13 @@ __all__ = [
     "count_parameters",
     "document_windows",
     "export_model",
+    "find_checkpoint",
     "finetuning_mixture",
     "generator_seed",
     "live_weights",
     "load_model",
     "load_split",
+    "load_start",
     "load_weights",
     "make_accelerator",
     "pack",
@@ -63,6 +66,7 @@ __all__ = [
     "settle",
     "share",
     "spread",
+    "take_tokenizer",
     "train",
     "training_flops_per_token",
     "training_loss",

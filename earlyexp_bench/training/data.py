@@ -1,12 +1,16 @@
-"""Tokenized splits of a domain on disk: what the tokens stage writes and every training stage reads."""
+"""Tokenized splits of a domain on disk: what the tokens stage writes and every training stage reads.
 
+Files are mapped, not read: a corpus of any length costs the memory of the pages in use.
+"""
+
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from earlyexp_bench.contracts import StoreError
@@ -14,6 +18,7 @@ from earlyexp_bench.contracts import StoreError
 FILE_NAME = "tokens.safetensors"
 _FIELDS = ("ids", "offsets", "answer_starts", "byte_counts")
 _UINT16_TOKENS = 2**16
+_TYPES: dict[str, np.dtype[Any]] = {"U16": np.dtype("<u2"), "I32": np.dtype("<i4"), "I64": np.dtype("<i8")}
 
 
 @dataclass(frozen=True)
@@ -21,16 +26,18 @@ class TokenizedSplit:
     """The documents of one split, one after the other, without end tokens.
 
     Attributes:
-        ids: Token ids of all documents, shape (tokens,).
+        ids: Token ids of all documents, shape (tokens,); of any integer type, and perhaps a mapped file.
         offsets: Document d is ``ids[offsets[d]:offsets[d + 1]]``, shape (documents + 1,).
         answer_starts: Index, within each document, of the first token of its answer, shape (documents,).
         byte_counts: UTF-8 bytes of each document, shape (documents,).
+        end_token: Id of the token that stands between documents.
     """
 
-    ids: NDArray[np.int64]
+    ids: NDArray[np.integer[Any]]
     offsets: NDArray[np.int64]
     answer_starts: NDArray[np.int64]
     byte_counts: NDArray[np.int64]
+    end_token: int = 0
 
     def __post_init__(self) -> None:
         documents = len(self.offsets) - 1
@@ -48,11 +55,17 @@ class TokenizedSplit:
         """Return the first so many documents; all of them for None."""
         if documents is None or documents >= self.documents:
             return self
-        return TokenizedSplit(
-            ids=self.ids[: self.offsets[documents]],
-            offsets=self.offsets[: documents + 1],
-            answer_starts=self.answer_starts[:documents],
-            byte_counts=self.byte_counts[:documents],
+        return self.part(0, documents)
+
+    def part(self, first: int, last: int) -> "TokenizedSplit":
+        """Return documents ``first`` to ``last - 1``."""
+        begin, end = self.offsets[first], self.offsets[last]
+        return replace(
+            self,
+            ids=self.ids[begin:end],
+            offsets=self.offsets[first : last + 1] - begin,
+            answer_starts=self.answer_starts[first:last],
+            byte_counts=self.byte_counts[first:last],
         )
 
     @property
@@ -69,24 +82,44 @@ def save_tokens(directory: Path, splits: Mapping[str, TokenizedSplit]) -> Path:
     """
     tensors = {f"{name}.{field}": getattr(split, field) for name, split in splits.items() for field in _FIELDS}
     for name, split in splits.items():
-        tensors[f"{name}.ids"] = split.ids.astype(_id_type(split.ids))
+        tensors[f"{name}.ids"] = split.ids.astype(id_type(split.ids), copy=False)
     path = directory / FILE_NAME
-    save_file({name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}, path)
+    (end_token,) = {split.end_token for split in splits.values()}
+    # Token 0 goes without saying: it ends the documents of every tokenizer that is trained here.
+    metadata = {"end_token": str(end_token)} if end_token else None
+    save_file({name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}, path, metadata)
     return path
 
 
 def load_split(directory: Path, split: str) -> TokenizedSplit:
-    """Read one split of a tokens stage's directory.
+    """Map one split of a tokens stage's directory.
 
     Raises:
         StoreError: The file has no such split.
     """
     path = directory / FILE_NAME
-    with safe_open(path, framework="numpy") as file:
-        if f"{split}.ids" not in file.keys():  # noqa: SIM118 - the file is not a mapping
-            raise StoreError(f"{path} has no split {split!r}")
-        return TokenizedSplit(*(file.get_tensor(f"{split}.{field}").astype(np.int64) for field in _FIELDS))
+    header, start = _header(path)
+    if f"{split}.ids" not in header:
+        raise StoreError(f"{path} has no split {split!r}")
+    arrays = {field: _mapped(path, header[f"{split}.{field}"], start) for field in _FIELDS}
+    return TokenizedSplit(**arrays, end_token=int(header.get("__metadata__", {}).get("end_token", 0)))
 
 
-def _id_type(ids: NDArray[np.int64]) -> type[np.uint16] | type[np.int32]:
+def id_type(ids: NDArray[np.integer[Any]]) -> type[np.uint16] | type[np.int32]:
+    """Return the smaller of the two types on disk that holds ``ids``."""
     return np.uint16 if ids.max(initial=0) < _UINT16_TOKENS else np.int32
+
+
+def _header(path: Path) -> tuple[dict[str, Any], int]:
+    """Return a safetensors file's header, and the byte at which its data start."""
+    with path.open("rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        header: dict[str, Any] = json.loads(file.read(size))
+        return header, 8 + size
+
+
+def _mapped(path: Path, entry: Mapping[str, Any], start: int) -> NDArray[Any]:
+    dtype, shape = _TYPES[entry["dtype"]], tuple(entry["shape"])
+    if 0 in shape:
+        return np.empty(shape, dtype)  # nothing cannot be mapped
+    return np.asarray(np.memmap(path, dtype, mode="r", offset=start + entry["data_offsets"][0], shape=shape))

@@ -118,8 +118,12 @@ class Method:
         """
         return {"final": final}
 
-    def sidecar(self) -> Tensors:
-        """Return tensors for later stages, asked at the end; empty for none."""
+    def sidecar(self, model: torch.nn.Module) -> Tensors:
+        """Return tensors for later stages, or nothing.
+
+        Args:
+            model: The plain model at the end of the stage, after every unwrap.
+        """
         return {}
 
     def state_dict(self) -> Tensors:
@@ -211,9 +215,12 @@ class MethodStack:
         """Return the checkpoints to keep."""
         return {"final": final} if self._brancher is None else self._brancher.outputs(start, final)
 
-    def sidecars(self) -> dict[str, Tensors]:
+    def sidecars(self, model: torch.nn.Module) -> dict[str, Tensors]:
         """Return the tensors for later stages by method id, without the methods that have none."""
-        found = {name: method.sidecar() for name, method in zip(self.ids, self.methods, strict=True)}
+        found = {}
+        for name, method in zip(self.ids, self.methods, strict=True):
+            _seed(name, method, "sidecar")
+            found[name] = method.sidecar(model)
         return {name: tensors for name, tensors in found.items() if tensors}
 
     def state_dict(self) -> Tensors:

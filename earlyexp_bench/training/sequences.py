@@ -1,13 +1,16 @@
-"""Packing: documents in random order, one after the other, cut into sequences of the context length."""
+"""Packing: documents in random order, one after the other, cut into sequences of the context length.
+
+A pack is its order of documents; the tokens of a sequence are gathered from the tokenized split when it is read.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from earlyexp_bench.contracts import LossOn, UserError
 from earlyexp_bench.training.data import TokenizedSplit
 from earlyexp_bench.training.order import permutation
+from earlyexp_bench.training.stream import Gathered, Ints, Rows, Stream
 
 
 @dataclass(frozen=True)
@@ -22,9 +25,9 @@ class Sequences:
         pool_sequences: Sequences of one pass over the documents they were packed from, rounded up.
     """
 
-    ids: NDArray[np.int32]
-    scored: NDArray[np.bool_]
-    lengths: NDArray[np.int64]
+    ids: Rows
+    scored: Rows
+    lengths: Ints
     pool_sequences: int
 
     @property
@@ -33,7 +36,7 @@ class Sequences:
         return len(self.lengths)
 
     @property
-    def full(self) -> NDArray[np.int64]:
+    def full(self) -> Ints:
         """Indices of the sequences without padding."""
         return np.flatnonzero(self.lengths == self.ids.shape[1])
 
@@ -47,7 +50,6 @@ def pack(
     role: str,
     loss_on: LossOn = "text",
     repeats: int = 1,
-    end_token: int = 0,
 ) -> Sequences:
     """Draw exactly ``tokens`` tokens of documents in the order of (seed, role), an end token before each.
 
@@ -62,7 +64,6 @@ def pack(
         role: ``general``, ``target`` or ``downstream``.
         loss_on: Whether prompts are trained on.
         repeats: Most passes over the pool, each in an order of its own.
-        end_token: Id of the token between documents.
 
     Raises:
         UserError: The pool is too small.
@@ -76,36 +77,12 @@ def pack(
         )
     passes_needed = -(-tokens // pool)
     orders = [permutation(split.documents, seed, "documents", role, number) for number in range(passes_needed)]
-    ids, scored = _stream(split, np.concatenate(orders), tokens, loss_on, end_token)
-    return _cut(ids, scored, context, end_token, -(-pool // context))
-
-
-def _stream(
-    split: TokenizedSplit, order: NDArray[np.int64], tokens: int, loss_on: LossOn, end_token: int
-) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-    """Lay out documents with an end token before each; return the first ``tokens`` ids and which are trained on."""
-    spans = split.lengths[order] + 1
-    ends = np.cumsum(spans)
-    needed = int(np.searchsorted(ends, tokens)) + 1
-    order, spans, starts = order[:needed], spans[:needed], (ends - spans)[:needed]
-    # Position within the document; -1 is the end token before it.
-    position = np.arange(int(spans.sum()), dtype=np.int64) - np.repeat(starts, spans) - 1
-    index = np.maximum(np.repeat(split.offsets[order], spans) + position, 0)
-    ids = np.where(position < 0, end_token, split.ids[index]).astype(np.int32)
-    scored = np.ones(len(ids), dtype=np.bool_)
-    if loss_on == "answer":
-        scored = (position < 0) | (position >= np.repeat(split.answer_starts[order], spans))
-    return ids[:tokens], scored[:tokens]
-
-
-def _cut(
-    ids: NDArray[np.int32], scored: NDArray[np.bool_], context: int, end_token: int, pool_sequences: int
-) -> Sequences:
-    count = -(-len(ids) // context)
-    padding = count * context - len(ids)
-    rows = np.pad(ids, (0, padding), constant_values=end_token).reshape(count, context)
-    trained = np.pad(scored, (0, padding), constant_values=False).reshape(count, context)
-    trained[:, 0] = False
-    lengths = np.full(count, context, dtype=np.int64)
-    lengths[-1] -= padding
-    return Sequences(rows, trained, lengths, pool_sequences)
+    stream = Stream.of(split, np.concatenate(orders), tokens, context)
+    lengths = np.full(stream.count, context, dtype=np.int64)
+    lengths[-1] -= stream.count * context - tokens
+    return Sequences(
+        ids=Gathered(stream.count, context, stream.ids),
+        scored=Gathered(stream.count, context, stream.answers if loss_on == "answer" else stream.text),
+        lengths=lengths,
+        pool_sequences=-(-pool // context),
+    )

@@ -36,7 +36,7 @@ class Windows:
 IGNORED = -100
 
 
-def document_windows(split: TokenizedSplit, context: int, loss_on: LossOn = "text", end_token: int = 0) -> Windows:
+def document_windows(split: TokenizedSplit, context: int, loss_on: LossOn = "text") -> Windows:
     """Cut each document into windows that score its tokens once each.
 
     The first token of a document is predicted from the end token, which itself is not scored; a last window that
@@ -48,8 +48,9 @@ def document_windows(split: TokenizedSplit, context: int, loss_on: LossOn = "tex
     valid = column < length[:, None]
     index = np.where(valid, first[:, None] + column, 0)
     starts = _document_starts(split)
-    targets = np.where(valid & (index >= scored_from[:, None]), split.ids[index], IGNORED)
-    inputs = np.where(valid, np.where(starts[index], end_token, split.ids[np.maximum(index - 1, 0)]), end_token)
+    tokens, before = split.ids[index].astype(np.int64), split.ids[np.maximum(index - 1, 0)].astype(np.int64)
+    targets = np.where(valid & (index >= scored_from[:, None]), tokens, IGNORED)
+    inputs = np.where(valid & ~starts[index], before, split.end_token)
     if loss_on == "answer":
         targets = np.where(_in_answer(split)[index], targets, IGNORED)
     return Windows(inputs, targets, length)

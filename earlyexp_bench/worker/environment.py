@@ -1,21 +1,20 @@
 """What a record says about where it was made. Reported as drift, never part of a key."""
 
-import functools
 import os
 import platform
-import subprocess
 import sys
-from collections.abc import Collection
-from pathlib import Path
 from typing import Any
 
 import earlyexp_bench
-from earlyexp_bench.contracts import StageSpec, library_versions
-from earlyexp_bench.hooks import registry
+from earlyexp_bench.contracts import StageSpec, git_commit, library_versions
+from earlyexp_bench.hooks import code, distributions
 
 
 def environment(spec: StageSpec) -> dict[str, Any]:
-    """Describe this process: package, libraries, machine, device, plugins' distributions, peak memory in bytes."""
+    """Describe this process: package, libraries, machine, device, plugins' distributions, peak memory in bytes.
+
+    ``code`` holds hashes of the sources by distribution; ``git`` names this package's state for people.
+    """
     return {
         "package": earlyexp_bench.__version__,
         "git": git_commit(),
@@ -24,18 +23,10 @@ def environment(spec: StageSpec) -> dict[str, Any]:
         "platform": platform.platform(),
         "machine": platform.machine(),
         **_device(spec),
-        "distributions": _distributions(spec.plugins),
+        "distributions": distributions(spec.plugins),
+        "code": code(spec.plugins),
         "peak_memory_bytes": peak_memory_bytes(),
     }
-
-
-@functools.cache
-def git_commit() -> str | None:
-    """Commit of the checkout this package runs from, ``-dirty`` if changed; None where it is installed."""
-    package = Path(earlyexp_bench.__file__).parent
-    # The package may lie in somebody else's repository, in a virtual environment: then that commit says nothing.
-    tracked = _git(package, "ls-files", "--error-unmatch", "__init__.py")
-    return _git(package, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*") if tracked else None
 
 
 def peak_memory_bytes() -> int:
@@ -44,16 +35,6 @@ def peak_memory_bytes() -> int:
 
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-
-
-def _git(directory: Path, *arguments: str) -> str | None:
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(directory), *arguments], capture_output=True, text=True, check=False, timeout=10
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
 
 
 def _device(spec: StageSpec) -> dict[str, Any]:
@@ -67,7 +48,3 @@ def _device(spec: StageSpec) -> dict[str, Any]:
         described["device_name"] = torch.cuda.get_device_name()
         described["cuda"] = torch.version.cuda
     return described
-
-
-def _distributions(plugins: Collection[str]) -> dict[str, str]:
-    return {entry.distribution: entry.distribution_version for entry in registry().all() if entry.id in plugins}

@@ -12,12 +12,16 @@ from earlyexp_bench.worker.watch import die_at_end_of
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one stage, the fork server, or the probe; return the exit code: 0 done, 1 crashed, 2 the user's input."""
+    """Run one stage or a service; return the exit code: 0 done, 1 crashed, 2 the user's input."""
     options = _parser().parse_args(arguments)
     if options.probe:
         from earlyexp_bench.worker.probe import probe_stream
 
         return probe_stream(sys.stdin, sys.stdout)
+    if options.export_tasks:
+        from earlyexp_bench.worker.export import export_stream
+
+        return export_stream(sys.stdin, sys.stdout)
     if options.serve:
         return serve([name for name in options.preload.split(",") if name])
     if options.watch_stdin:
@@ -41,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("directory", nargs="?", type=Path, help="a stage directory, STORE/work/KEY, with its stage.json")
     what.add_argument("--serve", action="store_true", help="fork one process per stage; JSON lines on stdin and stdout")
     what.add_argument("--probe", action="store_true", help="check a model configuration; JSON on stdin and stdout")
+    what.add_argument("--export-tasks", action="store_true", help="write lm-eval tasks; JSON on stdin and stdout")
     parser.add_argument("--preload", default=",".join(DEFAULT_PRELOAD), help="modules to import before the first fork")
     parser.add_argument("--watch-stdin", action="store_true", help="die when stdin ends: its other end is the launcher")
     return parser

@@ -2,10 +2,21 @@
 
 import difflib
 import json
+import tempfile
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from pathlib import Path
 from typing import Any, TextIO
 
-from transformers import CONFIG_MAPPING, MODEL_FOR_CAUSAL_LM_MAPPING, AutoModelForCausalLM, PreTrainedConfig
+from transformers import (
+    CONFIG_MAPPING,
+    MODEL_FOR_CAUSAL_LM_MAPPING,
+    AutoModelForCausalLM,
+    PreTrainedConfig,
+    PreTrainedModel,
+)
+
+from earlyexp_bench.contracts import UserError
+from earlyexp_bench.contracts.inputs import Numerics
 
 # Rotary configurations still take these and fold them into `rope_parameters`.
 ROPE_KEYS = {"rope_theta", "rope_scaling", "partial_rotary_factor"}
@@ -21,7 +32,9 @@ class ModelAnswer:
         flops_per_token: Of one forward and backward pass, with full attention over the context.
         unknown_keys: Keys that the configuration class does not have.
         nearest: Unknown key to the most similar known one, if any is similar.
-        error: Why no model can be built from the configuration.
+        error: Why no model can be built from the configuration, or the checkpoint not be used.
+        expected: What would be right, of a checkpoint.
+        key: What the error is about: ``model`` or ``context``.
     """
 
     parameters: int = 0
@@ -30,13 +43,44 @@ class ModelAnswer:
     unknown_keys: list[str] = field(default_factory=list)
     nearest: dict[str, str] = field(default_factory=dict)
     error: str | None = None
+    expected: str = ""
+    key: str = "model"
 
 
 def probe_stream(question: TextIO, answer: TextIO) -> int:
-    """Read ``{"model", "context", "vocab_size"}`` as JSON, write the answer as one line of JSON, return 0."""
+    """Read a question as JSON, write the answer as one line of JSON, return 0.
+
+    A question is ``{"model", "context", "vocab_size"}`` or ``{"location", "context"}`` of a checkpoint.
+    """
     asked = json.load(question)
-    print(json.dumps(asdict(probe(asked["model"], asked["context"], asked["vocab_size"]))), file=answer)
+    if "location" in asked:
+        found = probe_checkpoint(**asked["location"], context=asked["context"])
+    else:
+        found = probe(asked["model"], asked["context"], asked["vocab_size"])
+    print(json.dumps(asdict(found)), file=answer)
     return 0
+
+
+def probe_checkpoint(init_from: str, revision: str | None, context: int) -> ModelAnswer:
+    """Load a checkpoint as stage 1 will, and count its parameters.
+
+    Args:
+        init_from: A directory, or an id on the hub.
+        revision: The hub's commit; None for a directory.
+        context: Sequence length in tokens.
+    """
+    from earlyexp_bench.training import find_checkpoint, load_start, take_tokenizer
+
+    try:
+        directory = find_checkpoint(init_from, revision)
+        with tempfile.TemporaryDirectory() as tokenizer:
+            take_tokenizer(directory, Path(tokenizer))
+            model = load_start(directory, context=context, tokenizer=Path(tokenizer), numerics=Numerics())
+    except UserError as error:
+        if error.where == "context":
+            return ModelAnswer(error=error.message, expected=error.expected, key="context")
+        return ModelAnswer(error=f"{error.where}: {error.message}", expected=error.expected)
+    return _count(model, context)
 
 
 def probe(model: dict[str, Any], context: int, vocab_size: int) -> ModelAnswer:
@@ -81,6 +125,10 @@ def _measure(config: PreTrainedConfig, context: int) -> ModelAnswer:
 
     with torch.device("meta"):
         built = AutoModelForCausalLM.from_config(config)
+    return _count(built, context)
+
+
+def _count(built: PreTrainedModel, context: int) -> ModelAnswer:
     parameters = sum(parameter.numel() for parameter in built.parameters())
     embedding = built.get_input_embeddings().weight
     head = built.get_output_embeddings()
@@ -89,7 +137,7 @@ def _measure(config: PreTrainedConfig, context: int) -> ModelAnswer:
     return ModelAnswer(
         parameters=parameters,
         embedding_parameters=embedding.numel(),
-        flops_per_token=6.0 * multiplied + _attention_flops(config, context),
+        flops_per_token=6.0 * multiplied + _attention_flops(built.config, context),
     )
 
 

@@ -65,12 +65,13 @@ def read_spec(directory: Path) -> StageSpec:
 
 def _run_alone(directory: Path, spec: StageSpec, store: Store) -> None:
     with exclusive(store, spec):
-        if store.complete(spec.kind, spec.key):
+        replaces = spec.runtime.get("replaces", "")
+        if store.usable(spec.kind, spec.key, unwanted=replaces):
             return  # another worker finished it while we waited
         started = time.monotonic()
         _clean(directory)
         result = _result(directory, spec, store, ProgressFile(directory / "progress.json"))
-        store.commit(directory, _record(directory, spec, store, result, time.monotonic() - started))
+        store.commit(directory, _record(directory, spec, store, result, time.monotonic() - started), replaces=replaces)
 
 
 def _result(directory: Path, spec: StageSpec, store: Store, report: Report) -> StageResult:

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from earlyexp_bench.worker.environment import git_commit
+from earlyexp_bench.contracts import git_commit
+from earlyexp_bench.hooks import all_code
 from earlyexp_bench.worker.run import run_directory
 from earlyexp_bench.worker.watch import die_at_end_of
 
@@ -41,7 +42,9 @@ def serve(preload: Sequence[str]) -> int:
     """Serve until stdin ends, then kill what still runs and return 0."""
     answers = _private_stdout()
     broken = _preload(preload)
-    git_commit()  # its answer is cached for the children
+    # Cached for the children: the code that has been loaded, though files may change while stages run.
+    git_commit()
+    all_code()
     gc.freeze()  # collections in children would otherwise copy every page
     server = _Server(answers)
     signal.signal(signal.SIGTERM, _end)

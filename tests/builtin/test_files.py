@@ -141,13 +141,56 @@ def test_one_file_in_two_splits_is_refused(notes):
         hash_files_params(FilesParams(train=(str(notes),), test=(str(notes),)))
 
 
-def test_the_identity_is_the_content_not_the_place(notes, tmp_path):
-    before = hash_files_params(FilesParams(path=(str(notes),)))
-    (tmp_path / "moved").mkdir()
-    moved = shutil.copy(notes, tmp_path / "moved" / "notes.txt")
-    assert hash_files_params(FilesParams(path=(str(moved),))) == before
-    notes.write_text(PARAGRAPHS + "!")
-    assert hash_files_params(FilesParams(path=(str(notes),))) != before
+@pytest.fixture
+def chapters(tmp_path):
+    folder = tmp_path / "book"
+    folder.mkdir()
+    for number in range(60):
+        (folder / f"{number:02}.txt").write_text(f"{number} one\n\n{number} two")
+    return folder
+
+
+def chapters_of(folder, **params):
+    return FilesParams.model_validate({"path": str(folder / "**/*.txt"), "group_by": "file", **params})
+
+
+def test_the_identity_and_the_documents_are_the_contents_not_the_place(chapters, tmp_path):
+    before = hash_files_params(chapters_of(chapters))
+    documents = [list(Files(chapters_of(chapters)).documents(split)) for split in SPLITS]
+    moved = tmp_path / "elsewhere"
+    (moved / "deep").mkdir(parents=True)
+    for number, path in enumerate(sorted(chapters.iterdir())):
+        shutil.move(path, (moved if number % 2 else moved / "deep") / f"{99 - number}.txt")
+    assert hash_files_params(chapters_of(moved)) == before
+    assert [list(Files(chapters_of(moved)).documents(split)) for split in SPLITS] == documents
+
+
+def test_other_contents_another_format_and_another_split_are_another_identity(chapters, tmp_path):
+    before = hash_files_params(chapters_of(chapters))
+    shutil.move(chapters / "00.txt", tmp_path / "00.txt")
+    assert hash_files_params(chapters_of(chapters)) != before
+    own = {"path": (), "train": str(chapters / "*.txt"), "test": str(tmp_path / "00.txt")}
+    assert hash_files_params(chapters_of(chapters, **own)) != before
+    shutil.move(tmp_path / "00.txt", chapters / "00.txt")
+    assert hash_files_params(chapters_of(chapters)) == before
+    assert hash_files_params(chapters_of(chapters, format="jsonl")) != before
+    (chapters / "00.txt").write_text("0 one\n\n0 three")
+    assert hash_files_params(chapters_of(chapters)) != before
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_the_ends_of_lines_and_a_byte_order_mark_change_no_document(tmp_path, end):
+    path = tmp_path / "notes.txt"
+    path.write_bytes(b"\xef\xbb\xbf" + PARAGRAPHS.replace("\n", end).encode())
+    assert sorted(text for split in SPLITS for text in texts(files(path=str(path)), split)) == sorted(
+        PARAGRAPHS.split("\n\n")
+    )
+
+
+def test_the_byte_that_is_not_utf8_is_counted_from_the_files_start(tmp_path):
+    (tmp_path / "late.txt").write_bytes("ünï\n".encode() + b"caf\xe9")
+    with pytest.raises(UserError, match="not UTF-8 at byte 9"):
+        texts(files(path=str(tmp_path / "late.txt")), "train")
 
 
 def test_train_bytes_are_known_where_whole_text_files_make_the_splits(tmp_path):

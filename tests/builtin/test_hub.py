@@ -48,7 +48,8 @@ def test_the_identity_of_a_directory_is_its_files(directory):
 
 
 def test_the_identity_of_a_hub_set_is_its_commit():
-    assert hash_hub_params(HubParams(dataset="owner/name", revision=COMMIT)) == {"revision": COMMIT}
+    identity = hash_hub_params(HubParams(dataset="owner/name", revision=COMMIT))
+    assert identity == {"dataset": "owner/name", "revision": COMMIT}
 
 
 def test_a_hub_set_without_a_commit_is_refused_before_anything_is_loaded():

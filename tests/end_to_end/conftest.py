@@ -42,12 +42,12 @@ def run_tiny(cwd: Path, *arguments: str, **environment: str) -> "subprocess.Comp
 run_tiny.arguments = ARGUMENTS
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def command() -> Command:
     return earlyexp
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny() -> Command:
     """``tiny(cwd, *arguments)`` runs a benchmark of seconds and returns the finished process."""
     return run_tiny

@@ -73,7 +73,7 @@ def tell_environment(context: StageContext) -> dict:
 
 
 def pause(context: StageContext) -> dict:
-    time.sleep(0.4)
+    time.sleep(0.7)  # longer than the driver takes to look for progress
     return {"sum": 1}
 
 

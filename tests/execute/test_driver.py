@@ -20,6 +20,7 @@ from earlyexp_bench.execute import (
     LocalExecutor,
     Progress,
     Started,
+    StrictCode,
     Waiting,
     run_stages,
 )
@@ -286,11 +287,40 @@ def test_collected_artefacts_are_made_again_only_for_a_stage_that_needs_them(sto
     a = make()
     b = make(a, value=2)
     run_stages([a, b], store, executor, workers=1)
-    store.gc(keep=set())
+    for node in (a, b):
+        shutil.rmtree(store.directory("tokenizer", node.key) / "final")
     assert run_stages([a, b], store, executor, workers=1).hits == [a.key, b.key]
     c = make(b, value=3)
     outcome = run_stages([a, b, c], store, executor, workers=1)
     assert outcome.finished == [a.key, b.key, c.key]
+
+
+def test_an_unwanted_result_is_made_again_once_and_stays_until_then(store, make, executor):
+    a = make()
+    b = make(a, value=2)
+    run_stages([a, b], store, executor, workers=1)
+    strict = StrictCode("here", {a.key: store.record_hash("tokenizer", a.key)})
+    seen = []
+
+    def look(event):
+        if isinstance(event, Started):
+            seen.append(store.complete("tokenizer", a.key))
+
+    outcome = run_stages([a, b], store, executor, workers=1, strict=strict, on_event=look)
+    assert (outcome.finished, outcome.hits, seen) == ([a.key], [b.key], [True])
+    assert store.record_hash("tokenizer", a.key) != strict.unwanted[a.key]
+    again = run_stages([a, b], store, executor, workers=1, strict=strict)
+    assert again.hits == [a.key, b.key]
+
+
+def test_an_unwanted_result_that_cannot_be_made_again_stays(store, make, executor, tmp_path):
+    node = make(runtime={"count_in": str(tmp_path / "count")})
+    run_stages([node], store, executor, workers=1)
+    before = store.record_hash("tokenizer", node.key)
+    broken = Planned(node.spec.model_copy(update={"runtime": {"count_in": str(tmp_path / "no" / "folder")}}), node.key)
+    outcome = run_stages([broken], store, executor, workers=1, strict=StrictCode("here", {node.key: before}))
+    assert list(outcome.failed) == [node.key]
+    assert store.record_hash("tokenizer", node.key) == before
 
 
 def test_a_parent_that_is_nowhere_is_named(store, make, executor):

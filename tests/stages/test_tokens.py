@@ -12,6 +12,7 @@ from earlyexp_bench.contracts.inputs import DomainRef, TokenizerInput, TokensInp
 from earlyexp_bench.stages import tokenizer as tokenizer_stage
 from earlyexp_bench.stages import tokens as tokens_stage
 from earlyexp_bench.stages.context import StageContext, StageResult
+from earlyexp_bench.stages.encoding import encode
 from earlyexp_bench.stages.tokenizer import train_bpe
 from earlyexp_bench.store import Store
 from earlyexp_bench.training.data import load_split
@@ -68,12 +69,46 @@ def test_tokens_decode_to_the_documents_and_count_their_bytes(store_with_tokeniz
     assert result.metrics["answer_unigram_loss"]["test"] > 0
 
 
-def test_the_answer_starts_at_the_token_that_holds_its_first_character() -> None:
+def test_the_answer_starts_at_the_token_that_holds_its_first_character(tmp_path: Path) -> None:
     tokenizer = train_bpe(iter(["question: a answer: b"] * 50), 300)
     document = Document("question: a answer: b", "g", answer_start=19)
-    encoded = tokens_stage.encode(tokenizer, [document])
+    encoded = encode(tokenizer, [document], tmp_path / "ids", 0)
     prompt = tokenizer.decode(encoded.ids[: encoded.answer_starts[0]].tolist())
     assert len(prompt) <= document.answer_start < len(prompt) + 3
+
+
+def test_pieces_and_what_type_holds_the_ids_change_no_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"question {n}: {'a' * (n % 7)} answer: b" for n in range(60)]
+    tokenizer = train_bpe(iter(texts), 300)
+    documents = [Document(text, "g", answer_start=len(text) - 1) for text in texts]
+    whole = encode(tokenizer, documents, tmp_path / "whole", 0)
+    monkeypatch.setattr("earlyexp_bench.stages.encoding.PIECE_CHARACTERS", 100)
+    monkeypatch.setattr("earlyexp_bench.stages.encoding.PIECE_TOKENS", 16)
+    narrow = encode(tokenizer, documents, tmp_path / "narrow", 0)
+    monkeypatch.setattr("earlyexp_bench.training.data._UINT16_TOKENS", 100)
+    wide = encode(tokenizer, documents, tmp_path / "wide", 0)
+    assert (whole.ids.dtype, narrow.ids.dtype, wide.ids.dtype) == (np.uint16, np.uint16, np.int32)
+    for other in (narrow, wide):
+        for field in ("ids", "offsets", "answer_starts", "byte_counts"):
+            assert np.array_equal(getattr(other, field), getattr(whole, field))
+
+
+def test_references_do_not_depend_on_the_pieces(
+    monkeypatch: pytest.MonkeyPatch, store_with_tokenizer: tuple[Store, str]
+) -> None:
+    store, key = store_with_tokenizer
+    spec = StageSpec(
+        kind="tokens",
+        identity=TokensInput(domain=DOMAINS[1]).model_dump(mode="json", exclude_defaults=True),
+        parents={"tokenizer": ParentRef(kind="tokenizer", key=key)},
+    )
+    context = StageContext(store.open_stage(spec), spec, store, lambda progress: None)
+    whole = tokens_stage.run(context)
+    content = (context.directory / "tokens.safetensors").read_bytes()
+    monkeypatch.setattr(tokens_stage, "PIECE_TOKENS", 100)
+    assert tokens_stage.run(context) == whole
+    assert (context.directory / "tokens.safetensors").read_bytes() == content
+    assert not list(context.directory.glob("*.ids"))
 
 
 def test_data_that_are_not_the_declared_ones_stop_the_run(

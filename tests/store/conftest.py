@@ -17,7 +17,7 @@ def store(tmp_path: Path) -> Store:
 def finish(store: Store) -> Callable[..., StageSpec]:
     """Commit a stage with one weights file; returns its spec."""
 
-    def commit(value: int = 1, content: str = "weights", **record: Any) -> StageSpec:
+    def commit(value: int = 1, content: str = "weights", replaces: str = "", **record: Any) -> StageSpec:
         spec = StageSpec(kind="pretrain", identity={"value": value}, seed=0)
         directory = store.open_stage(spec)
         (directory / "final").mkdir()
@@ -25,7 +25,8 @@ def finish(store: Store) -> Callable[..., StageSpec]:
         (directory / "checkpoint").mkdir()
         (directory / "checkpoint" / "step").write_text("7")
         (directory / "log.txt").write_text("said something")
-        store.commit(directory, Record(key=spec.key, payload=spec.payload(), status="done", **record))
+        done = Record(key=spec.key, payload=spec.payload(), status="done", **record)
+        store.commit(directory, done, replaces=replaces)
         return spec
 
     return commit

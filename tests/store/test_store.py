@@ -103,27 +103,23 @@ def test_a_moved_store_reads_the_same(store, finish, tmp_path):
     assert str(tmp_path) not in text
 
 
-def test_gc_takes_artefacts_and_leaves_records(store, finish):
-    kept, taken = finish(1), finish(2, metrics={"loss": 2.5})
-    abandoned = store.open_stage(StageSpec(kind="finetune", identity={}))
-    assert store.gc(keep={kept.key}) > 0
-    assert store.complete(kept.kind, kept.key)
-    assert not weights(store, taken).exists() and not abandoned.exists()
-    assert store.has(taken.kind, taken.key) and not store.complete(taken.kind, taken.key)
-    assert store.record(taken.kind, taken.key).metrics == {"loss": 2.5}
-    finish(2)
-    assert store.complete(taken.kind, taken.key)
-    assert list((store.root / "trash").iterdir()) == []
+def test_a_result_is_replaced_only_where_it_is_the_one_that_is_not_wanted(store, finish):
+    spec = finish(content="first")
+    unwanted = store.record_hash(spec.kind, spec.key)
+    finish(content="second", replaces="0" * 64)
+    assert weights(store, spec).read_text() == "first" and store.usable(spec.kind, spec.key)
+    assert not store.usable(spec.kind, spec.key, unwanted)
+    finish(content="third", replaces=unwanted)
+    assert weights(store, spec).read_text() == "third" and store.verify(spec.kind, spec.key) == []
+    assert store.usable(spec.kind, spec.key, unwanted)
 
 
-def test_gc_refuses_while_a_launcher_works(store, finish):
-    spec = finish()
-    lease = store.lease("0" * 64)
-    with pytest.raises(StoreError, match="a launcher holds"):
-        store.gc(keep=set())
-    lease.release()
-    store.gc(keep=set())
-    assert not weights(store, spec).exists()
+def test_what_other_code_left_unfinished_is_not_gone_on_with_where_the_code_matters(store):
+    spec = StageSpec(kind="pretrain", identity={})
+    for runtime, stays in [({}, True), ({"code": "a"}, False), ({"code": "a"}, True), ({"code": "b"}, False)]:
+        (store.work_directory(spec.key) / "checkpoint").mkdir(parents=True, exist_ok=True)
+        directory = store.open_stage(spec.model_copy(update={"runtime": runtime}))
+        assert (directory / "checkpoint").is_dir() == stays
 
 
 def test_remove_takes_the_record_too(store, finish):

@@ -150,7 +150,7 @@ def test_sample_weights_do_not_change_the_denominator(job, make_model, method_co
     even = job.mixture.batch(0, 2)[0][:, 1] % 2 == 0
     order = job.mixture.order.copy()
     if even.all() or not even.any():
-        parity = job.mixture.sources["downstream"].ids[:, 1] % 2
+        parity = job.mixture.sources["downstream"].ids[:][:, 1] % 2
         order[:, 1] = [np.flatnonzero(parity == 0)[0], np.flatnonzero(parity == 1)[0]]
     job = replace(job, mixture=replace(job.mixture, order=order))
     even = job.mixture.batch(0, 2)[0][:, 1] % 2 == 0

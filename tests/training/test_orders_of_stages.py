@@ -1,6 +1,7 @@
 """Budgets, exposure, passes: what a stage will train on."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,14 @@ from hypothesis import strategies as st
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.inputs import ExposureInput
-from earlyexp_bench.training import finetuning_mixture, pack, posttraining_mixture, pretraining_mixture
+from earlyexp_bench.training import (
+    finetuning_mixture,
+    load_split,
+    pack,
+    posttraining_mixture,
+    pretraining_mixture,
+    save_tokens,
+)
 
 
 def rows_of(mixture, source):
@@ -35,7 +43,7 @@ def test_packing_keeps_every_token_of_every_document(make_split):
     split = make_split(documents=12)
     pool = len(split.ids) + 12
     packed = pack(split, tokens=pool, context=16, seed=3, role="target")
-    stream = packed.ids.flatten()[:pool]
+    stream = packed.ids[:].flatten()[:pool]
     documents = [tuple(part) for part in np.split(stream, np.flatnonzero(stream == 0))[1:]]
     expected = [(0, *split.ids[a:b]) for a, b in zip(split.offsets[:-1], split.offsets[1:], strict=True)]
     assert documents != expected
@@ -49,14 +57,29 @@ def test_budgets_are_exact(make_split, tokens, context):
     packed = pack(split, tokens=tokens, context=context, seed=0, role="general")
     assert packed.lengths.sum() == tokens
     assert (packed.lengths[:-1] == context).all()
-    assert not packed.scored[:, 0].any()
-    assert packed.scored.sum() == tokens - packed.count
+    scored = packed.scored[:]
+    assert not scored[:, 0].any()
+    assert scored.sum() == tokens - packed.count
 
 
 def test_a_larger_budget_begins_as_a_smaller_one(make_split):
     split = make_split()
     small, large = (pack(split, tokens=n, context=16, seed=0, role="target") for n in (160, 320))
-    assert np.array_equal(large.ids[:10], small.ids)
+    assert np.array_equal(large.ids[:10], small.ids[:])
+
+
+@pytest.mark.parametrize("loss_on", ["text", "answer"])
+def test_rows_read_alone_in_any_order_or_from_disk_are_those_of_the_whole(make_split, tmp_path, loss_on):
+    split = replace(make_split(documents=30), end_token=70_000)
+    save_tokens(tmp_path, {"train": split})
+    options = {"tokens": 700, "context": 16, "seed": 0, "role": "general", "loss_on": loss_on, "repeats": 3}
+    whole, mapped = pack(split, **options), pack(load_split(tmp_path, "train"), **options)
+    ids, scored = whole.ids[:], whole.scored[:]
+    assert (ids == 70_000).sum() > 30
+    for rows in ([43, 0, 7, 7], slice(40, None), np.arange(44) % 3 == 1):
+        assert np.array_equal(mapped.ids[rows], ids[rows])
+        assert np.array_equal(mapped.scored[rows], scored[rows])
+    assert np.array_equal(mapped.ids[5], ids[5])
 
 
 def test_only_answers_and_the_end_after_them_are_trained_on(make_split):

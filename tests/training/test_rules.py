@@ -71,7 +71,7 @@ def test_training_loss_and_gradient_equal_those_of_torch():
 
 def test_row_losses_agree_with_the_training_loss(make_model, make_sequences):
     model, sequences = make_model(), make_sequences(loss_on="answer")
-    ids, scored = torch.from_numpy(sequences.ids).long(), torch.from_numpy(sequences.scored)
+    ids, scored = torch.from_numpy(sequences.ids[:]).long(), torch.from_numpy(sequences.scored[:])
     sums, counts = row_losses(model, ids, scored)
     total = training_loss(model(input_ids=ids).logits, ids, scored.float())
     torch.testing.assert_close(sums.sum(), total)

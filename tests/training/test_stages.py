@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from earlyexp_bench.contracts import Diverged, ParentRef, Record, StageSpec, UserError
+from earlyexp_bench.contracts import Diverged, ParentRef, Record, StageSpec, StoreError, UserError
 from earlyexp_bench.hooks import Registered, registry
 from earlyexp_bench.stages import finetune, posttrain, pretrain
 from earlyexp_bench.stages.context import StageContext
@@ -75,9 +75,10 @@ class House:
             identity["general_tokens"], parents["general"] = 960, "general"
         return self.run("posttrain", identity, parents)
 
-    def finetune(self, model, general=False, **options):
+    def finetune(self, model, general=False, kept=None, **options):
         identity = {"context": 16, "tokens": 500, "optimization": RULE, **options}
         parents = {"model": model, "downstream": "downstream"}
+        parents |= {f"sidecar of {name}": stage for name, stage in (kept or {}).items()}
         if general:
             identity["general_tokens"], parents["general"] = 960, "general"
         return self.run("finetune", identity, parents)
@@ -221,7 +222,7 @@ class Keeps(Method):
     def prepare(self, model):
         self.kept = torch.stack([p.detach().mean() for p in model.parameters()])
 
-    def sidecar(self):
+    def sidecar(self, model):
         return {"means": self.kept}
 
 
@@ -231,7 +232,7 @@ class Reads(Keeps):
     def prepare(self, model):
         Reads.seen = self.context.sidecars["test/keeps"]["means"]
 
-    def sidecar(self):
+    def sidecar(self, model):
         return {}
 
 
@@ -274,9 +275,15 @@ def own_methods(monkeypatch):
 def test_a_sidecar_reaches_the_stages_after(house, own_methods):
     _, model = house.pretrain(methods=[{"id": "test/keeps"}])
     _, second = house.posttrain(model)
-    house.finetune(second, methods=[{"id": "test/reads"}])
+    house.finetune(second, methods=[{"id": "test/reads"}], kept={"test/keeps": model})
     path = house.directory(model).parent / "sidecars" / "test__keeps.safetensors"
     assert torch.equal(Reads.seen, load_file(path)["means"])
+
+
+def test_a_sidecar_that_nobody_kept_is_missed_by_name(house, own_methods):
+    _, model = house.pretrain()
+    with pytest.raises(StoreError, match=r"test/keeps kept nothing for later stages in the pretrain stage"):
+        house.finetune(model, methods=[{"id": "test/reads"}], kept={"test/keeps": model})
 
 
 def test_a_method_may_yield_several_checkpoints(house, own_methods):

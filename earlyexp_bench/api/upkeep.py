@@ -1,0 +1,27 @@
+"""Freeing a store's disk."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from earlyexp_bench.contracts import UserError
+from earlyexp_bench.plan import build_plan
+from earlyexp_bench.spec import load_benchmark
+from earlyexp_bench.store import Garbage, Store, collect, find_garbage
+
+
+def collect_garbage(store: Path, keep: Sequence[str] = (), *, delete: bool) -> list[Garbage]:
+    """Delete checkpoints, token files and unfinished work, or list what would be deleted; records stay.
+
+    Args:
+        store: Folder of the store.
+        keep: Ids or paths of benchmarks of which nothing is deleted.
+        delete: Delete it.
+
+    Raises:
+        UserError: There is no such store, or no such benchmark.
+        StoreError: A launcher or a worker is using the store.
+    """
+    if not store.is_dir():
+        raise UserError(f"{store} is no store", where="--store", expected="the folder that `run` was given")
+    kept = {node.key for benchmark in keep for node in build_plan(load_benchmark(benchmark)).nodes}
+    return collect(Store(store), kept) if delete else find_garbage(Store(store), kept)

@@ -1,0 +1,19 @@
+"""Arguments and options that several commands take."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Benchmark = Annotated[str, typer.Argument(help="Id of a benchmark, or path of a YAML file.", metavar="BENCHMARK")]
+Recipes = Annotated[Path | None, typer.Option(help="YAML file with more recipes for the benchmark.")]
+Set = Annotated[list[str] | None, typer.Option("--set", help="key=value; makes another protocol, with its own board.")]
+StoreDir = Annotated[Path, typer.Option(help="Folder of records and checkpoints.")]
+OutDir = Annotated[Path, typer.Option(help="Folder of results.")]
+Seeds = Annotated[str | None, typer.Option(help="Run these seeds only, e.g. 0,1 or 0-2.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Stages at a time; default: what the cores allow.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Never ask a hub.")]
+StrictCode = Annotated[
+    bool, typer.Option("--strict-code", help="Results made with other code or libraries are misses, and replaced.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

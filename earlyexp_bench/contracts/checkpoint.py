@@ -1,0 +1,81 @@
+"""What a checkpoint to start from is, by its content: its weights with their configuration, and its tokenizer."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from earlyexp_bench.contracts.errors import UserError
+
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
+
+
+@dataclass(frozen=True)
+class CheckpointIdentity:
+    """What a checkpoint is, wherever it lies.
+
+    Attributes:
+        weights: File name to SHA-256 of weights and configuration; of a hub's, ``repository`` and ``revision``.
+        tokenizer: The same of the tokenizer's files.
+    """
+
+    weights: dict[str, str]
+    tokenizer: dict[str, str]
+
+
+def identify_checkpoint(source: str, revision: str | None) -> CheckpointIdentity:
+    """Identify a directory in ``save_pretrained`` layout by its files, or a checkpoint of the hub by its commit.
+
+    Raises:
+        UserError: It is neither, a file is missing, or the hub's has no commit sha.
+    """
+    directory = Path(source).expanduser()
+    if directory.is_dir():
+        return _identify_directory(directory)
+    if not _HUB_ID.fullmatch(source):
+        raise UserError(
+            f"{source!r} is no directory and no id on the hub",
+            where="init_from",
+            expected=f"a directory that save_pretrained wrote, from {Path.cwd()}, or `owner/name` with a `revision`",
+        )
+    if revision is None or not _COMMIT.fullmatch(revision):
+        said = (
+            "has no revision" if revision is None else f"has the revision {revision!r}, which may come to mean another"
+        )
+        raise UserError(
+            f"{source!r} is no directory, and {said}",
+            where="revision",
+            expected="the commit sha, 40 hex digits, that the model's page lists under Files and versions",
+        )
+    commit = {"repository": source, "revision": revision}
+    return CheckpointIdentity(commit, commit)
+
+
+def _identify_directory(directory: Path) -> CheckpointIdentity:
+    weights = sorted(directory.glob("*.safetensors"))
+    if not weights:
+        raise UserError(
+            "has no weights in safetensors",
+            where=str(directory),
+            expected="model.safetensors; save_pretrained writes it",
+        )
+    index = [path for path in directory.glob("*.safetensors.index.json")]
+    tokenizer = [directory / name for name in _TOKENIZER if (directory / name).is_file() or name == "tokenizer.json"]
+    return CheckpointIdentity(
+        weights={path.name: _sha256(path) for path in [directory / "config.json", *index, *weights]},
+        tokenizer={path.name: _sha256(path) for path in tokenizer},
+    )
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UserError(
+            f"cannot be read: {error.strerror}",
+            where=str(path),
+            expected="a model and its fast tokenizer, both written there by save_pretrained",
+        ) from error

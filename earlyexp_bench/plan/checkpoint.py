@@ -1,0 +1,59 @@
+"""The checkpoint that a benchmark starts from, if it does: what it is, and where it lies."""
+
+import contextlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from earlyexp_bench.contracts import UserError
+from earlyexp_bench.contracts.checkpoint import CheckpointIdentity, identify_checkpoint
+from earlyexp_bench.plan.components import data_directory
+from earlyexp_bench.spec import LoadedBenchmark
+
+
+@dataclass(frozen=True)
+class PlannedCheckpoint:
+    """A checkpoint as a benchmark uses it.
+
+    Attributes:
+        identity: Part of keys.
+        location: In no key: ``init_from``, a directory in full or an id on the hub, and ``revision``.
+        config: Its configuration, as far as it is known without asking the hub.
+    """
+
+    identity: CheckpointIdentity
+    location: dict[str, Any]
+    config: dict[str, Any]
+
+
+def plan_checkpoint(loaded: LoadedBenchmark) -> PlannedCheckpoint | None:
+    """Identify the checkpoint of ``model.init_from``; None where the model starts from random weights.
+
+    Raises:
+        UserError: There is none, or it lacks a file; a checkpoint of the hub lacks its commit.
+    """
+    chosen = loaded.spec.checkpoint
+    if chosen is None:
+        return None
+    try:
+        with contextlib.chdir(data_directory(loaded.source)):
+            identity = identify_checkpoint(chosen.init_from, chosen.revision)
+            directory = Path(chosen.init_from).expanduser().absolute()
+    except UserError as error:
+        key = error.where if error.where in ("init_from", "revision") else "init_from"
+        message = error.message if error.where == key else f"{error.where}: {error.message}"
+        raise UserError(message, where=loaded.where(("model", key)), expected=error.expected) from error
+    if not directory.is_dir():
+        return PlannedCheckpoint(identity, chosen.model_dump(), loaded.spec.model)
+    return PlannedCheckpoint(identity, {"init_from": str(directory), "revision": None}, _config(directory, loaded))
+
+
+def _config(directory: Path, loaded: LoadedBenchmark) -> dict[str, Any]:
+    path = directory / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        where = loaded.where(("model", "init_from"))
+        raise UserError(f"{path}: not JSON: {error}", where=where, expected="what save_pretrained wrote") from error
+    return config if isinstance(config, dict) else {}

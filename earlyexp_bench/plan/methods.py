@@ -1,0 +1,105 @@
+"""What a recipe's methods make of its stages: rates, tokens, checkpoints, and the earlier stages that they read."""
+
+from typing import Any
+
+from earlyexp_bench.contracts import TRAINING_STAGES, CellContext, ParentRef, TrainingStage, UserError, sidecar_role
+from earlyexp_bench.contracts.inputs import Optimization
+from earlyexp_bench.plan.components import PlannedMethod
+from earlyexp_bench.spec import Benchmark, LoadedBenchmark
+from earlyexp_bench.spec.models import Optimizer
+
+RecipeMethods = dict[TrainingStage, list[PlannedMethod]]
+
+
+def skip_reason(spec: Benchmark, model: dict[str, Any], recipe: RecipeMethods) -> str:
+    """Return why a recipe cannot run on this benchmark, by its methods' own word."""
+    for stage, methods in recipe.items():
+        context = CellContext(
+            stage=stage,
+            model=model,
+            track=spec.track,
+            methods=tuple(m.use.id for m in methods),
+            numerics=spec.numerics.model_dump(),
+        )
+        for method in methods:
+            if reason := method.definition.incompatible(context):
+                return f"{method.use.id}: {reason}"
+    return ""
+
+
+def optimization(fixed: Optimizer, swept: dict[str, float], methods: list[PlannedMethod]) -> Optimization:
+    """Return a stage's optimizer at one sweep point, with the rate scaled as its methods declare."""
+    values = {name: getattr(fixed, name) for name in Optimizer.model_fields} | swept
+    for method in methods:
+        values["learning_rate"] *= method.definition.lr_scale(method.params)
+    return Optimization.model_validate(values)
+
+
+def update_tokens(methods: list[PlannedMethod], tokens: int) -> int:
+    """Return the tokens that enter updates, those that methods add to ``tokens`` included."""
+    return tokens + sum(sum(m.definition.cost(m.params, tokens).update_tokens.values()) for m in methods)
+
+
+def further_tokens(methods: list[PlannedMethod], tokens: int) -> float:
+    """Return what methods compute beside updates on ``tokens``, in tokens whose update would cost as much."""
+    costs = [m.definition.cost(m.params, tokens) for m in methods]
+    return sum(cost.backward_tokens + cost.forward_tokens / 3 for cost in costs)
+
+
+def outputs(methods: list[PlannedMethod]) -> tuple[str, ...]:
+    """Return the names of the checkpoints that a stage yields."""
+    for method in methods:
+        if (names := method.definition.outputs(method.params)) != ("final",):
+            return names
+    return ("final",)
+
+
+def output_name(trained: dict[str, ParentRef]) -> str:
+    """Name the way to a checkpoint; an earlier stage is named only where it yields several.
+
+    Args:
+        trained: Training stage to the checkpoint that the cell takes from it.
+    """
+    earlier = {ref.kind: ref.output for stage, ref in trained.items() if stage != "finetune" and ref.output != "final"}
+    return ", ".join([*(f"{kind} {output}" for kind, output in earlier.items()), trained["finetune"].output])
+
+
+def keepers(
+    loaded: LoadedBenchmark,
+    name: str,
+    recipe: RecipeMethods,
+    methods: list[PlannedMethod],
+    before: dict[str, ParentRef],
+) -> dict[str, ParentRef]:
+    """Return the stages that kept the sidecars which ``methods`` read, as parents.
+
+    Args:
+        loaded: The benchmark.
+        name: The recipe's name.
+        recipe: Its methods in every stage.
+        methods: Those of the stage that reads.
+        before: Checkpoints of the stages before it.
+
+    Raises:
+        UserError: No earlier stage lists what is read.
+    """
+    wanted = [(method, kept) for method in methods for kept in sorted(method.definition.needs(method.params).sidecars)]
+    found = {}
+    for method, kept in wanted:
+        stage = _nearest(kept, recipe, before)
+        if stage is None:
+            raise UserError(
+                f"{method.use.id} reads what {kept} keeps, which no earlier stage of the recipe lists",
+                where=loaded.where(("recipes", name)),
+                expected=f"{kept} among the methods of an earlier stage",
+            )
+        found[sidecar_role(kept)] = stage
+    return found
+
+
+def _nearest(kept: str, recipe: RecipeMethods, before: dict[str, ParentRef]) -> ParentRef | None:
+    for stage in reversed(TRAINING_STAGES):
+        ran = stage in before and before[stage].kind == stage  # on track `matched`, λ = 1 has no stage 2
+        if ran and any(method.use.id == kept for method in recipe[stage]):
+            return before[stage]
+    return None

@@ -1,0 +1,82 @@
+"""Builds a benchmark's tasks and writes them for the stock ``lm_eval`` command."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+from earlyexp_bench.contracts import StageSpec, UserError
+from earlyexp_bench.contracts.inputs import Measurement, TokensInput
+from earlyexp_bench.evaluation import export_tasks, task_prefix
+from earlyexp_bench.evaluation.stored import plain_config
+from earlyexp_bench.hooks import load_object, registry
+from earlyexp_bench.stages.domains import at_data_directory, build_domain
+
+Task = tuple[str, dict[str, Any]]
+
+
+def export_stream(question: TextIO, answer: TextIO) -> int:
+    """Read ``{"directory", "stages"}`` as JSON, write ``{"tasks", "error"}`` as one line of JSON, return 0.
+
+    A stage is ``{"stage": a tokens stage's spec, "measurements": of its domain}``.
+    """
+    asked = json.load(question)
+    names: list[str] = []
+    error = ""
+    try:
+        names = export_tasks(Path(asked["directory"]), _by_name(_all_tasks(asked["stages"])))
+    except UserError as mistake:
+        error = str(mistake)
+    print(json.dumps({"tasks": names, "error": error}), file=answer)
+    return 0
+
+
+def _all_tasks(stages: Iterable[dict[str, Any]]) -> Iterator[Task]:
+    for asked in stages:
+        spec = StageSpec.model_validate(asked["stage"])
+        measurements = [Measurement.model_validate(values) for values in asked["measurements"]]
+        yield from domain_tasks(spec, measurements)
+
+
+def domain_tasks(spec: StageSpec, measurements: list[Measurement]) -> Iterator[Task]:
+    """Yield the tasks that measure one domain, by name.
+
+    Where a domain is measured on so many documents in one role and on others in another, the name tells the role.
+
+    Args:
+        spec: The domain's tokens stage, which says where its data lie.
+        measurements: By evaluators, of that domain.
+    """
+    ref = TokensInput.model_validate(spec.identity).domain
+    with at_data_directory(spec):
+        domain = build_domain(ref, spec)
+        for measurement in measurements:
+            assert measurement.evaluator is not None
+            assert measurement.split is not None
+            definition = registry().evaluator(measurement.evaluator).definition
+            evaluator = load_object(definition.implementation)(definition.params.model_validate(measurement.params))
+            roles = {other.role: other.max_documents for other in measurements if _alike(other, measurement)}
+            suffix = f"_{measurement.role}" if len(set(roles.values())) > 1 else ""
+            name = task_prefix(ref.id) + suffix
+            yield from evaluator.tasks(domain, name, measurement.split, measurement.max_documents).items()
+
+
+def _alike(one: Measurement, other: Measurement) -> bool:
+    return (one.evaluator, one.params, one.split) == (other.evaluator, other.params, other.split)
+
+
+def _by_name(tasks: Iterable[Task]) -> dict[str, dict[str, Any]]:
+    """Collect tasks by name; one that two roles measure in the same way is one.
+
+    Raises:
+        UserError: Two different tasks have one name.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for name, config in tasks:
+        if name in found and plain_config(name, found[name]) != plain_config(name, config):
+            raise UserError(
+                f"two tasks are called {name!r}: one evaluator with two settings, or two of one naming",
+                expected="one setting of max_documents and params for every role that a domain has",
+            )
+        found[name] = config
+    return found

@@ -1,0 +1,79 @@
+"""Where data lie decides nothing: a moved corpus is used again, a changed one is not."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from earlyexp_bench.contracts import UserError
+from earlyexp_bench.contracts.inputs import TokensInput
+from earlyexp_bench.plan import Plan, build_plan
+from earlyexp_bench.spec import load_benchmark
+from earlyexp_bench.stages.domains import at_data_directory, build_domain
+
+SMOKE = Path(__file__).parents[2] / "earlyexp_bench" / "builtin" / "smoke.yaml"
+
+
+def write_notes(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    for number in range(80):
+        lines = "\n\n".join(f"Note {number}.{line} says something of its own." for line in range(200))
+        (folder / f"{number}.md").write_text(lines)
+
+
+def planned(tmp_path: Path, domain: dict[str, Any]) -> Plan:
+    data = yaml.safe_load(SMOKE.read_text())
+    data["domains"] = {"notes": domain}
+    data["pipelines"][0]["target"] = "notes"
+    data["tokenizer"]["train_on"].append("notes")
+    file = tmp_path / "notes.yaml"
+    file.write_text(yaml.safe_dump(data))
+    return build_plan(load_benchmark(str(file)))
+
+
+def keys(plan: Plan) -> set[str]:
+    return {node.key for node in plan.nodes}
+
+
+def notes_of(plan: Plan) -> set[str]:
+    spec = next(node.spec for node in plan.nodes if node.label == "tokens notes")
+    with at_data_directory(spec):
+        domain = build_domain(TokensInput.model_validate(spec.identity).domain, spec)
+        return {document.text for document in domain.documents("train")}
+
+
+def test_moved_and_renamed_files_have_the_same_keys_and_are_found(tmp_path: Path) -> None:
+    write_notes(tmp_path / "notes")
+    before = planned(tmp_path, {"use": "files", "path": "notes/*.md", "group_by": "file"})
+    texts = notes_of(before)
+    shutil.move(tmp_path / "notes", tmp_path / "archive")
+    shutil.move(tmp_path / "archive" / "7.md", tmp_path / "archive" / "seven.md")
+    after = planned(tmp_path, {"use": "files", "path": str(tmp_path / "archive/**/*.md"), "group_by": "file"})
+    assert keys(after) == keys(before)
+    assert notes_of(after) == texts
+
+
+def test_a_moved_local_data_set_has_the_same_keys(tmp_path: Path) -> None:
+    write_notes(tmp_path / "set" / "data")
+    before = planned(tmp_path, {"use": "hub", "dataset": "set"})
+    shutil.move(tmp_path / "set", tmp_path / "other")
+    assert keys(planned(tmp_path, {"use": "hub", "dataset": "./other"})) == keys(before)
+
+
+def test_changed_contents_change_every_key_that_depends_on_them(tmp_path: Path) -> None:
+    write_notes(tmp_path / "notes")
+    domain = {"use": "files", "path": "notes/*.md", "group_by": "file"}
+    before = planned(tmp_path, domain)
+    (tmp_path / "notes" / "7.md").write_text("Another note.")
+    after = planned(tmp_path, domain)
+    assert not keys(before) & keys(after)  # the tokenizer is trained on the notes too
+
+
+def test_contents_that_change_between_planning_and_reading_stop_the_stage(tmp_path: Path) -> None:
+    write_notes(tmp_path / "notes")
+    plan = planned(tmp_path, {"use": "files", "path": "notes/*.md", "group_by": "file"})
+    (tmp_path / "notes" / "7.md").write_text("Another note.")
+    with pytest.raises(UserError, match="the data of builtin/files changed after they were planned"):
+        notes_of(plan)
