@@ -1,13 +1,14 @@
 """Domains and methods of a benchmark, looked up and with their parameters validated."""
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from earlyexp_bench.contracts import DomainDefinition, MethodDefinition, UserError
+from earlyexp_bench.contracts import DomainDefinition, MethodDefinition, NoParams, UserError
 from earlyexp_bench.contracts.inputs import DomainRef, Measurement, MethodUse
 from earlyexp_bench.hooks import Registered, registry
 from earlyexp_bench.spec import KeyPath, LoadedBenchmark, Source, Use
@@ -98,10 +99,12 @@ def plan_evaluators(loaded: LoadedBenchmark) -> list[PlannedEvaluator]:
         if not registry().has("evaluator", use.use):
             if "/" in use.use:
                 _located(lambda use=use: registry().evaluator(use.use), loaded.where(("evaluators", index)))
+            _params(NoParams, use.params, loaded.source, ("evaluators", index), beside=("max_documents",))
             result.append(PlannedEvaluator(use, use.use, None, ("test",), {}))
             continue
         entry = registry().evaluator(use.use)
-        params = _params(entry.definition.params, use.params, loaded.source, ("evaluators", index, "params"))
+        path: KeyPath = ("evaluators", index)
+        params = _params(entry.definition.params, use.params, loaded.source, path, beside=("max_documents",))
         dumped = params.model_dump(mode="json", exclude_defaults=True)
         result.append(PlannedEvaluator(use, entry.id, entry.version, entry.definition.splits, dumped))
     return result
@@ -113,14 +116,17 @@ def _identity(definition: DomainDefinition, params: BaseModel) -> dict[str, str]
     return {"sha256": definition.content_hash} if definition.content_hash else {}
 
 
-def _params(model: type[BaseModel], values: dict[str, Any], source: Source, path: KeyPath) -> BaseModel:
+def _params(
+    model: type[BaseModel], values: dict[str, Any], source: Source, path: KeyPath, beside: Sequence[str] = ()
+) -> BaseModel:
+    """Validate a component's parameters; ``beside`` are keys that the entry knows besides them."""
     try:
         return model.model_validate(values)
     except ValidationError as error:
         data: Any = values
         for part in reversed(path):
             data = {part: data}
-        raise user_error(error, model, Source(source.name, data, source.lines), path) from error
+        raise user_error(error, model, Source(source.name, data, source.lines), path, beside) from error
 
 
 def _located(call: Any, where: str) -> Any:  # noqa: ANN401 - returns what the call returns

@@ -12,11 +12,25 @@ from earlyexp_bench.contracts import UserError
 from earlyexp_bench.spec.yaml_source import KeyPath, Source
 
 
-def user_error(error: ValidationError, model: type[BaseModel], source: Source, prefix: KeyPath = ()) -> UserError:
-    """Turn the first error into a `UserError`; say how many more there are."""
+def user_error(
+    error: ValidationError,
+    model: type[BaseModel],
+    source: Source,
+    prefix: KeyPath = (),
+    beside: Sequence[str] = (),
+) -> UserError:
+    """Turn the first error into a `UserError`; say how many more there are.
+
+    Args:
+        error: Of the validation.
+        model: What was validated.
+        source: Where it was written.
+        prefix: Keys that lead there.
+        beside: Keys that may stand beside the model's own.
+    """
     first, *rest = sorted(error.errors(), key=lambda e: _severity(e["type"]))
     path = _written_path(first["loc"], source.data, prefix)
-    message, expected = _say(first, model, path[len(prefix) :])
+    message, expected = _say(first, model, path[len(prefix) :], beside)
     more = f" (and {len(rest)} more)" if rest else ""
     return UserError(message + more, where=source.where(path), expected=expected)
 
@@ -54,10 +68,15 @@ def _holds(data: Any, part: str | int) -> bool:  # noqa: ANN401 - YAML data
     return isinstance(data, dict) and part in data
 
 
-def _say(error: Any, model: type[BaseModel], path: KeyPath) -> tuple[str, str]:  # noqa: ANN401 - pydantic's dict
+def _say(
+    error: Any,  # noqa: ANN401 - pydantic's dict
+    model: type[BaseModel],
+    path: KeyPath,
+    beside: Sequence[str],
+) -> tuple[str, str]:
     kind, value, context = error["type"], error.get("input"), error.get("ctx", {})
     if kind == "extra_forbidden":
-        fields = sorted(_fields_at(model, path[:-1]))
+        fields = sorted({*_fields_at(model, path[:-1]), *(beside if len(path) == 1 else ())})
         return f"unknown key {path[-1]!r}", nearest(str(path[-1]), fields)
     if kind == "missing":
         return "is missing", _description(model, path)

@@ -40,14 +40,13 @@ class Use(BaseModel):
 Component = Annotated[Use, BeforeValidator(_use)]
 
 
-class EvaluatorUse(_Spec):
-    """An evaluator, or one of lm-eval's own tasks, by name."""
+class EvaluatorUse(Use):
+    """An evaluator, or one of lm-eval's own tasks, by name, with its parameters beside it."""
 
     use: str = Field(description="Id of an evaluator, or the name of an lm-eval task.")
     max_documents: Count | dict[Role, Count] | None = Field(
         default=None, description="Measure the first so many documents of a split; one number, or one for each role."
     )
-    params: dict[str, Any] = Field(default={}, description="Parameters of the evaluator.")
 
     def limit(self, role: Role | None) -> int | None:
         """Most documents measured of a role's split; None for all. lm-eval's own tasks have no role."""

@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from earlyexp_bench.plan import Plan
-from earlyexp_bench.spec import Benchmark
+from earlyexp_bench.spec import Benchmark, Use
 
 # Field to a value that differs from smoke's.
 IDENTITY = {
@@ -51,7 +51,6 @@ IDENTITY = {
     "finetuning.sweep": {"learning_rate": [1e-3]},
     "evaluators.use": "builtin/loss",  # an id and its short name are one evaluator
     "evaluators.max_documents": 50,
-    "evaluators.params": {},
     "seeds": [1],
     "track": "matched",
     "recipes.exposure.fraction": 0.5,
@@ -62,7 +61,7 @@ IDENTITY = {
     "recipes.posttraining": [{"use": "replay"}],
     "recipes.finetuning": [{"use": "dropout"}],
 }
-SAME_IN_OTHER_WORDS = {"evaluators.use", "evaluators.params"}
+SAME_IN_OTHER_WORDS = {"evaluators.use"}
 NUMERICS = {
     "numerics.device": "cuda",
     "numerics.precision": "bf16",
@@ -91,7 +90,7 @@ PLACES = {"pipelines": "pipelines/0", "evaluators": "evaluators/0", "recipes": "
 def fields(model: type[BaseModel], prefix: str = "") -> list[str]:
     found: list[str] = []
     for name, field in model.model_fields.items():
-        inner = [m for m in models_in(field.annotation) if m.model_config.get("extra") != "allow"]
+        inner = [m for m in models_in(field.annotation) if m is not Use]
         found += [f for m in inner for f in fields(m, f"{prefix}{name}.")] if inner else [f"{prefix}{name}"]
     return found
 

@@ -70,7 +70,7 @@ def test_a_run_uses_all_three_by_name(installed, tmp_path):
         PYTHONPATH=str(installed / "site"),
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    records = [json.loads(path.read_text()) for path in tmp_path.glob(".earlyexp/store/*/*/record.json")]
+    records = [json.loads(path.read_text()) for path in tmp_path.glob(".earlyexp/store/*/*/*/record.json")]
     versions = {id_ for record in records for id_ in record["payload"]["plugins"]}
     assert versions >= {"keep-close/keep-close", "sums/sums", "beginnings/beginnings"}
     scores = [metric for record in records for metric in str(record["metrics"]).split("'") if "beginnings" in metric]
