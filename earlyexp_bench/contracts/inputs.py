@@ -48,9 +48,12 @@ class Optimization(_Input):
 
 
 class ExposureInput(_Input):
-    """Target data mixed into pretraining. Absent where the fraction is 0."""
+    """Target data, or a control's in their stead, mixed into pretraining. Absent where the fraction is 0."""
 
     target_tokens: int = Field(gt=0)
+    source: Literal["target", "general", "placebo"] = Field(
+        default="target", description="Parent that it comes from; general: what follows `PretrainInput.tokens`."
+    )
     fraction: float = Field(gt=0, le=1)
     mode: Literal["add", "replace"] = "add"
     placement: Literal["uniform", "early", "late"] = "uniform"
@@ -79,7 +82,7 @@ class TokensInput(_Input):
 
 
 class PretrainInput(_Input):
-    """Stage 1. Parents: tokenizer, general, and target where exposed."""
+    """Stage 1. Parents: tokenizer, general, and what `exposure.source` names."""
 
     model: dict[str, Any] = Field(
         default={}, description="Configuration of any transformers causal LM, as written; with random weights."

@@ -2,6 +2,7 @@
 
 from earlyexp_bench.contracts import Record, UserError
 from earlyexp_bench.plan.components import PlannedDomain
+from earlyexp_bench.plan.controls import placebos
 from earlyexp_bench.spec import KeyPath, LoadedBenchmark
 
 
@@ -50,11 +51,22 @@ def _too_large(
 
 def _demands(loaded: LoadedBenchmark) -> list[tuple[KeyPath, str, int, int]]:
     spec = loaded.spec
-    demands: list[tuple[KeyPath, str, int, int]] = [
-        (("pretraining", "tokens"), spec.pretraining.corpus, spec.pretraining.tokens, 1)
-    ]
-    for pipeline in spec.pipelines:
-        demands.append((("target_tokens",), pipeline.target, spec.target_tokens, 1))
+    general = spec.pretraining.tokens + _longer(loaded)
+    demands: list[tuple[KeyPath, str, int, int]] = [(("pretraining", "tokens"), spec.pretraining.corpus, general, 1)]
+    for index, pipeline in enumerate(spec.pipelines):
+        size = spec.target_tokens_of(pipeline)
+        path: KeyPath = ("pipelines", index, "target_tokens") if pipeline.target_tokens else ("target_tokens",)
+        demands.append((path, pipeline.target, size, 1))
+        for recipe, name in placebos(spec):
+            demands.append((("recipes", recipe, "exposure", "source"), name, size, 1))
         tuned = spec.finetuning
         demands.append((("finetuning", "tokens"), pipeline.downstream, tuned.tokens, tuned.repeats))
     return demands
+
+
+def _longer(loaded: LoadedBenchmark) -> int:
+    """Most general tokens that a control adds to stage 1, a sequence's rounding included."""
+    spec = loaded.spec
+    sizes = [spec.target_tokens_of(pipeline) for pipeline in spec.pipelines]
+    shares = [r.exposure.fraction for r in spec.recipes.values() if r.exposure.source == "general"]
+    return max((round(size * share) + 2 * spec.context for size in sizes for share in shares if share), default=0)

@@ -39,6 +39,7 @@ from earlyexp_bench.plan.components import (
     plan_evaluators,
     plan_methods,
 )
+from earlyexp_bench.plan.controls import is_placebo, placebos, related_placebo
 from earlyexp_bench.plan.graph import Cell, Graph, Node
 from earlyexp_bench.plan.methods import (
     further_tokens,
@@ -57,6 +58,10 @@ SPEC_KEYS: dict[TrainingStage, str] = {
     "posttrain": "posttraining",
     "finetune": "finetuning",
 }
+
+
+# A recipe's k-th further draw of a seed; no benchmark has so large a seed of its own.
+DRAW = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,8 @@ class _Builder:
             named.setdefault(pipeline.downstream, ("pipelines", index, "downstream"))
         for index, name in enumerate(self.spec.tokenizer.train_on if self.spec.tokenizer else ()):
             named.setdefault(name, ("tokenizer", "train_on", index))
+        for recipe, name in placebos(self.spec):
+            named.setdefault(name, ("recipes", recipe, "exposure", "source"))
         return {name: plan_domain(self.loaded, name, path) for name, path in named.items()}
 
     @functools.cached_property
@@ -131,8 +138,8 @@ class _Builder:
         """Yield the cells of one seed; stages they share are added once."""
         for pipeline in self.spec.pipelines:
             for name, recipe in self.spec.recipes.items():
+                reason = related_placebo(recipe, pipeline) or skip_reason(self.spec, self.model, self.methods[name])
                 for swept in _sweep(self.spec.posttraining.sweep):
-                    reason = skip_reason(self.spec, self.model, self.methods[name])
                     for tuned in _sweep(self.spec.finetuning.sweep):
                         yield from self.cell(name, recipe, pipeline, seed, swept, tuned, reason)
 
@@ -150,7 +157,8 @@ class _Builder:
         if reason:
             yield Cell(name, pipeline.name, seed, sweep, "final", {}, reason)
             return
-        for trained in self.checkpoints(name, recipe, pipeline, seed, swept, tuned):
+        drawn = seed + DRAW * recipe.draw
+        for trained in self.checkpoints(name, recipe, pipeline, drawn, swept, tuned):
             roles: dict[Role, str] = {"target": pipeline.target, "downstream": pipeline.downstream}
             roles["general"] = self.spec.pretraining.corpus
             stages = {
@@ -207,11 +215,11 @@ class _Builder:
 
     def pretrain(self, name: str, recipe: Recipe, pipeline: Pipeline, seed: int) -> list[ParentRef]:
         spec, methods = self.spec, self.methods[name]["pretrain"]
+        names = {"general": spec.pretraining.corpus, "target": pipeline.target, "placebo": recipe.exposure.source}
         parents = {"tokenizer": self.tokenizer, "general": self.tokens(spec.pretraining.corpus)}
-        exposure = None
-        if recipe.exposure.fraction > 0:
-            parents["target"] = self.tokens(pipeline.target)
-            exposure = ExposureInput(target_tokens=spec.target_tokens, **recipe.exposure.model_dump())
+        exposure = self.exposure(recipe, pipeline)
+        if exposure is not None and exposure.source != "general":
+            parents[exposure.source] = self.tokens(names[exposure.source])
         identity = PretrainInput(
             model={} if self.checkpoint else spec.model,
             init_from=self.checkpoint.identity.weights if self.checkpoint else None,
@@ -220,12 +228,21 @@ class _Builder:
             optimization=optimization(spec.pretraining, {"learning_rate": spec.pretraining.learning_rate}, methods),
             exposure=exposure,
             methods=tuple(m.use for m in methods),
-            loss_on=self.loss_on({"general": spec.pretraining.corpus, "target": pipeline.target}, parents),
+            loss_on=self.loss_on(names, parents),
         )
         tokens = spec.pretraining.tokens + _exposed_tokens(exposure)
         stage = self.stage("pretrain", identity, parents, seed, _versions(methods), self.start)
-        label = f"pretrain {'λ=' + format(exposure.fraction, 'g') if exposure else 'λ=0'} s{seed}"
+        label = f"pretrain {_exposure_label(exposure)} s{seed}"
         return self.trained(stage, label, methods, tokens)
+
+    def exposure(self, recipe: Recipe, pipeline: Pipeline) -> ExposureInput | None:
+        """Return what is mixed into stage 1 of a recipe; None for nothing."""
+        written = recipe.exposure
+        if written.fraction == 0:
+            return None
+        source = "placebo" if is_placebo(recipe) else written.source
+        tokens = self.spec.target_tokens_of(pipeline)
+        return ExposureInput.model_validate({**written.model_dump(), "target_tokens": tokens, "source": source})
 
     def posttrain(
         self,
@@ -238,14 +255,15 @@ class _Builder:
     ) -> list[ParentRef]:
         spec, methods = self.spec, self.methods[name]["posttrain"]
         start = recipe.exposure.fraction if spec.track == "matched" else 0.0
-        if start == 1.0:
+        if start == 1.0 or recipe.skip_posttraining:
             return [before["pretrain"]]  # track `matched`, λ = 1: everything was spent in stage 1
-        post = spec.posttraining
+        post, target_tokens = spec.posttraining, spec.target_tokens_of(pipeline)
         convergence = None
         if post.until == "converged" and post.max_tokens is not None and spec.track == "added":
             convergence = Convergence(
                 max_tokens=post.max_tokens,
-                eval_every=post.eval_every,
+                # In tokens the same for all sizes: half a pass of a tiny target is no time to improve in.
+                eval_every=post.eval_every * spec.target_tokens / target_tokens,
                 patience=post.patience,
                 min_delta=post.min_delta,
                 eval_documents=post.eval_documents,
@@ -254,7 +272,7 @@ class _Builder:
         parents |= self.needed(methods, pipeline) | keepers(self.loaded, name, self.methods[name], methods, before)
         identity = PosttrainInput(
             context=spec.context,
-            target_tokens=spec.target_tokens,
+            target_tokens=target_tokens,
             remainder=(start, 1.0),
             optimization=optimization(post, swept, methods),
             convergence=convergence,
@@ -262,7 +280,7 @@ class _Builder:
             methods=tuple(m.use for m in methods),
             loss_on=self.loss_on({"general": spec.pretraining.corpus, "target": pipeline.target}, parents),
         )
-        planned = convergence.max_tokens if convergence else round(spec.target_tokens * (1 - start))
+        planned = convergence.max_tokens if convergence else round(target_tokens * (1 - start))
         stage = self.stage("posttrain", identity, parents, seed, _versions(methods))
         label = f"posttrain {name} → {pipeline.target} s{seed}"
         return self.trained(stage, label, methods, planned)
@@ -280,7 +298,7 @@ class _Builder:
             repeats=spec.finetuning.repeats,
             optimization=optimization(spec.finetuning, tuned, methods),
             general_tokens=spec.pretraining.tokens if "general" in parents else None,
-            target_tokens=spec.target_tokens if "target" in parents else None,
+            target_tokens=spec.target_tokens_of(pipeline) if "target" in parents else None,
             methods=tuple(m.use for m in methods),
             loss_on=self.loss_on(names, parents),
         )
@@ -397,6 +415,12 @@ def _sweep(grid: dict[Any, list[float]]) -> list[dict[str, float]]:
 
 def _versions(components: list[PlannedDomain] | list[PlannedMethod]) -> dict[str, str]:
     return {(c.ref.id if isinstance(c, PlannedDomain) else c.use.id): c.version for c in components}
+
+
+def _exposure_label(exposure: ExposureInput | None) -> str:
+    if exposure is None:
+        return "λ=0"
+    return f"λ={exposure.fraction:g}" + (f" of {exposure.source}" if exposure.source != "target" else "")
 
 
 def _exposed_tokens(exposure: ExposureInput | None) -> int:

@@ -44,8 +44,11 @@ class LoadedBenchmark:
 
 
 def protocol_hash(spec: Benchmark) -> str:
-    """Digest of everything that a recipe file cannot change: 64 hex digits."""
-    return digest(spec.model_dump(mode="json", exclude={"recipes", "description", "notes"}))
+    """Digest of everything that a recipe file cannot change: 64 hex digits.
+
+    What is left at its default counts as unsaid, so that a key which is added later changes no hash.
+    """
+    return digest(spec.model_dump(mode="json", exclude_defaults=True, exclude={"recipes", "description", "notes"}))
 
 
 def load_benchmark(name: str, *, recipes: Path | None = None, overrides: tuple[str, ...] = ()) -> LoadedBenchmark:

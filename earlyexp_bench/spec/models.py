@@ -1,17 +1,19 @@
 """What a user writes: a benchmark (a frozen protocol) and recipes."""
 
+import itertools
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from earlyexp_bench.contracts.inputs import Numerics
-from earlyexp_bench.spec.quantity import Number, Tokens
+from earlyexp_bench.spec.quantity import Number, Tokens, short_amount
 
 SweepValues = Annotated[list[Number], Field(min_length=1)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9+._-]*$")]
 Percent = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(gt=0)]
 Role = Literal["general", "target", "downstream"]
+StageKey = Literal["pretraining", "posttraining", "finetuning"]
 Sweepable = Literal["learning_rate", "weight_decay", "warmup_fraction"]
 
 
@@ -146,11 +148,13 @@ class Pipeline(_Spec):
 
     target: str
     downstream: str
+    target_tokens: Tokens | None = Field(default=None, description="Size of D_post here; absent: the benchmark's.")
 
     @property
     def name(self) -> str:
-        """``target → downstream`` by the domains' short names."""
-        return f"{self.target.split('/')[0]}→{self.downstream.split('/')[0]}"
+        """``target→downstream`` by the domains' short names, and the size of D_post where it is the pipeline's own."""
+        size = f" {short_amount(self.target_tokens)}" if self.target_tokens else ""
+        return f"{self.target.split('/')[0]}→{self.downstream.split('/')[0]}{size}"
 
 
 class Exposure(_Spec):
@@ -160,6 +164,10 @@ class Exposure(_Spec):
     mode: Literal["add", "replace"] = "add"
     placement: Literal["uniform", "early", "late"] = "uniform"
     repeats: int = Field(default=1, ge=1, description="Passes over the exposed share.")
+    source: str = Field(
+        default="target",
+        description="`target`; or, as a control, as many tokens of something else: `general`, or another domain.",
+    )
 
     @model_validator(mode="after")
     def _fraction_is_a_share(self) -> "Exposure":
@@ -168,6 +176,8 @@ class Exposure(_Spec):
                 f"fraction {self.fraction} is outside [0, 1]; to show the data more than once write `repeats`, "
                 f"e.g. fraction: 1, repeats: {max(2, round(self.fraction))}"
             )
+        if self.source == "general" and (self.mode, self.repeats) != ("add", 1):
+            raise ValueError("source general adds text that stage 1 has not seen yet: mode add, one pass")
         return self
 
 
@@ -178,7 +188,15 @@ class Recipe(_Spec):
     pretraining: list[Component] = []
     posttraining: list[Component] = []
     finetuning: list[Component] = []
+    skip_posttraining: bool = Field(default=False, description="The control that is never post-trained.")
+    draw: int = Field(default=0, ge=0, description="An independent repetition: other draws under the same seed.")
     description: str = ""
+
+    @model_validator(mode="after")
+    def _what_is_skipped_has_no_methods(self) -> "Recipe":
+        if self.skip_posttraining and self.posttraining:
+            raise ValueError("posttraining lists methods and skip_posttraining leaves them nothing to act on")
+        return self
 
 
 class Scoring(_Spec):
@@ -186,7 +204,40 @@ class Scoring(_Spec):
 
     reference: str = Field(description="Recipe every difference is taken to.")
     primary: str = Field(description="The one contrast tested first, against the reference.")
+    family: int = Field(default=8, ge=8, description="Contrasts that 5% is spent on; fixed per version.")
+    contamination_threshold: Percent = Field(
+        default=0.01, description="A pipeline is flagged where more test documents than this have a twin in training."
+    )
     metric_version: Literal[1] = 1
+
+
+class LambdaClaim(_Spec):
+    """R1, R2 or R3: how losses move with λ."""
+
+    claim: Literal["R1", "R2", "R3"]
+    recipes: list[Name] = Field(min_length=2, description="By rising exposure fraction.")
+    learning_rate: Number = Field(description="The one rate of stage 3 at which L_ret is read.")
+
+
+class FrontClaim(_Spec):
+    """R4: the exposed front dominates, in both views."""
+
+    claim: Literal["R4"]
+    reference: Name
+    exposed: Name
+
+
+class AdditionClaim(_Spec):
+    """R5a, R5b or R6: a recipe against the same recipe without one of its parts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    claim: Literal["R5a", "R5b", "R6"]
+    with_it: Name = Field(alias="with", description="The recipe with the addition.")
+    without_it: Name = Field(alias="without")
+
+
+Claim = Annotated[LambdaClaim | FrontClaim | AdditionClaim, Field(discriminator="claim")]
 
 
 class Benchmark(_Spec):
@@ -212,6 +263,11 @@ class Benchmark(_Spec):
     track: Literal["added", "matched"] = "added"
     recipes: dict[Name, Recipe] = Field(min_length=1)
     scoring: Scoring
+    claims: list[Claim] = Field(default=[], description="The paper's claims that are tested on this board.")
+    budget: dict[StageKey, Tokens] = Field(
+        default={},
+        description="Most tokens that enter the updates of a stage; absent: what the benchmark's own recipes plan.",
+    )
     notes: dict[str, str] = Field(default={}, description="Said on the page, e.g. our ratios beside the paper's.")
 
     @property
@@ -240,7 +296,13 @@ class Benchmark(_Spec):
             raise ValueError("evaluators need `loss`: boards are scored on it")
         if self.track == "matched":
             _check_matched(self.recipes)
+        for index, claim in enumerate(self.claims):
+            _check_claim(f"claims[{index}]", claim, self)
         return self
+
+    def target_tokens_of(self, pipeline: Pipeline) -> int:
+        """Size of D_post on a pipeline."""
+        return pipeline.target_tokens or self.target_tokens
 
 
 class RecipeFile(_Spec):
@@ -249,7 +311,36 @@ class RecipeFile(_Spec):
     recipes: dict[Name, Recipe] = Field(min_length=1)
 
 
+def _check_claim(where: str, claim: LambdaClaim | FrontClaim | AdditionClaim, spec: Benchmark) -> None:
+    for key, name in _recipes_of(claim):
+        if name not in spec.recipes:
+            raise ValueError(f"{where}.{key} {name!r} is not a recipe; there are {', '.join(spec.recipes)}")
+    if not isinstance(claim, LambdaClaim):
+        return
+    fractions = [spec.recipes[name].exposure.fraction for name in claim.recipes]
+    if any(b <= a for a, b in itertools.pairwise(fractions)):
+        raise ValueError(f"{where}.recipes must rise in their exposure fraction, not {fractions}")
+    if claim.learning_rate not in spec.finetuning.sweep["learning_rate"]:
+        rates = ", ".join(f"{rate:g}" for rate in spec.finetuning.sweep["learning_rate"])
+        raise ValueError(f"{where}.learning_rate {claim.learning_rate:g} is not swept; there are {rates}")
+    if (claim.claim == "R3") != (spec.track == "matched"):
+        raise ValueError(f"{where}: {claim.claim} is a claim on track {'matched' if claim.claim == 'R3' else 'added'}")
+    if claim.claim == "R3" and len(fractions) < 3:
+        raise ValueError(f"{where}.recipes: an interior λ needs at least three")
+
+
+def _recipes_of(claim: LambdaClaim | FrontClaim | AdditionClaim) -> list[tuple[str, str]]:
+    if isinstance(claim, LambdaClaim):
+        return [(f"recipes[{index}]", name) for index, name in enumerate(claim.recipes)]
+    if isinstance(claim, FrontClaim):
+        return [("reference", claim.reference), ("exposed", claim.exposed)]
+    return [("with", claim.with_it), ("without", claim.without_it)]
+
+
 def _check_matched(recipes: dict[str, Recipe]) -> None:
     for name, recipe in recipes.items():
-        if recipe.exposure.mode != "add" or recipe.exposure.repeats != 1:
-            raise ValueError(f"track `matched` needs mode add and one pass; recipe {name!r} has {recipe.exposure}")
+        exposure = recipe.exposure
+        if (exposure.mode, exposure.repeats, exposure.source) != ("add", 1, "target"):
+            raise ValueError(f"track `matched` needs mode add and one pass of the target; {name!r} has {exposure}")
+        if recipe.skip_posttraining and exposure.fraction < 1:
+            raise ValueError(f"track `matched` fixes the target tokens; {name!r} skips those left for stage 2")

@@ -24,5 +24,11 @@ def parse_quantity(value: Any) -> Any:  # noqa: ANN401 - pydantic checks the res
     return int(number) if number.is_integer() else number
 
 
+def short_amount(number: int) -> str:
+    """``2700`` as ``2.7K``: the way back from `parse_quantity`."""
+    unit = next((unit for unit, size in reversed(_UNITS.items()) if number >= size), "")
+    return f"{number / _UNITS[unit]:g}{unit}"
+
+
 Tokens = Annotated[int, BeforeValidator(parse_quantity), Field(gt=0)]
 Number = Annotated[float, BeforeValidator(parse_quantity)]

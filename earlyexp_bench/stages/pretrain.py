@@ -1,35 +1,52 @@
 """Stage 1: pretraining on general text, with early exposure to the target where the recipe says so."""
 
+from collections.abc import Iterator
+
 from transformers import PreTrainedModel
 
 from earlyexp_bench.contracts.inputs import PretrainInput
 from earlyexp_bench.stages._training import Training, packed, run_training
 from earlyexp_bench.stages.context import StageContext, StageResult
 from earlyexp_bench.stages.start import planned_checkpoint
-from earlyexp_bench.training import build_model, load_start, pretraining_mixture, settle
+from earlyexp_bench.training import (
+    Sequences,
+    build_model,
+    load_start,
+    pretraining_mixture,
+    settle,
+    tokens_with_more,
+)
 
 
 def run(context: StageContext) -> StageResult:
     """Train from random weights, or go on from a checkpoint's."""
     inputs = PretrainInput.model_validate(context.spec.identity)
     settle(context.numerics)
-    streams = {"general": packed(context, "general", inputs.tokens, inputs.context, inputs.loss_on)}
-    if inputs.exposure is not None:
-        wanted = inputs.exposure.target_tokens
-        streams["target"] = packed(context, "target", wanted, inputs.context, inputs.loss_on)
+    streams = dict(_streams(context, inputs))
     tokenizer = context.parent("tokenizer")
     return run_training(
         Training(
             context=context,
             stage="pretrain",
             model=_start(context, inputs),
-            mixture=pretraining_mixture(streams["general"], streams.get("target"), inputs.exposure, context.seed),
+            mixture=pretraining_mixture(streams, inputs.tokens, inputs.exposure, context.seed),
             optimization=inputs.optimization,
             methods=inputs.methods,
             tokenizer=tokenizer,
             streams=streams,
         )
     )
+
+
+def _streams(context: StageContext, inputs: PretrainInput) -> Iterator[tuple[str, Sequences]]:
+    """Yield the general stream, and what is mixed into it, by source."""
+    tokens, exposure = inputs.tokens, inputs.exposure
+    if exposure is not None and exposure.source == "general":
+        tokens = tokens_with_more(tokens, exposure, inputs.context)
+    yield "general", packed(context, "general", tokens, inputs.context, inputs.loss_on)
+    if exposure is not None and exposure.source != "general":
+        source = exposure.source
+        yield source, packed(context, source, exposure.target_tokens, inputs.context, inputs.loss_on)
 
 
 def _start(context: StageContext, inputs: PretrainInput) -> PreTrainedModel:

@@ -16,6 +16,7 @@ from earlyexp_bench.training.mixture import (
     posttraining_mixture,
     pretraining_mixture,
     share,
+    tokens_with_more,
 )
 from earlyexp_bench.training.model import build_model, count_parameters, export_model, load_model
 from earlyexp_bench.training.order import generator_seed, permutation, random_bits, spread
@@ -67,6 +68,7 @@ __all__ = [
     "share",
     "spread",
     "take_tokenizer",
+    "tokens_with_more",
     "train",
     "training_flops_per_token",
     "training_loss",

@@ -115,33 +115,42 @@ def share(count: int, fraction: float) -> int:
     return math.floor(fraction * count + 0.5)
 
 
+def tokens_with_more(tokens: int, exposure: ExposureInput, context: int) -> int:
+    """Tokens of a general stream that goes on for as long as an exposure: the control that trains longer."""
+    return (_count(tokens, context) + share(_count(exposure.target_tokens, context), exposure.fraction)) * context
+
+
 def pretraining_mixture(
-    general: Sequences, target: Sequences | None, exposure: ExposureInput | None, seed: int
+    streams: Mapping[str, Sequences], general_tokens: int, exposure: ExposureInput | None, seed: int
 ) -> Mixture:
     """Order stage 1; the k-th general sequence is the same in every recipe of a seed.
 
     Args:
-        general: Stage 1's general stream.
-        target: D_post, packed as stage 2 packs it; its first share is exposed.
+        streams: Packed sequences by source: ``general``; and what the exposure names, packed as stage 2 packs it, whose
+            first share is exposed. The control that trains longer takes the general sequences after the planned ones.
+        general_tokens: Planned general tokens.
         exposure: How much, and where; None for none.
         seed: The stage's seed.
     """
-    order = _rows(permutation(general.count, seed, "order", "general"))
-    mixture = Mixture({"general": general}, order, "general", int(general.lengths.sum()))
-    if exposure is None or target is None:
+    general = streams["general"]
+    planned = _count(general_tokens, int(general.ids.shape[1]))
+    order = _rows(permutation(planned, seed, "order", "general"))
+    mixture = Mixture({"general": general}, order, "general", int(general.lengths[:planned].sum()))
+    if exposure is None:
         return mixture
-    exposed = share(target.count, exposure.fraction)
+    extra, first = streams[exposure.source], planned if exposure.source == "general" else 0
+    exposed = extra.count - first if first else share(extra.count, exposure.fraction)
     if exposed == 0:
         raise UserError(
-            f"exposure fraction {exposure.fraction} of {target.count} sequences is none",
+            f"exposure fraction {exposure.fraction} of {extra.count - first} sequences is none",
             expected="a larger fraction or more target tokens",
         )
     passes = [permutation(exposed, seed, "order", "exposure", number) for number in range(exposure.repeats)]
-    indices = np.concatenate(passes)
+    indices = first + np.concatenate(passes)
     if exposure.mode == "replace":
         mixture = mixture.without_last(len(indices))
     places = _places(exposure, len(indices), mixture.rows + len(indices), seed)
-    return mixture.with_rows("target", target, indices, places)
+    return mixture.with_rows(exposure.source, extra, indices, places)
 
 
 def posttraining_mixture(
@@ -182,6 +191,11 @@ def finetuning_mixture(downstream: Sequences, seed: int) -> Mixture:
     short = np.setdiff1d(np.arange(downstream.count), full)
     indices = np.concatenate([*shuffled, short])
     return Mixture({"downstream": downstream}, _rows(indices), "downstream", int(downstream.lengths.sum()))
+
+
+def _count(tokens: int, context: int) -> int:
+    """Sequences that so many tokens are packed into, the last one perhaps short."""
+    return -(-tokens // context)
 
 
 def _rows(indices: NDArray[np.int64]) -> NDArray[np.int64]:

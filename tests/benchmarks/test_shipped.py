@@ -52,8 +52,8 @@ def test_mini_shares_its_stages_with_mini_pipelines() -> None:
 
 
 FROZEN = {
-    "mini": "041c9cce8125065f68db4ed78a6a51655a7b5b8ed04935f7b78fbeda00b5a3f4",
-    "mini-pipelines": "3e987e9067eb81fa3f1e897d893ff17d24dfb874eedb19440c41ed678d8ffb57",
+    "mini": "256e050a10bc9383af06d63584ab809d5bf8d4e0018ecd11194d16ddc10a2d99",
+    "mini-pipelines": "fe3ec57e4930b6cb51090e8804901483ddaa433267175e33bd7218202e92dd97",
 }
 
 

@@ -57,6 +57,10 @@ IDENTITY = {
     "recipes.exposure.mode": "replace",
     "recipes.exposure.placement": "late",
     "recipes.exposure.repeats": 2,
+    "recipes.exposure.source": "general",
+    "recipes.skip_posttraining": True,
+    "recipes.draw": 1,
+    "pipelines.target_tokens": 9_000,
     "recipes.pretraining": [{"use": "dropout"}],
     "recipes.posttraining": [{"use": "replay"}],
     "recipes.finetuning": [{"use": "dropout"}],
@@ -83,6 +87,10 @@ NEITHER = {
     "scoring.reference": "early",
     "scoring.primary": "baseline",
     "scoring.metric_version": 1,
+    "scoring.family": 9,
+    "scoring.contamination_threshold": 0.5,
+    "claims": [{"claim": "R4", "reference": "baseline", "exposed": "early"}],
+    "budget": {"finetuning": 1_000_000},
 }
 PLACES = {"pipelines": "pipelines/0", "evaluators": "evaluators/0", "recipes": "recipes/early"}
 
@@ -91,6 +99,7 @@ def fields(model: type[BaseModel], prefix: str = "") -> list[str]:
     found: list[str] = []
     for name, field in model.model_fields.items():
         inner = [m for m in models_in(field.annotation) if m is not Use]
+        inner = inner if len(inner) == 1 else []  # alternatives are one field
         found += [f for m in inner for f in fields(m, f"{prefix}{name}.")] if inner else [f"{prefix}{name}"]
     return found
 

@@ -80,3 +80,54 @@ def test_an_unknown_domain_method_and_parameter_are_named_with_their_place(plann
         planned({"recipes/early/posttraining": [{"use": "replya"}]})
     with pytest.raises(UserError, match=r"recipes\.early\.posttraining\[0\]\.fractoin: unknown key(.|\n)*fraction"):
         planned({"recipes/early/posttraining": [{"use": "replay", "fractoin": 0.1}]})
+
+
+def test_controls_train_as_long_as_what_they_control_for(planned: Any) -> None:
+    recipes = {
+        "baseline": {"exposure": {"fraction": 0}},
+        "early": {"exposure": {"fraction": 1}},
+        "longer": {"exposure": {"fraction": 1, "source": "general"}},
+        "placebo": {"exposure": {"fraction": 1, "source": "procedural-downstream"}},
+        "never": {"skip_posttraining": True},
+    }
+    pipelines = [{"target": "procedural-target", "downstream": "procedural-general"}]
+    plan = planned({"recipes": recipes, "pipelines": pipelines})
+    cells = {cell.recipe: cell for cell in plan.cells}
+    nodes = {node.key: node for node in plan.nodes}
+    tokens = {name: nodes[cell.stages["pretrain"].key].update_tokens for name, cell in cells.items()}
+    assert tokens["early"] == tokens["longer"] == tokens["placebo"] == tokens["baseline"] + plan.spec.target_tokens
+    assert len({cells[name].stages["pretrain"].key for name in recipes}) == 4
+    assert cells["never"].stages["posttrain"] == cells["baseline"].stages["pretrain"]
+
+
+def test_a_placebo_that_is_fine_tuned_on_later_is_skipped_with_the_reason(planned: Any) -> None:
+    recipe = {"exposure": {"fraction": 1, "source": "procedural-downstream"}}
+    plan = planned({"recipes/early": recipe})
+    assert {cell.skipped for cell in plan.cells if cell.recipe == "early"} == {
+        "a placebo must be unrelated text, and procedural-downstream is the downstream domain here"
+    }
+
+
+def test_another_draw_shares_nothing_but_the_data(planned: Any) -> None:
+    plan = planned({"recipes/early": {"exposure": {"fraction": 0}, "draw": 1}})
+    first, second = (
+        {c.stages["pretrain"].key for c in plan.cells if c.recipe == name} for name in ("baseline", "early")
+    )
+    assert first.isdisjoint(second)
+    assert {node.spec.seed for node in plan.nodes if node.spec.kind == "pretrain"} == {0, 1_000_000}
+
+
+def test_sizes_of_the_target_are_pipelines_of_one_board(planned: Any) -> None:
+    one = {"target": "procedural-target", "downstream": "procedural-downstream"}
+    plan = planned({"pipelines": [{**one, "target_tokens": 2_000}, one]})
+    assert [pipeline.name for pipeline in plan.spec.pipelines] == [
+        "procedural-target→procedural-downstream 2K",
+        "procedural-target→procedural-downstream",
+    ]
+    assert count(plan)["pretrain"] == 3
+    convergence = {
+        node.spec.identity["target_tokens"]: node.spec.identity["convergence"].get("eval_every", 0.5)
+        for node in plan.nodes
+        if node.spec.kind == "posttrain"
+    }
+    assert {size * passes for size, passes in convergence.items()} == {plan.spec.target_tokens * 0.5}

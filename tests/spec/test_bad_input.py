@@ -35,6 +35,32 @@ MISTAKES = [
     ("sweep: {learning_rate: [1e-2]}", "sweep: {weight_decay: [0.1]}", "needs `learning_rate`", ""),
     ("  max_tokens: 60K\n", "", "max_tokens", "converged"),
     ("{use: loss, max_documents: 60}", "{use: answer-loss}", "evaluators need `loss`", ""),
+    (
+        "early: {exposure: {fraction: 1}}",
+        "early: {exposure: {fraction: 1, source: general, repeats: 2}}",
+        "source general adds text",
+        "one pass",
+    ),
+    ("{exposure: {fraction: 1}}", "{skip_posttraining: true, posttraining: [replay]}", "nothing to act on", ""),
+    ("seeds: [0]", "seeds: [0]\nclaims: [{claim: R7}]", "R7", "'R1'"),
+    (
+        "seeds: [0]",
+        "seeds: [0]\nclaims: [{claim: R5a, with: erly, without: baseline}]",
+        "claims[0].with 'erly'",
+        "early",
+    ),
+    (
+        "seeds: [0]",
+        "seeds: [0]\nclaims: [{claim: R2, recipes: [early, baseline], learning_rate: 1e-3}]",
+        "must rise",
+        "[1.0, 0.0]",
+    ),
+    (
+        "seeds: [0]",
+        "seeds: [0]\nclaims: [{claim: R2, recipes: [baseline, early], learning_rate: 7}]",
+        "claims[0].learning_rate 7 is not swept",
+        "there are",
+    ),
     ("id: smoke", "id: [smoke", "not valid YAML", "YAML"),
     ("version: 1\n", "version: yes\n", "version", "integer"),
 ]

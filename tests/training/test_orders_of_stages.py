@@ -17,12 +17,17 @@ from earlyexp_bench.training import (
     posttraining_mixture,
     pretraining_mixture,
     save_tokens,
+    tokens_with_more,
 )
 
 
 def rows_of(mixture, source):
     number = list(mixture.sources).index(source)
     return mixture.order[mixture.order[:, 0] == number, 1]
+
+
+def mixed(general, target, exposure, seed):
+    return pretraining_mixture({"general": general, "target": target}, 1600, exposure, seed)
 
 
 def exposure(fraction, **changes):
@@ -105,11 +110,11 @@ def test_a_pool_that_is_too_small_says_by_how_much(make_split):
 
 @pytest.mark.parametrize("placement", ["uniform", "early", "late"])
 def test_the_kth_general_sequence_is_the_same_in_every_recipe(general, target, placement):
-    plain = rows_of(pretraining_mixture(general, None, None, 0), "general")
+    plain = rows_of(mixed(general, None, None, 0), "general")
     for fraction in (0.25, 1.0):
-        added = pretraining_mixture(general, target, exposure(fraction, placement=placement), 0)
+        added = mixed(general, target, exposure(fraction, placement=placement), 0)
         assert np.array_equal(rows_of(added, "general"), plain)
-        replaced = pretraining_mixture(general, target, exposure(fraction, placement=placement, mode="replace"), 0)
+        replaced = mixed(general, target, exposure(fraction, placement=placement, mode="replace"), 0)
         kept = rows_of(replaced, "general")
         assert np.array_equal(kept, plain[: len(kept)])
         assert replaced.rows == len(plain)
@@ -117,7 +122,7 @@ def test_the_kth_general_sequence_is_the_same_in_every_recipe(general, target, p
 
 def test_exposures_are_nested_and_the_remainder_is_their_complement(general, target):
     exposed = {
-        fraction: set(rows_of(pretraining_mixture(general, target, exposure(fraction), 0), "target").tolist())
+        fraction: set(rows_of(mixed(general, target, exposure(fraction), 0), "target").tolist())
         for fraction in (0.1, 0.25, 0.5, 0.75, 1.0)
     }
     sets = list(exposed.values())
@@ -137,7 +142,7 @@ def test_nothing_left_to_post_train_on_is_said(target):
 def test_placement_is_where_it_says(general, target):
     where = {}
     for placement in ("uniform", "early", "late"):
-        mixture = pretraining_mixture(general, target, exposure(1.0, placement=placement), 0)
+        mixture = mixed(general, target, exposure(1.0, placement=placement), 0)
         where[placement] = np.flatnonzero(mixture.order[:, 0] == 1) / mixture.rows
     assert where["early"].max() < 0.26
     assert where["late"].min() > 0.74
@@ -145,7 +150,7 @@ def test_placement_is_where_it_says(general, target):
 
 
 def test_repeats_show_the_exposed_share_so_often(general, target):
-    mixture = pretraining_mixture(general, target, exposure(0.5, repeats=3), 0)
+    mixture = mixed(general, target, exposure(0.5, repeats=3), 0)
     indices, counts = np.unique(rows_of(mixture, "target"), return_counts=True)
     assert (counts == 3).all()
     assert len(indices) == 10
@@ -168,7 +173,7 @@ def test_fine_tuning_visits_every_sequence_once_with_the_short_one_last(make_seq
 
 
 def test_batches_hold_what_the_order_says(general, target):
-    mixture = pretraining_mixture(general, target, exposure(1.0), 0)
+    mixture = mixed(general, target, exposure(1.0), 0)
     ids, scored = mixture.batch(0, mixture.rows)
     names = list(mixture.sources)
     for row, (source, index) in enumerate(mixture.order):
@@ -176,3 +181,26 @@ def test_batches_hold_what_the_order_says(general, target):
         assert np.array_equal(ids[row], sequences.ids[index])
         assert np.array_equal(scored[row], sequences.scored[index])
     assert mixture.tokens() == {"general": 1600, "target": 312}
+
+
+@pytest.mark.parametrize("placement", ["uniform", "late"])
+def test_the_control_that_trains_longer_goes_on_with_general_text_where_the_target_would_stand(
+    make_sequences, general, target, placement
+):
+    control = exposure(0.5, source="general", placement=placement)
+    more = make_sequences(tokens_with_more(1600, control, 16), role="general")
+    longer = pretraining_mixture({"general": more}, 1600, control, 0)
+    early = mixed(general, target, exposure(0.5, placement=placement), 0)
+    extra = longer.order[:, 1] >= general.count
+    assert longer.rows == early.rows
+    assert np.array_equal(extra, early.order[:, 0] == 1)
+    assert np.array_equal(longer.order[~extra, 1], rows_of(early, "general"))
+    assert sorted(longer.order[extra, 1]) == list(range(general.count, more.count))
+
+
+def test_a_placebo_stands_where_the_target_would(make_sequences, general, target):
+    other = make_sequences(312, role="placebo")
+    control = exposure(1.0, source="placebo")
+    placebo = pretraining_mixture({"general": general, "placebo": other}, 1600, control, 0)
+    assert np.array_equal(placebo.order, mixed(general, target, exposure(1.0), 0).order)
+    assert placebo.tokens() == {"general": 1600, "placebo": 312}
