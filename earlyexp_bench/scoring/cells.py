@@ -37,6 +37,21 @@ class Losses:
 
 
 @dataclass(frozen=True, slots=True)
+class Answers:
+    """A checkpoint's answers to one multiple-choice task on the test split, document by document.
+
+    Attributes:
+        correct: Whether each document was answered correctly, in the task's order.
+        chance: Accuracy of guessing, from the task's own numbers of choices.
+        documents: Digest of the documents and their order; only equal ones are paired.
+    """
+
+    correct: tuple[bool, ...]
+    chance: float
+    documents: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CellResult:
     """One recipe × pipeline × seed × sweep point × checkpoint.
 
@@ -46,7 +61,9 @@ class CellResult:
         status: ``missing`` has not run yet, ``skipped`` cannot run; only ``done`` has losses.
         reason: Why it is not done.
         metrics: Further measures on test by name, e.g. ``retained/bits_per_byte``.
+        answers: Multiple-choice answers by ``when/role/task``.
         tokens: Tokens that entered optimizer updates in all stages, by source.
+        ledger: The same by stage, then by source.
         flops: Floating-point operations of all stages.
         stopped: How stage 2 ended: ``converged``, ``cap`` or ``budget``.
     """
@@ -61,7 +78,9 @@ class CellResult:
     test: Losses | None = None
     validation: Losses | None = None
     metrics: dict[str, float] = field(default_factory=dict)
+    answers: dict[str, Answers] = field(default_factory=dict)
     tokens: dict[str, int] = field(default_factory=dict)
+    ledger: dict[str, dict[str, int]] = field(default_factory=dict)
     flops: float = 0.0
     stopped: str | None = None
 
@@ -125,14 +144,41 @@ class Scales:
 
 
 @dataclass(frozen=True, slots=True)
+class Contamination:
+    """How many test documents of one domain have a twin in the train split of another (or of their own).
+
+    Attributes:
+        trained: Domain trained on.
+        tested: Domain whose test split is looked at.
+        documents: Test documents.
+        twins: Those with a twin.
+    """
+
+    trained: str
+    tested: str
+    documents: int
+    twins: int
+
+    @property
+    def share(self) -> float:
+        """Twins among the documents, from 0 to 1."""
+        return self.twins / self.documents if self.documents else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class PipelineTerms:
-    """A pipeline and its units; the scales are None until the data stages have run."""
+    """A pipeline and its units; the scales are None until the data stages have run.
+
+    Attributes:
+        contamination: Of every test split by every training source; None until it has been measured.
+    """
 
     name: str
     target: str
     downstream: str
     test: Scales | None = None
     validation: Scales | None = None
+    contamination: tuple[Contamination, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +190,7 @@ class RecipeTerms:
         needs_pretraining_data: Whether a later stage reads the pretraining corpus.
         oracle: Whether it uses what nobody has downstream, such as the target data in stage 3. Shown, unranked.
         source: Where the recipe comes from, if not from the benchmark.
+        disqualified: By how much it is over the benchmark's token budget, in words; empty where it is not.
     """
 
     name: str
@@ -152,6 +199,7 @@ class RecipeTerms:
     needs_pretraining_data: bool = False
     oracle: bool = False
     source: str = ""
+    disqualified: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +219,8 @@ class BoardTerms:
         sweep_size: Points of every front, k.
         reference: Recipe that differences are taken to.
         primary: Recipe of the one contrast that gets a verdict first.
+        family: Contrasts that 5% is spent on.
+        contamination_threshold: Share of twins above which a pipeline is flagged.
         notes: Said on the page, title to text.
         ratios: Sizes beside the paper's.
     """
@@ -183,6 +233,8 @@ class BoardTerms:
     sweep_size: int
     reference: str
     primary: str
+    family: int = 8
+    contamination_threshold: float = 0.01
     metric_version: int = 1
     track: str = "added"
     description: str = ""
