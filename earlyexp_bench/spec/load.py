@@ -66,6 +66,7 @@ def load_benchmark(name: str, *, recipes: Path | None = None, overrides: tuple[s
     frozen = _validated(source)
     changed = _overridden(source, overrides)
     spec = _validated(changed) if overrides else frozen
+    _check_family(spec, source)
     sources = dict.fromkeys(spec.recipes, source)
     if recipes is not None:
         spec, sources = _with_recipes(spec, sources, read_yaml(recipes))
@@ -84,6 +85,17 @@ def _validated(source: Source) -> Benchmark:
         return Benchmark.model_validate(source.data)
     except ValidationError as error:
         raise user_error(error, Benchmark, source) from error
+
+
+def _check_family(spec: Benchmark, source: Source) -> None:
+    """A benchmark's own contrasts must have a place each; those of recipe files take what is left."""
+    contrasts = len(spec.recipes) - 1
+    if spec.scoring.family < contrasts:
+        raise UserError(
+            f"a family of {spec.scoring.family} cannot hold the {contrasts} contrasts of the benchmark's own recipes",
+            where=source.where(("scoring", "family")),
+            expected=f"{contrasts} or more; what is above leaves room for recipes to come",
+        )
 
 
 def _with_recipes(spec: Benchmark, sources: dict[str, Source], added: Source) -> tuple[Benchmark, dict[str, Source]]:

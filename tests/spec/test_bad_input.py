@@ -126,3 +126,11 @@ def test_an_override_gives_a_board_of_its_own() -> None:
 def test_a_wrong_override_is_named(override: str, wrong: str) -> None:
     with pytest.raises(UserError, match=wrong):
         load_benchmark("smoke", overrides=(override,))
+
+
+def test_a_family_too_small_for_the_benchmarks_own_recipes_says_how_large(tmp_path: Path) -> None:
+    recipes = "".join(f"  r{number}: {{exposure: {{fraction: 0}}}}\n" for number in range(9))
+    path = written(tmp_path, "recipes:\n", f"recipes:\n{recipes}")
+    with pytest.raises(UserError, match=r"family of 8 cannot hold the 10 contrasts") as caught:
+        load_benchmark(str(path))
+    assert "10 or more" in str(caught.value)
