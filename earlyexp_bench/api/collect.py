@@ -1,6 +1,7 @@
 """From a plan's cells and the store's records to what scoring reads. Nothing is trained, no artefact is opened."""
 
 import functools
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -49,7 +50,7 @@ def board_terms(plan: Plan, store: Store) -> BoardTerms:
             for pipeline in spec.pipelines
         ),
         seeds=tuple(spec.seeds),
-        sweep_size=_sweep_size(spec),
+        sweep=_sweep_points(spec),
         reference=spec.scoring.reference,
         primary=spec.scoring.primary,
         metric_version=spec.scoring.metric_version,
@@ -184,12 +185,11 @@ def _recipe_terms(plan: Plan, name: str) -> RecipeTerms:
     )
 
 
-def _sweep_size(spec: Benchmark) -> int:
-    size = 1
-    for sweep in (spec.posttraining.sweep, spec.finetuning.sweep):
-        for values in sweep.values():
-            size *= len(values)
-    return size
+def _sweep_points(spec: Benchmark) -> tuple[dict[str, float], ...]:
+    """The points of every front, as its cells name them."""
+    stages = {"posttraining": spec.posttraining.sweep, "finetuning": spec.finetuning.sweep}
+    axes = {f"{stage}.{name}": values for stage, sweep in stages.items() for name, values in sweep.items()}
+    return tuple(dict(zip(axes, point, strict=True)) for point in itertools.product(*axes.values()))
 
 
 def _ratios(spec: Benchmark) -> Iterator[Ratio]:

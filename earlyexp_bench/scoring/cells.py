@@ -13,6 +13,11 @@ CURVE = "finetuning.learning_rate"  # the swept value along which one curve runs
 SweepKey = tuple[tuple[str, float], ...]
 
 
+def sweep_key(sweep: dict[str, float]) -> SweepKey:
+    """Return a sweep point as something that can be compared, sorted by name."""
+    return tuple(sorted(sweep.items()))
+
+
 @dataclass(frozen=True, slots=True)
 class Losses:
     """The four losses of a cell on one split, in nats per token; None where not measured.
@@ -100,7 +105,7 @@ class CellResult:
     @property
     def sweep_key(self) -> SweepKey:
         """The sweep as something that can be compared, sorted by name."""
-        return tuple(sorted(self.sweep.items()))
+        return sweep_key(self.sweep)
 
     @property
     def curve(self) -> tuple[SweepKey, str]:
@@ -216,7 +221,7 @@ class BoardTerms:
     """What the benchmark fixes about its board.
 
     Attributes:
-        sweep_size: Points of every front, k.
+        sweep: Points of every front, each by ``stage.field`` as cells name them.
         reference: Recipe that differences are taken to.
         primary: Recipe of the one contrast that gets a verdict first.
         family: Contrasts that 5% is spent on.
@@ -230,7 +235,7 @@ class BoardTerms:
     recipes: tuple[RecipeTerms, ...]
     pipelines: tuple[PipelineTerms, ...]
     seeds: tuple[int, ...]
-    sweep_size: int
+    sweep: tuple[dict[str, float], ...]
     reference: str
     primary: str
     family: int = 8
@@ -246,3 +251,8 @@ class BoardTerms:
         for role in (self.reference, self.primary):
             if role not in names:
                 raise ValueError(f"{role!r} is not among the recipes {', '.join(names)}")
+
+    @property
+    def sweep_size(self) -> int:
+        """Points of every front, k."""
+        return len(self.sweep)

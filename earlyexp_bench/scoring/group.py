@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from earlyexp_bench.scoring.board import Counts, State
-from earlyexp_bench.scoring.cells import CURVE, RAN, BoardTerms, CellResult, SweepKey
+from earlyexp_bench.scoring.cells import CURVE, RAN, BoardTerms, CellResult, SweepKey, sweep_key
 
 Pair = tuple[str, str]
 
@@ -68,7 +68,7 @@ def group_cells(terms: BoardTerms, cells: Iterable[CellResult]) -> dict[Pair, Gr
     """Sort cells into groups.
 
     Raises:
-        ValueError: A cell is unknown to the board or listed twice, or a front has more points than the benchmark's.
+        ValueError: A cell is unknown to the board or listed twice, or was run at a point that is none of the benchmark's.
     """
     pairs = [(recipe.name, pipeline.name) for recipe in terms.recipes for pipeline in terms.pipelines]
     sorted_cells: dict[Pair, dict[int, list[CellResult]]] = {pair: {s: [] for s in terms.seeds} for pair in pairs}
@@ -80,7 +80,7 @@ def group_cells(terms: BoardTerms, cells: Iterable[CellResult]) -> dict[Pair, Gr
     groups = {}
     for (recipe, pipeline), seeds in sorted_cells.items():
         for listed in seeds.values():
-            _refuse_unequal(listed, terms.sweep_size)
+            _refuse_unequal(listed, terms)
         groups[recipe, pipeline] = Group(recipe, pipeline, {s: tuple(c) for s, c in seeds.items()}, terms.sweep_size)
     return groups
 
@@ -90,13 +90,18 @@ def _order(cell: CellResult) -> tuple[str, str, int, SweepKey, float, str]:
     return cell.recipe, cell.pipeline, cell.seed, others, cell.sweep.get(CURVE, 0.0), cell.output
 
 
-def _refuse_unequal(cells: Sequence[CellResult], sweep_size: int) -> None:
+def _refuse_unequal(cells: Sequence[CellResult], terms: BoardTerms) -> None:
     twice = [key for key, n in Counter((cell.sweep_key, cell.output) for cell in cells).items() if n > 1]
     if twice:
         raise ValueError(f"two cells are one: {next(c.label for c in cells if (c.sweep_key, c.output) == twice[0])}")
-    size = len({cell.sweep_key for cell in cells})
-    if size > sweep_size:
+    fixed, run = {sweep_key(point) for point in terms.sweep}, {cell.sweep_key for cell in cells}
+    if not run <= fixed:
         raise ValueError(
-            f"{cells[0].recipe} on {cells[0].pipeline}, seed {cells[0].seed} has {size} sweep points where the "
-            f"benchmark has {sweep_size}: a front of more points has a larger hypervolume on the same curve"
+            f"{cells[0].recipe} on {cells[0].pipeline}, seed {cells[0].seed} was run at {_listed(run)} where the benchmark "
+            f"has {_listed(fixed)}: fronts are compared at the same points, for more of them on one curve earn more"
         )
+
+
+def _listed(keys: Iterable[SweepKey]) -> str:
+    points = [", ".join(f"{name} {value:g}" for name, value in key) or "no sweep" for key in sorted(keys)]
+    return f"{len(points)} points ({'; '.join(points)})"

@@ -16,7 +16,7 @@ def score_board(terms: BoardTerms, cells: Iterable[CellResult]) -> Board:
     """Score every recipe on every pipeline against the reference of the same seed.
 
     Raises:
-        ValueError: A cell is unknown to the board or listed twice, or a front has more points than the benchmark's.
+        ValueError: A cell is unknown to the board or listed twice, or was run at a point that is none of the benchmark's.
     """
     groups = group_cells(terms, cells)
     rows = []

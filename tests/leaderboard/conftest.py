@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from earlyexp_bench.scoring import (
+    CURVE,
     Board,
     BoardTerms,
     CellResult,
@@ -18,6 +19,7 @@ from earlyexp_bench.scoring import (
 )
 
 RATES = (1e-4, 2e-4, 3e-4, 5e-4)
+STAGE_2 = "posttraining.learning_rate"
 MUSIC = Scale(4.35, 3.30)
 PIPELINES = {"music→instruct": Scale(5.81, 3.85), "music→chemistry": Scale(4.23, 2.18)}
 GAINS = {  # nats retained more than the baseline, by recipe and pipeline
@@ -45,7 +47,7 @@ def make_terms(seeds: Iterable[int] = range(5), recipes: Iterable[str] = tuple(G
             for name, scale in PIPELINES.items()
         ),
         seeds=tuple(seeds),
-        sweep_size=len(RATES),
+        sweep=tuple({STAGE_2: 1e-3, CURVE: rate} for rate in RATES),
         reference="baseline",
         primary="early",
         ratios=(Ratio("D_post / stage 1", "3.3%", "3.4%"), Ratio("stage 3 / D_post", "3", "0.67")),
@@ -80,7 +82,7 @@ def make_cells(terms: BoardTerms, *, noise: float = 0.06) -> list[CellResult]:
                             recipe.name,
                             pipeline.name,
                             seed,
-                            {"posttraining.learning_rate": 1e-3, "finetuning.learning_rate": rate},
+                            {STAGE_2: 1e-3, CURVE: rate},
                             test=losses,
                             validation=Losses(
                                 *(v + 0.01 for v in (losses.immediate, losses.retained)), losses.downstream

@@ -24,7 +24,7 @@ def terms(scales: Scales) -> Callable[..., BoardTerms]:
             recipes=(RecipeTerms("baseline"), RecipeTerms("early")),
             pipelines=tuple(PipelineTerms(name, "t", "d", scales, scales) for name in pipelines),
             seeds=tuple(seeds),
-            sweep_size=len(RATES),
+            sweep=tuple({CURVE: rate} for rate in RATES),
             reference="baseline",
             primary="early",
         )

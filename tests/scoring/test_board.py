@@ -111,8 +111,16 @@ def test_hypervolume_is_not_clipped_at_the_ideal(terms, front):
 
 def test_a_front_of_more_points_is_refused_with_the_reason(terms, paired):
     extra = replace(paired[0], sweep={CURVE: 9e-4})
-    with pytest.raises(ValueError, match="5 sweep points where the benchmark has 4"):
+    with pytest.raises(
+        ValueError, match=r"baseline on p, seed 0 was run at 5 points .*0\.0009.* benchmark has 4 points"
+    ):
         score_board(terms(), [*paired, extra])
+
+
+def test_a_front_of_as_many_but_other_points_is_refused(terms, paired):
+    moved = [replace(cell, sweep={CURVE: 9e-4}) if cell is paired[-1] else cell for cell in paired]
+    with pytest.raises(ValueError, match=r"early on p, seed 2 was run at 4 points .*same points"):
+        score_board(terms(), moved)
 
 
 def test_a_method_with_free_points_is_scored_on_as_many_as_the_others(terms, front):

@@ -157,7 +157,7 @@ def board_terms(settings: Settings) -> BoardTerms:
         recipes=tuple(RecipeTerms(name, f"λ = {fraction:g}") for name, fraction in RECIPES.items()),
         pipelines=tuple(_pipeline(name, settings) for name in PIPELINES),
         seeds=settings.seeds,
-        sweep_size=len(settings.finetuning_rates),
+        sweep=tuple({CURVE: rate} for rate in settings.finetuning_rates),
         reference="baseline",
         primary="early",
         description="Early exposure in a two-layer linear network",
