@@ -20,6 +20,7 @@ from earlyexp_bench.cli.arguments import (
     Workers,
 )
 from earlyexp_bench.cli.plugins import plugins
+from earlyexp_bench.cli.records import records
 from earlyexp_bench.cli.upkeep import export_tasks, gc
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(plugins, name="plugins")
+app.add_typer(records, name="records")
 app.command("gc")(gc)
 app.command("export-tasks")(export_tasks)
 

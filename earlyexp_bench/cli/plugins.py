@@ -33,6 +33,7 @@ def list_plugins(as_json: AsJson = False) -> None:
             "version": entry.version,
             "distribution": f"{entry.distribution} {entry.distribution_version}",
             "licence": getattr(entry.definition, "licence", ""),
+            "train_bytes": getattr(entry.definition, "train_bytes", None),
             "description": getattr(entry.definition, "description", ""),
         }
         for entry in found.all()
@@ -41,8 +42,9 @@ def list_plugins(as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps({"components": rows, "broken": broken}, indent=1))
         return
-    columns = ["kind", "id", "version", "distribution", "licence", "description"]
-    print_table("Installed", columns, [[row[column] for column in columns] for row in rows])
+    columns = ["kind", "id", "version", "distribution", "licence", "train text", "description"]
+    shown = [{**row, "train text": _size(row["train_bytes"])} for row in rows]
+    print_table("Installed", columns, [[row[column] for column in columns] for row in shown])
     for plugin in broken:
         print(f"broken: {plugin['distribution']} ({plugin['name']}): {plugin['reason']}")
 
@@ -74,6 +76,10 @@ def new(kind: NewKind, name: NewName, into: Into = Path()) -> None:
     for path in made.files:
         print(path)
     print(f"next: cd {made.folder} && pip install -e . && pytest; then edit {made.heavy_half}")
+
+
+def _size(number: int | None) -> str:
+    return "" if number is None else f"{number / 1e6:.1f} MB"
 
 
 def _print(outcome: "Outcome") -> None:

@@ -3,6 +3,19 @@
 from earlyexp_bench.store.collect import Garbage, collect, find_garbage
 from earlyexp_bench.store.files import sha256, write_json
 from earlyexp_bench.store.lease import Lease
+from earlyexp_bench.store.records import add_record, read_records, write_records
 from earlyexp_bench.store.store import Failure, Store
 
-__all__ = ["Failure", "Garbage", "Lease", "Store", "collect", "find_garbage", "sha256", "write_json"]
+__all__ = [
+    "Failure",
+    "Garbage",
+    "Lease",
+    "Store",
+    "add_record",
+    "collect",
+    "find_garbage",
+    "read_records",
+    "sha256",
+    "write_json",
+    "write_records",
+]

@@ -166,6 +166,18 @@ class Store:
         self._move_in(work_directory, kind, record.key, replaces)
         return self.record(kind, record.key)
 
+    def place_record(self, record: Record) -> None:
+        """Finish a stage that was made elsewhere, with its record alone: as ``collect`` leaves one."""
+        work = self.work_directory(f"record-{record.key}-{secrets.token_hex(4)}")
+        work.mkdir(parents=True)
+        _write_record(work / RECORD, record)
+        destination = self.directory(record.payload["kind"], record.key)
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            work.rename(destination)
+        except OSError:
+            self.discard(work)  # a launcher came first
+
     def fail(self, key: str, reason: str, *, resumable: bool = False) -> Path:
         """Move a crashed stage to ``failed/``, replacing an older failure, and return that directory.
 

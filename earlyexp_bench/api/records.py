@@ -1,0 +1,49 @@
+"""A benchmark's records as one small file: published beside its results, or taken along to go on elsewhere."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from earlyexp_bench.api.options import Options
+from earlyexp_bench.contracts import Record, UserError
+from earlyexp_bench.plan import Plan, build_plan
+from earlyexp_bench.spec import load_benchmark
+from earlyexp_bench.store import Store, add_record, read_records, write_records
+
+
+def save_records(options: Options, path: Path) -> tuple[int, int]:
+    """Write the records that a store holds of a benchmark's stages.
+
+    Returns:
+        How many were written, and how many stages the benchmark has.
+
+    Raises:
+        UserError: The store holds none.
+    """
+    plan = build_plan(load_benchmark(options.benchmark, recipes=options.recipes, overrides=options.overrides))
+    found = _records(plan, Store(options.store))
+    if not found:
+        raise UserError(
+            f"{options.store} holds no record of {plan.loaded.board}",
+            where="--store",
+            expected=f"a store in which some of it has run: `earlyexp-bench run {options.benchmark}`",
+        )
+    return write_records(path, found), len(plan.nodes)
+
+
+def add_records(paths: Sequence[Path], store: Path) -> tuple[int, int]:
+    """Put the records of files into a store, so that boards can be built of them.
+
+    Returns:
+        How many were new, and how many the store had already.
+
+    Raises:
+        StoreError: A file cannot be read, or a stage is in the store with another result.
+    """
+    target = Store(store)
+    added = [add_record(target, record) for path in paths for record in read_records(path)]
+    return sum(added), len(added) - sum(added)
+
+
+def _records(plan: Plan, store: Store) -> list[Record]:
+    found = [store.find(node.spec.kind, node.key) for node in plan.nodes]
+    return [record for record in found if record is not None]

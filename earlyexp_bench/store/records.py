@@ -1,0 +1,77 @@
+"""Records without their artefacts in one file, to be published or to go on with elsewhere.
+
+One gzipped line of JSON a record, by kind and key; equal records give equal bytes.
+"""
+
+import gzip
+import json
+import secrets
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from earlyexp_bench.contracts import Record, StoreError, digest
+from earlyexp_bench.store.store import KINDS, Store
+
+
+def write_records(path: Path, records: Iterable[Record]) -> int:
+    """Write records as one file, whole or not at all.
+
+    Returns:
+        How many.
+    """
+    by_key = {record.key: record for record in records}
+    ordered = sorted(by_key.values(), key=lambda record: (KINDS.index(record.payload["kind"]), record.key))
+    lines = [json.dumps(record.model_dump(mode="json"), sort_keys=True, ensure_ascii=False) for record in ordered]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        temporary.write_bytes(gzip.compress("".join(f"{line}\n" for line in lines).encode(), mtime=0))
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return len(ordered)
+
+
+def read_records(path: Path) -> Iterator[Record]:
+    """Yield the records of a file.
+
+    Raises:
+        StoreError: It cannot be read, or a line is no record or not that of its key; names file and line.
+    """
+    try:
+        lines = gzip.decompress(path.read_bytes()).decode().splitlines()
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise StoreError(f"{path} cannot be read as a file of records: {error}") from error
+    for number, line in enumerate(lines, start=1):
+        try:
+            record = Record.model_validate_json(line)
+        except ValidationError as error:
+            raise StoreError(f"{path}:{number} is not a record: {error.errors()[0]['msg']}") from error
+        if digest(record.payload) != record.key or record.payload.get("kind") not in KINDS:
+            raise StoreError(f"{path}:{number}: the payload is not that of key {record.key[:12]}: it was changed")
+        yield record
+
+
+def add_record(store: Store, record: Record) -> bool:
+    """Put a record into a store, as if its artefacts had been collected.
+
+    Returns:
+        False where the store has the stage already, with the same result.
+
+    Raises:
+        StoreError: The store has the stage with another result: two machines, or two versions of the code, disagree.
+    """
+    kind = record.payload["kind"]
+    own = store.find(kind, record.key)
+    if own is None:
+        store.place_record(record)
+        return True
+    for name in ("status", "metrics", "weight_hashes"):
+        if getattr(own, name) != getattr(record, name):
+            raise StoreError(
+                f"the {kind} stage {record.key[:12]} is in the store with another result ({name} differ): "
+                "keep the two in stores of their own, or run it again to see which one is right"
+            )
+    return False
