@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,7 +24,7 @@ from earlyexp_bench.plan import (
     plan_status,
     probe_model,
 )
-from earlyexp_bench.scoring import Board, score_board
+from earlyexp_bench.scoring import METRICS, Board, score_board
 from earlyexp_bench.spec import LoadedBenchmark, load_benchmark
 from earlyexp_bench.store import Store
 
@@ -116,25 +116,46 @@ def run_benchmark(options: Options, observer: Observer) -> RunResult:
     return RunResult(board, page.path, outcome, exit_code, plan_status(prepared.plan, prepared.store))
 
 
-def report_benchmark(options: Options, picture: Path | None = None) -> tuple[Board, Path]:
-    """Rebuild a board and its files from records alone, and draw its main plots where a picture is asked for."""
+def report_benchmark(
+    options: Options, picture: Path | None = None, metric_version: int | None = None
+) -> tuple[Board, Path]:
+    """Rebuild a board and its files from records alone, and draw its main plots where a picture is asked for.
+
+    Args:
+        options: Benchmark, store and folder.
+        picture: A file that ends in ``.svg`` or ``.png``.
+        metric_version: Another than the benchmark's: raw losses are kept, so every version can be computed.
+
+    Raises:
+        UserError: Unknown benchmark, metric version or kind of picture.
+    """
     from earlyexp_bench.leaderboard import write_picture
 
     loaded = load_benchmark(options.benchmark, recipes=options.recipes, overrides=options.overrides)
     plan, store = build_plan(loaded), Store(options.store)
-    board, page = write_board(plan, store, options.out)
+    board, page = write_board(plan, store, options.out, metric_version)
     if picture is not None:
         write_picture(board, collect_cells(plan, store), picture)
     return board, page
 
 
-def write_board(plan: Plan, store: Store, out: Path) -> tuple[Board, Path]:
+def write_board(plan: Plan, store: Store, out: Path, metric_version: int | None = None) -> tuple[Board, Path]:
     """Score a plan's cells by their records and write the results."""
     from earlyexp_bench.leaderboard import write_results
 
     cells = collect_cells(plan, store)
-    board = score_board(board_terms(plan, store), cells)
+    terms = board_terms(plan, store)
+    if metric_version is not None:
+        terms = replace(terms, metric_version=_known(metric_version))
+    board = score_board(terms, cells)
     return board, write_results(board, cells, out / plan.loaded.board, timings(plan, store))
+
+
+def _known(metric_version: int) -> int:
+    if metric_version not in METRICS:
+        known = ", ".join(map(str, sorted(METRICS)))
+        raise UserError(f"--metric-version {metric_version} is unknown", expected=f"one of {known}")
+    return metric_version
 
 
 def plan_json(prepared: Prepared) -> dict[str, Any]:

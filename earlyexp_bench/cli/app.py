@@ -95,13 +95,14 @@ def report(
     out: OutDir = DEFAULT_OUT,
     set_: Set = None,
     picture: Annotated[Path | None, typer.Option(help="Also draw the main plots into a .png or .svg file.")] = None,
+    metric_version: Annotated[int | None, typer.Option(help="Score by another version of the metric.")] = None,
 ) -> None:
     """Rebuild a benchmark's results from its records; trains nothing."""
     from earlyexp_bench.api.run import report_benchmark
     from earlyexp_bench.cli.summary import print_board
 
     options = Options(benchmark, recipes, tuple(set_ or ()), store=store, out=out)
-    board, page = report_benchmark(options, picture)
+    board, page = report_benchmark(options, picture, metric_version)
     print_board(board)
     print(f"page: {page}")
 

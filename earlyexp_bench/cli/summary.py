@@ -9,7 +9,7 @@ from earlyexp_bench.cli.output import print_table
 if TYPE_CHECKING:
     from earlyexp_bench.api.options import Options
     from earlyexp_bench.api.run import RunResult
-    from earlyexp_bench.scoring import Board, Estimate, PipelineScore, Verdict
+    from earlyexp_bench.scoring import Board, Estimate, PipelineScore
 
 
 def print_outcome(result: "RunResult", options: "Options") -> None:
@@ -44,29 +44,52 @@ def command_line(options: "Options") -> str:
 
 def print_board(board: "Board") -> None:
     """Print the primary contrast in words and a table for each pipeline."""
+    from earlyexp_bench.leaderboard import headline
+
     counts = board.counts
     if not board.complete:
         lost = [(counts.diverged, "diverged"), (counts.failed, "failed"), (counts.missing, "missing")]
         lost += [(counts.skipped, "skipped")]
         said = ", ".join(f"{number} {word}" for number, word in lost if number)
         print(f"{board.name}: {counts.done} of {counts.expected} cells done, {said}")
-    for verdict in board.verdicts:
-        print(verdict_line(verdict))
+    for line in _warnings(board):
+        print(line)
+    for score in board.primary:
+        print(f"{score.pipeline}: {headline(board, score)}")
     for pipeline in board.terms.pipelines:
         title = f"{pipeline.name}, test split, mean and 95% interval over seeds"
         scores = [board.score(row.recipe, pipeline.name) for row in board.rows]
-        print_table(title, ["pipeline", *COLUMNS], [[pipeline.name, *_row(score)] for score in scores])
+        print_table(title, ["pipeline", *COLUMNS], [[pipeline.name, *_row(board, score)] for score in scores])
 
 
-COLUMNS = ["recipe", "Δ hypervolume", "matched gain (nats)", "immediate loss", "pretraining loss, Δ", "state"]
+COLUMNS = [
+    "recipe",
+    "verdict",
+    "rank",
+    "Δ hypervolume",
+    "all rows at once",
+    "could find",
+    "matched gain (nats)",
+    "immediate loss",
+    "pretraining loss, Δ",
+    "state",
+]
 
 
-def verdict_line(verdict: "Verdict") -> str:
-    """Say the primary contrast on one pipeline in words."""
-    contrast = f"{verdict.pipeline}: {verdict.recipe} against {verdict.reference}"
-    if verdict.word == "none":
-        return f"{contrast}: no verdict ({verdict.reason})"
-    return f"{contrast}: {verdict.word}, Δ hypervolume {estimate_text(verdict.estimate)}"
+def _warnings(board: "Board") -> list[str]:
+    from earlyexp_bench.leaderboard.wording import contaminated
+
+    lines = []
+    for pipeline in board.terms.pipelines:
+        for found in contaminated(board.terms, pipeline) or ():
+            lines.append(
+                f"{pipeline.name}: contaminated, {found.twins} of {found.documents} test documents of {found.tested} "
+                f"have a twin in the training text of {found.trained}"
+            )
+    lines += [
+        f"{recipe.name}: disqualified, {recipe.disqualified}" for recipe in board.terms.recipes if recipe.disqualified
+    ]
+    return lines
 
 
 def estimate_text(estimate: "Estimate | None", sign: str = "+") -> str:
@@ -79,17 +102,29 @@ def estimate_text(estimate: "Estimate | None", sign: str = "+") -> str:
     return f"{mean} [{format(estimate.low, f'{sign}.3f')}, {format(estimate.high, f'{sign}.3f')}]"
 
 
-def _row(score: "PipelineScore") -> list[str]:
-    immediate = score.points[0].immediate if score.points else None
+def _ends(estimate: "Estimate | None") -> str:
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return "–"
+    return f"[{estimate.low:+.3f}, {estimate.high:+.3f}]"
+
+
+def _row(board: "Board", score: "PipelineScore") -> list[str]:
+    from earlyexp_bench.leaderboard.wording import rank_text, verdict_word
+
+    middle, contrast = score.middle_point, score.contrast
     counts = score.counts
     state = f"{score.state} {counts.ran}/{counts.expected}"
     flags = [f"{counts.diverged} diverged"] * bool(counts.diverged) + [f"{score.capped} capped"] * bool(score.capped)
     flags += ["sweep-limited"] * bool(score.sweep_limited)
     return [
         score.recipe,
+        verdict_word(board, score),
+        rank_text(score),
         estimate_text(score.hypervolume_difference),
+        _ends(contrast.simultaneous if contrast else None),
+        f"±{contrast.detectable:.3f}" if contrast and contrast.detectable is not None else "–",
         estimate_text(score.matched_gain),
-        estimate_text(immediate, ""),
+        estimate_text(middle.immediate if middle else None, ""),
         estimate_text(score.pretraining_difference),
         ", ".join([state, *flags]),
     ]

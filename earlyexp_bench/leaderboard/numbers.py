@@ -26,6 +26,30 @@ def interval(estimate: Estimate, digits: int = 3) -> str:
     return f"[{signed(estimate.low, digits)}, {signed(estimate.high, digits)}]"
 
 
+def percent(share: float) -> str:
+    """``41.3%``."""
+    return f"{100 * share:.1f}%"
+
+
+def percent_interval(estimate: Estimate) -> str:
+    """``[38.0%, 44.6%]``; empty without an interval."""
+    if estimate.low is None or estimate.high is None:
+        return ""
+    return f"[{percent(estimate.low)}, {percent(estimate.high)}]".replace("-", "−")
+
+
+def points(difference: float) -> str:
+    """A difference of shares in percentage points: ``+1.3 pp``."""
+    return f"{signed(100 * difference, 1)} pp"
+
+
+def points_interval(estimate: Estimate) -> str:
+    """``[−0.7, +3.3]`` in percentage points; empty without an interval."""
+    if estimate.low is None or estimate.high is None:
+        return ""
+    return f"[{signed(100 * estimate.low, 1)}, {signed(100 * estimate.high, 1)}]"
+
+
 def amount(value: float) -> str:
     """``1.75M``: three digits and a unit."""
     for size, unit in UNITS:

@@ -10,11 +10,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from earlyexp_bench.contracts import canonical_json
-from earlyexp_bench.leaderboard import numbers, wording
+from earlyexp_bench.leaderboard import details, numbers, wording
 from earlyexp_bench.leaderboard.charts import Spec, config, frontier, intervals, look_of, ordered
 from earlyexp_bench.leaderboard.frames import Frame, View, frame_of
 from earlyexp_bench.leaderboard.tables import in_order
-from earlyexp_bench.scoring import Board, CellResult, PipelineScore, PointScore
+from earlyexp_bench.scoring import Board, CellResult, PipelineScore, Row
 
 PAGE_SCHEMA = 1
 SHAPE_PATHS = {
@@ -39,11 +39,13 @@ def page_bytes(board: Board, cells: Sequence[CellResult]) -> bytes:
         "board": board,
         "terms": board.terms,
         "page_schema": PAGE_SCHEMA,
-        "verdicts": [{"verdict": v, "text": wording.headline(v)} for v in board.verdicts],
+        "verdicts": [(score, wording.headline(board, score)) for score in board.primary],
+        "rules": wording.rules(board.terms),
+        "disqualified": details.disqualified(board.terms),
         "missing": wording.missing(board),
         "pipelines": [_pipeline(board, cells, name, specs) for name in _pipeline_names(board)],
         "average": _chart(specs, "interval-average", intervals(board, None, look)) if several else None,
-        "averages": [(row, _recipe(board, row.recipe)) for row in board.rows],
+        "averages": [_average(board, row) for row in board.rows if row.recipe != board.terms.reference],
         "legend": [(name, color, SHAPE_PATHS[shape]) for name, color, shape in ordered(look, look.recipes)],
         "compared": any(s.hypervolume_difference for row in board.rows for s in row.pipelines),
         "several": several,
@@ -78,7 +80,12 @@ def _environment() -> Environment:
         "plain": numbers.plain,
         "interval": numbers.interval,
         "amount": numbers.amount,
+        "percent": numbers.percent,
+        "percent_interval": numbers.percent_interval,
+        "points": numbers.points,
+        "points_interval": numbers.points_interval,
         "tags": wording.tags,
+        "rank": wording.rank_text,
         "sweep": lambda point: numbers.sweep_text(point.sweep, point.output),
     }
     return environment
@@ -102,14 +109,25 @@ def _pipeline(board: Board, cells: Sequence[CellResult], name: str, specs: dict[
     scores = [board.score(row.recipe, name) for row in board.rows]
     return {
         "terms": board.terms.pipelines[index],
-        "verdict": next((verdict for verdict in board.verdicts if verdict.pipeline == name), None),
+        "contaminated": wording.contaminated(board.terms, board.terms.pipelines[index]),
         "interval": _chart(specs, f"interval-{index}", intervals(board, name, look)),
         "views": [_view(board, cells, name, view, f"{view}-{index}", specs) for view in ("downstream", "pretraining")],
-        "rows": [(score, _recipe(board, score.recipe), middle_point(score)) for score in scores],
+        "rows": [(score, _recipe(board, score.recipe), wording.verdict_word(board, score)) for score in scores],
+        "middle": next((point for score in scores if (point := score.middle_point)), None),
         "scores": scores,
         "measures": _measures(scores),
+        "reasons": wording.reasons(scores),
         "gaps": [(score.recipe, score.matched_reason) for score in scores if score.matched_reason],
+        "accuracies": details.accuracy_tables(scores),
+        "budget": details.budget_table(scores),
+        "twins": details.twin_table(board.terms.pipelines[index]),
     }
+
+
+def _average(board: Board, row: Row) -> Values:
+    """A row over the pipelines: the estimate has no verdict, each pipeline has its own."""
+    entries = [(score, wording.verdict_word(board, score)) for score in row.pipelines]
+    return {"row": row, "recipe": _recipe(board, row.recipe), "entries": entries, "worse": row.judged("worse")}
 
 
 def _view(
@@ -137,14 +155,9 @@ def frame_notes(frame: Frame) -> list[str]:
     return notes
 
 
-def middle_point(score: PipelineScore) -> PointScore | None:
-    """The sweep point in the middle of the sweep, the lower of two; the same for every recipe."""
-    return score.points[(len(score.points) - 1) // 2] if score.points else None
-
-
 def _measures(scores: Sequence[PipelineScore]) -> list[tuple[str, list[float | None]]]:
     """Further measures at the middle of the sweep: name, and one value for each recipe."""
-    found = [middle.metrics if (middle := middle_point(score)) else {} for score in scores]
+    found = [middle.metrics if (middle := score.middle_point) else {} for score in scores]
     return [(name, [metrics.get(name) for metrics in found]) for name in sorted({n for m in found for n in m})]
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from earlyexp_bench.contracts import canonical_json
+from earlyexp_bench.leaderboard.wording import contaminated
 from earlyexp_bench.scoring import Board, CellResult, Estimate, Losses, PipelineScore
 
 CSV_SCHEMA = 1
@@ -33,7 +34,10 @@ def leaderboard_csv(board: Board) -> bytes:
     for row in board.rows:
         if row.hypervolume_difference is not None:
             average = _named("hypervolume_difference", row.hypervolume_difference)
-            lines.append({"recipe": row.recipe, "pipeline": "average", "state": "complete", **average})
+            worse = ";".join(row.judged("worse"))
+            lines.append(
+                {"recipe": row.recipe, "pipeline": "average", "state": "complete", **average, "worse_on": worse}
+            )
     common = {"schema_version": CSV_SCHEMA, "metric_version": board.terms.metric_version, "benchmark": board.name}
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, [*common, *lines[0]], restval="", lineterminator="\n")
@@ -70,7 +74,8 @@ def cells_parquet(board: Board, cells: Iterable[CellResult]) -> bytes:
     columns["stopped"] = pa.array([cell.stopped for cell in rows], pa.string())
     for name in sorted({name for cell in rows for name in cell.metrics} - columns.keys()):
         columns[name] = _floats(cell.metrics.get(name) for cell in rows)
-    return _parquet(columns, {"schema_version": CELLS_SCHEMA, "benchmark": board.name})
+    about = {"schema_version": CELLS_SCHEMA, "metric_version": board.terms.metric_version, "benchmark": board.name}
+    return _parquet(columns, about)
 
 
 def _parquet(columns: dict[str, pa.Array], about: dict[str, object]) -> bytes:
@@ -89,7 +94,6 @@ def _loss(losses: Losses | None, name: str) -> float | None:
 
 
 def _csv_line(board: Board, score: PipelineScore) -> dict[str, Any]:
-    verdicts = {(verdict.recipe, verdict.pipeline): verdict.word for verdict in board.verdicts}
     counts = score.counts
     low, high = score.matched_range or (None, None)
     return {
@@ -105,11 +109,37 @@ def _csv_line(board: Board, score: PipelineScore) -> dict[str, Any]:
         "matched_range_low": _number(low),
         "matched_range_high": _number(high),
         **_named("pretraining_difference", score.pretraining_difference),
-        "verdict": verdicts.get((score.recipe, score.pipeline), ""),
+        **_contrast(board, score),
         "tokens": _number(sum(score.tokens.values()) if score.tokens else None),
         "flops": _number(score.flops),
+        "contaminated": _flag(board, score.pipeline),
         "reason": score.reason or score.matched_reason,
     }
+
+
+def _contrast(board: Board, score: PipelineScore) -> dict[str, str]:
+    """Verdict and place of a row; empty for the reference, which has a place only."""
+    contrast, rank = score.contrast, score.rank
+    simultaneous = contrast.simultaneous if contrast else None
+    return {
+        "verdict": contrast.word if contrast else "",
+        "verdict_reason": contrast.reason if contrast else "",
+        "worse_on": ";".join(board.row(score.recipe).judged("worse")),
+        "p_value": _number(contrast.p_value if contrast else None),
+        "p_adjusted": _number(contrast.adjusted if contrast else None),
+        "simultaneous_low": _number(simultaneous.low if simultaneous else None),
+        "simultaneous_high": _number(simultaneous.high if simultaneous else None),
+        "detectable_difference": _number(contrast.detectable if contrast else None),
+        "rank_best": _number(rank.best if rank else None),
+        "rank_worst": _number(rank.worst if rank else None),
+        "unranked": score.unranked,
+    }
+
+
+def _flag(board: Board, pipeline: str) -> str:
+    """Whether test documents have more twins in training than the benchmark allows; empty where not measured."""
+    found = contaminated(board.terms, next(terms for terms in board.terms.pipelines if terms.name == pipeline))
+    return "" if found is None else str(bool(found)).lower()
 
 
 def _named(name: str, estimate: Estimate | None) -> dict[str, str]:

@@ -1,20 +1,83 @@
-"""Sentences of the page: what the primary contrast came to, what is missing, what a row's state is."""
+"""Sentences of the page: what a contrast came to, what is missing, what a row's state and place are."""
 
-from earlyexp_bench.leaderboard.numbers import signed
-from earlyexp_bench.scoring import Board, Estimate, PipelineScore, Verdict
+from collections.abc import Sequence
+
+from earlyexp_bench.leaderboard.numbers import DASH, signed
+from earlyexp_bench.scoring import LEAST_SEEDS, Board, BoardTerms, Contamination, Estimate, PipelineScore, PipelineTerms
 
 WORDS = {"better": "better", "worse": "worse", "undecided": "undecided", "none": "no verdict"}
 
 
-def headline(verdict: Verdict) -> str:
-    """The primary contrast on one pipeline in plain words."""
-    who, against, measured = verdict.recipe, verdict.reference, with_interval(verdict.estimate)
-    if verdict.word in ("better", "worse"):
-        return f"{who} is {verdict.word} than {against}: Δhypervolume {measured}."
-    if verdict.word == "undecided":
-        return f"{who} and {against} cannot be told apart: Δhypervolume {measured}; the interval includes zero."
-    said = f" Δhypervolume {measured}." if verdict.estimate else ""
-    return f"No verdict on {who} against {against}: {verdict.reason}.{said}"
+def headline(board: Board, score: PipelineScore) -> str:
+    """A row on one pipeline against the reference, in plain words."""
+    contrast, who, against = score.contrast, score.recipe, board.terms.reference
+    if contrast is None:
+        return f"{who} is the reference."
+    measured = with_interval(contrast.marginal)
+    if contrast.word in ("better", "worse"):
+        return f"{who} is {contrast.word} than {against}: Δhypervolume {measured}.{_but(board, score)}"
+    if contrast.word == "undecided":
+        zero = "; the interval includes zero" if not contrast.reason else f"; {contrast.reason}"
+        return f"{who} and {against} cannot be told apart: Δhypervolume {measured}{zero}.{could_have_found(score)}"
+    said = f" Δhypervolume {measured}." if contrast.marginal else ""
+    return f"No verdict on {who} against {against}: {contrast.reason}.{said}"
+
+
+def verdict_word(board: Board, score: PipelineScore) -> str:
+    """The verdict in a word; of a row that is better here and worse elsewhere it says where."""
+    contrast = score.contrast
+    if contrast is None:
+        return "reference"
+    if contrast.word == "undecided" and contrast.reason:
+        return "undecided (not tested)"
+    worse = elsewhere_worse(board, score)
+    return f"{WORDS[contrast.word]}{f', but worse on {listed(worse)}' if worse else ''}"
+
+
+def reasons(scores: Sequence[PipelineScore]) -> list[str]:
+    """Why rows have no verdict, are not tested or hold no rank: one line for each reason, with the rows it is about."""
+    rows: dict[str, list[str]] = {}
+    for score in scores:
+        said = [score.contrast.reason if score.contrast else "", score.unranked]
+        for reason in dict.fromkeys(filter(None, said)):
+            rows.setdefault(reason, []).append(score.recipe)
+    return [f"{', '.join(names)}: {reason}." for reason, names in rows.items()]
+
+
+def elsewhere_worse(board: Board, score: PipelineScore) -> tuple[str, ...]:
+    """Pipelines in which a row is worse that is better in this one."""
+    better = score.contrast is not None and score.contrast.word == "better"
+    return board.row(score.recipe).judged("worse") if better else ()
+
+
+def could_have_found(score: PipelineScore) -> str:
+    """How large a difference would have been found: what an undecided contrast says at most."""
+    contrast = score.contrast
+    if contrast is None or contrast.marginal is None or not contrast.detectable:
+        return ""
+    return f" {contrast.marginal.n} seeds could have found a difference of ±{contrast.detectable:.3f}."
+
+
+def rank_text(score: PipelineScore) -> str:
+    """``1–3``, ``2``, or a dash where the row holds no place."""
+    if score.rank is None:
+        return DASH
+    best, worst = score.rank.best, score.rank.worst
+    return f"{best}" if best == worst else f"{best}–{worst}"
+
+
+def rules(terms: BoardTerms) -> str:
+    """Which rows are judged, and how."""
+    said = (
+        f"The primary contrast, {terms.primary} against {terms.reference}, was named before the run and is tested "
+        "first, pipeline by pipeline, at 5%. "
+    )
+    if len(terms.seeds) < LEAST_SEEDS:
+        return f"{said}With fewer than {LEAST_SEEDS} seeds no other row gets a verdict."
+    return (
+        f"{said}Only where it is significant are other rows tested, by Holm at 5% in a family of {terms.family} "
+        "contrasts that was fixed with the version."
+    )
 
 
 def with_interval(estimate: Estimate | None) -> str:
@@ -27,9 +90,11 @@ def with_interval(estimate: Estimate | None) -> str:
     return f"{signed(estimate.mean)} (95% interval {ends}, {estimate.n} seeds)"
 
 
-def summary(board: Board) -> str:
-    """All verdicts in one line, e.g. for a page's description."""
-    return " ".join(f"{verdict.pipeline}: {headline(verdict)}" for verdict in board.verdicts)
+def contaminated(terms: BoardTerms, pipeline: PipelineTerms) -> list[Contamination] | None:
+    """What is above the threshold on one pipeline; None where it was not measured."""
+    if pipeline.contamination is None:
+        return None
+    return [found for found in pipeline.contamination if found.share > terms.contamination_threshold]
 
 
 def missing(board: Board) -> list[str]:
@@ -62,3 +127,13 @@ def tags(score: PipelineScore) -> list[tuple[str, str]]:
     if score.capped:
         found.append(("warn", f"stage 2 capped in {score.capped}"))
     return found
+
+
+def listed(names: Sequence[str]) -> str:
+    """``a, b and c``."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _but(board: Board, score: PipelineScore) -> str:
+    worse = elsewhere_worse(board, score)
+    return f" But it is worse on {listed(worse)}." if worse else ""

@@ -1,5 +1,6 @@
 """Fronts, hypervolume, matched gain and intervals: from cells to a board, with numpy and scipy alone."""
 
+from earlyexp_bench.scoring.accuracy import Accuracy
 from earlyexp_bench.scoring.board import (
     BOARD_SCHEMA,
     Board,
@@ -9,13 +10,13 @@ from earlyexp_bench.scoring.board import (
     Row,
     SeedScore,
     State,
-    Verdict,
-    Word,
 )
 from earlyexp_bench.scoring.cells import (
     CURVE,
+    Answers,
     BoardTerms,
     CellResult,
+    Contamination,
     Losses,
     PipelineTerms,
     Ratio,
@@ -24,19 +25,30 @@ from earlyexp_bench.scoring.cells import (
     Scales,
     Status,
 )
+from earlyexp_bench.scoring.contrasts import LEAST_SEEDS, Contrast, Word
 from earlyexp_bench.scoring.fronts import choose_points, hypervolume, lower_hull, pareto_front, single_hypervolumes
 from earlyexp_bench.scoring.gain import LEAST_COVERAGE, MatchedGain, matched_gain
-from earlyexp_bench.scoring.score import hypervolume_of, score_board, sweep_limited
+from earlyexp_bench.scoring.holm import ALPHA
+from earlyexp_bench.scoring.ranks import RankRange
+from earlyexp_bench.scoring.score import hypervolume_of, sweep_limited
 from earlyexp_bench.scoring.statistics import LEVEL, Estimate, t_interval, t_test
+from earlyexp_bench.scoring.versions import METRICS, metric, score_board
 
 __all__ = [
+    "ALPHA",
     "BOARD_SCHEMA",
     "CURVE",
     "LEAST_COVERAGE",
+    "LEAST_SEEDS",
     "LEVEL",
+    "METRICS",
+    "Accuracy",
+    "Answers",
     "Board",
     "BoardTerms",
     "CellResult",
+    "Contamination",
+    "Contrast",
     "Counts",
     "Estimate",
     "Losses",
@@ -44,6 +56,7 @@ __all__ = [
     "PipelineScore",
     "PipelineTerms",
     "PointScore",
+    "RankRange",
     "Ratio",
     "RecipeTerms",
     "Row",
@@ -52,13 +65,13 @@ __all__ = [
     "SeedScore",
     "State",
     "Status",
-    "Verdict",
     "Word",
     "choose_points",
     "hypervolume",
     "hypervolume_of",
     "lower_hull",
     "matched_gain",
+    "metric",
     "pareto_front",
     "score_board",
     "single_hypervolumes",

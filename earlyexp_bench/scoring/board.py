@@ -3,12 +3,14 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from earlyexp_bench.scoring.accuracy import Accuracy
 from earlyexp_bench.scoring.cells import BoardTerms
+from earlyexp_bench.scoring.contrasts import Contrast, Word
+from earlyexp_bench.scoring.ranks import RankRange
 from earlyexp_bench.scoring.statistics import Estimate
 
 BOARD_SCHEMA = 1
 State = Literal["complete", "incomplete", "skipped"]
-Word = Literal["better", "worse", "undecided", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class SeedScore:
         matched_gain: In nats; None for the reference, or where undefined.
         matched_range: Downstream losses that the gain is a mean over.
         matched_reason: Why the gain is undefined.
-        pretraining_difference: Mean over the sweep of the difference to the reference in pretraining loss.
+        pretraining_difference: Mean over the sweep of the difference to the reference in pretraining loss; None where
+            a point of either has none.
     """
 
     seed: int
@@ -85,9 +88,16 @@ class PipelineScore:
         matched_range: Mean over the seeds of the ends of the range.
         matched_reason: Why the gain is undefined, by seed.
         points: Sweep points in order.
+        middle: Index of the middle sweep point among them, the same for every recipe.
         seeds: Seed by seed; empty unless complete.
-        tokens: Tokens that entered updates, by source, mean over the cells that are done.
-        flops: Floating-point operations, mean over the cells that are done.
+        accuracies: Of multiple-choice tasks at the middle sweep point.
+        tokens: Tokens that entered updates, by source; this, ``ledger`` and ``flops`` are means over the cells of a
+            complete row that did not diverge.
+        ledger: The same by stage, then by source.
+        flops: Floating-point operations.
+        contrast: In Δhypervolume to the reference; None for the reference itself.
+        rank: Places that the row may hold.
+        unranked: Why it holds none.
     """
 
     recipe: str
@@ -98,15 +108,30 @@ class PipelineScore:
     capped: int
     sweep_limited: bool | None
     hypervolume: Estimate | None
-    hypervolume_difference: Estimate | None
     matched_gain: Estimate | None
     matched_range: tuple[float, float] | None
     matched_reason: str
     pretraining_difference: Estimate | None
     points: tuple[PointScore, ...]
+    middle: int | None
     seeds: tuple[SeedScore, ...]
+    accuracies: tuple[Accuracy, ...]
     tokens: dict[str, float]
+    ledger: dict[str, dict[str, float]]
     flops: float | None
+    contrast: Contrast | None = None
+    rank: RankRange | None = None
+    unranked: str = ""
+
+    @property
+    def hypervolume_difference(self) -> Estimate | None:
+        """To the reference of the same seed, with the row's own 95% interval."""
+        return self.contrast.marginal if self.contrast else None
+
+    @property
+    def middle_point(self) -> PointScore | None:
+        """The sweep point in the middle of the sweep, the lower of two."""
+        return None if self.middle is None else self.points[self.middle]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,30 +140,16 @@ class Row:
 
     Attributes:
         hypervolume_difference: Averaged over pipelines within each seed, then over seeds; None unless all are complete.
+            It has no verdict: an average may hide a pipeline in which the row is worse.
     """
 
     recipe: str
     pipelines: tuple[PipelineScore, ...]
     hypervolume_difference: Estimate | None
 
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The primary contrast on one pipeline: its own two-sided t test at 5%.
-
-    Attributes:
-        word: ``none`` where no verdict is given.
-        p_value: Of that test.
-        reason: Why there is none.
-    """
-
-    pipeline: str
-    recipe: str
-    reference: str
-    word: Word
-    estimate: Estimate | None
-    p_value: float | None
-    reason: str = ""
+    def judged(self, word: Word) -> tuple[str, ...]:
+        """Pipelines in which the row got this verdict."""
+        return tuple(s.pipeline for s in self.pipelines if s.contrast is not None and s.contrast.word == word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +160,6 @@ class Board:
     counts: Counts
     complete: bool
     rows: tuple[Row, ...]
-    verdicts: tuple[Verdict, ...]
     schema_version: int = BOARD_SCHEMA
 
     @property
@@ -157,10 +167,18 @@ class Board:
         """``benchmark@version``."""
         return f"{self.terms.benchmark}@{self.terms.version}"
 
+    @property
+    def primary(self) -> tuple[PipelineScore, ...]:
+        """The primary contrast, pipeline by pipeline; empty where the benchmark names none."""
+        return () if self.terms.primary == self.terms.reference else self.row(self.terms.primary).pipelines
+
+    def row(self, recipe: str) -> Row:
+        """Return one recipe's row."""
+        return next(row for row in self.rows if row.recipe == recipe)
+
     def score(self, recipe: str, pipeline: str) -> PipelineScore:
         """Return one recipe's score on one pipeline."""
-        row = next(row for row in self.rows if row.recipe == recipe)
-        return next(score for score in row.pipelines if score.pipeline == pipeline)
+        return next(score for score in self.row(recipe).pipelines if score.pipeline == pipeline)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the board as JSON values, with ``schema_version`` and ``metric_version`` on top."""

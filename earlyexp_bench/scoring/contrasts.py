@@ -9,7 +9,7 @@ that comes later has 5% / (m − 1) for itself. Hence a new row never changes an
 would do: each rejection there eases the tests after it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -75,6 +75,7 @@ def judge_contrasts(
     reasons = {**_reasons(differences, primary, added, family), **barred}
     p_values = {row: 1.0 if row in reasons else t_test(values) for row, values in differences.items()}
     adjusted = _adjusted(p_values, primary, added, family)
+    gate = _gate(p_values[primary], primary in reasons)
     return {
         row: _contrast(
             values,
@@ -82,10 +83,28 @@ def judge_contrasts(
             None if row in reasons else adjusted[row],
             1 if row == primary else family - 1,
             family,
-            gate_closed=row != primary and p_values[primary] >= ALPHA,
+            "" if row == primary else gate,
         )
         for row, values in differences.items()
     }
+
+
+def beyond_family(rows: Collection[str], added: Sequence[str], family: int) -> frozenset[str]:
+    """Rows that find no place: the last to arrive of those that are not the benchmark's own.
+
+    Args:
+        rows: Every row but the reference.
+        added: Those that are not the benchmark's own, in order of arrival.
+        family: Places, the primary's among them.
+    """
+    return frozenset(added[max(0, family - (len(rows) - len(added))) :])
+
+
+def _gate(p_value: float, barred: bool) -> str:
+    """Why the rows after the primary contrast are not tested; empty where they are."""
+    if p_value < ALPHA:
+        return ""
+    return f"not tested: the primary contrast {'has no verdict' if barred else 'is undecided'}"
 
 
 def _check_rows(differences: Values, named: Sequence[str]) -> None:
@@ -108,8 +127,7 @@ def _check_family(differences: Values, primary: str, added: Sequence[str], famil
 
 
 def _reasons(differences: Values, primary: str, added: Sequence[str], family: int) -> dict[str, str]:
-    own = len(differences) - len(added)
-    full = set(added[family - own :])
+    full = beyond_family(differences, added, family)
     reasons = {row: _reason(len(values), row == primary, row in full) for row, values in differences.items()}
     return {row: reason for row, reason in reasons.items() if reason}
 
@@ -133,14 +151,14 @@ def _adjusted(p_values: Mapping[str, float], primary: str, added: Sequence[str],
 
 
 def _contrast(
-    values: Sequence[float], reason: str, adjusted: float | None, tests: int, family: int, *, gate_closed: bool
+    values: Sequence[float], reason: str, adjusted: float | None, tests: int, family: int, closed: str
 ) -> Contrast:
     if not values:
         return Contrast("none", None, None, None, None, None, reason)
     marginal = t_interval(values)
     word: Word = "none" if adjusted is None else _word(marginal.mean, adjusted)
-    if word == "undecided" and gate_closed:
-        reason = "not tested: the primary contrast is undecided"
+    if word == "undecided":
+        reason = closed
     simultaneous = t_interval(values, 1 - ALPHA / family)
     p_value = t_test(values) if len(values) > 1 else None
     return Contrast(

@@ -59,6 +59,11 @@ class Group:
         """Cells of a seed that have losses."""
         return [cell for cell in self.cells[seed] if cell.status == "done"]
 
+    def at(self, sweep: SweepKey, output: str) -> list[CellResult] | None:
+        """The cells of one sweep point and checkpoint, one a seed; None unless every seed has its losses."""
+        found = [c for c in self.all if c.sweep_key == sweep and c.output == output and c.status == "done"]
+        return found if len(found) == len(self.cells) else None
+
     def _absent(self, cells: Sequence[CellResult]) -> int:
         whole = {cell.sweep_key for cell in cells} - {cell.sweep_key for cell in cells if cell.status not in RAN}
         return self.sweep_size - len(whole)
@@ -68,7 +73,7 @@ def group_cells(terms: BoardTerms, cells: Iterable[CellResult]) -> dict[Pair, Gr
     """Sort cells into groups.
 
     Raises:
-        ValueError: A cell is unknown to the board or listed twice, or was run at a point that is none of the benchmark's.
+        ValueError: A cell is unknown to the board, listed twice, or at a sweep point that the benchmark does not have.
     """
     pairs = [(recipe.name, pipeline.name) for recipe in terms.recipes for pipeline in terms.pipelines]
     sorted_cells: dict[Pair, dict[int, list[CellResult]]] = {pair: {s: [] for s in terms.seeds} for pair in pairs}
@@ -97,8 +102,8 @@ def _refuse_unequal(cells: Sequence[CellResult], terms: BoardTerms) -> None:
     fixed, run = {sweep_key(point) for point in terms.sweep}, {cell.sweep_key for cell in cells}
     if not run <= fixed:
         raise ValueError(
-            f"{cells[0].recipe} on {cells[0].pipeline}, seed {cells[0].seed} was run at {_listed(run)} where the benchmark "
-            f"has {_listed(fixed)}: fronts are compared at the same points, for more of them on one curve earn more"
+            f"{cells[0].recipe} on {cells[0].pipeline}, seed {cells[0].seed} was run at {_listed(run)} where the "
+            f"benchmark has {_listed(fixed)}: fronts are compared at the same points, more of them on a curve earn more"
         )
 
 

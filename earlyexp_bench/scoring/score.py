@@ -1,35 +1,52 @@
-"""From cells to a board. Pure: the same terms and cells give the same board, in any order of the cells."""
+"""Metric version 1, from cells to a board. Pure: the same cells give the same board, in whatever order."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from earlyexp_bench.scoring.board import Board, Counts, PipelineScore, PointScore, Row, SeedScore, Verdict, Word
-from earlyexp_bench.scoring.cells import CURVE, BoardTerms, CellResult, Losses, PipelineTerms, Scales, SweepKey
-from earlyexp_bench.scoring.fronts import Floats, choose_points, hypervolume, single_hypervolumes
+from earlyexp_bench.scoring.accuracy import Accuracy
+from earlyexp_bench.scoring.board import Board, Counts, PipelineScore, Row, SeedScore
+from earlyexp_bench.scoring.cells import CURVE, BoardTerms, CellResult, PipelineTerms, Scales, SweepKey, sweep_key
+from earlyexp_bench.scoring.fronts import choose_points, hypervolume, single_hypervolumes
 from earlyexp_bench.scoring.gain import MatchedGain, matched_gain
-from earlyexp_bench.scoring.group import Group, group_cells
-from earlyexp_bench.scoring.statistics import LEVEL, Estimate, t_interval, t_test
+from earlyexp_bench.scoring.group import Group, Pair, group_cells
+from earlyexp_bench.scoring.points import accuracies, losses_of, middle_index, point_scores
+from earlyexp_bench.scoring.statistics import Estimate, t_interval
+from earlyexp_bench.scoring.verdicts import judge_pipeline
 
 
-def score_board(terms: BoardTerms, cells: Iterable[CellResult]) -> Board:
-    """Score every recipe on every pipeline against the reference of the same seed.
+def score_version_1(terms: BoardTerms, cells: Iterable[CellResult]) -> Board:
+    """Hypervolume of the staircase against unigram nadirs, paired by seed.
 
     Raises:
-        ValueError: A cell is unknown to the board or listed twice, or was run at a point that is none of the benchmark's.
+        ValueError: A cell is unknown to the board, listed twice, or at a sweep point that the benchmark does not have.
     """
     groups = group_cells(terms, cells)
-    rows = []
-    for recipe in terms.recipes:
-        scores = tuple(
-            _score(groups[recipe.name, pipeline.name], groups[terms.reference, pipeline.name], pipeline)
-            for pipeline in terms.pipelines
-        )
-        rows.append(Row(recipe.name, scores, _average(scores)))
+    columns = [_column(terms, pipeline, groups) for pipeline in terms.pipelines]
+    rows = [Row(scores[0].recipe, scores, _average(scores)) for scores in zip(*columns, strict=True)]
     counts = [group.counts for group in groups.values()]
     total = Counts(*(sum(getattr(c, name) for c in counts) for name in Counts.__slots__))
     complete = all(group.state != "incomplete" for group in groups.values())
-    return Board(terms, total, complete, tuple(rows), _verdicts(terms, rows))
+    return Board(terms, total, complete, tuple(rows))
+
+
+def _column(terms: BoardTerms, pipeline: PipelineTerms, groups: dict[Pair, Group]) -> tuple[PipelineScore, ...]:
+    """Every row on one pipeline."""
+    reference = groups[terms.reference, pipeline.name]
+    sweep = [sweep_key(point) for point in terms.sweep]
+    scores = [_score(groups[recipe.name, pipeline.name], reference, pipeline, sweep) for recipe in terms.recipes]
+    theirs = next(score for score in scores if score.recipe == terms.reference)
+    answered = [
+        replace(score, accuracies=_accuracies(score, groups[score.recipe, pipeline.name], reference, theirs))
+        for score in scores
+    ]
+    return judge_pipeline(terms, answered)
+
+
+def _accuracies(score: PipelineScore, group: Group, reference: Group, theirs: PipelineScore) -> tuple[Accuracy, ...]:
+    point = score.middle_point
+    return accuracies(point, group, reference, theirs.middle_point) if point else ()
 
 
 def hypervolume_of(cells: Sequence[CellResult], terms: PipelineTerms, count: int) -> tuple[float, int]:
@@ -39,8 +56,8 @@ def hypervolume_of(cells: Sequence[CellResult], terms: PipelineTerms, count: int
         The hypervolume over the product of (nadir − ideal), never clipped, and how many points were chosen.
     """
     test, validation = _scales(terms)
-    chosen = choose_points(_points(cells, "validation"), count, validation.nadir)
-    points = _points(cells, "test")[chosen]
+    chosen = choose_points(losses_of(cells, "validation"), count, validation.nadir)
+    points = losses_of(cells, "test")[chosen]
     return hypervolume(points, test.nadir) / test.unit, len(chosen)
 
 
@@ -53,7 +70,7 @@ def sweep_limited(group: Group, validation: Scales) -> bool | None:
     """
     earned: dict[SweepKey, float] = {}
     for cell in (cell for cell in group.all if cell.status == "done"):
-        own = float(single_hypervolumes(_points([cell], "validation"), validation.nadir)[0])
+        own = float(single_hypervolumes(losses_of([cell], "validation"), validation.nadir)[0])
         earned[cell.sweep_key] = earned.get(cell.sweep_key, 0.0) + own
     if not earned or max(earned.values()) == 0.0:
         return None
@@ -63,12 +80,14 @@ def sweep_limited(group: Group, validation: Scales) -> bool | None:
     return any(len(grid) > 1 and best[name] in (grid[0], grid[-1]) for name, grid in rates.items())
 
 
-def _score(group: Group, reference: Group, terms: PipelineTerms) -> PipelineScore:
+def _score(group: Group, reference: Group, terms: PipelineTerms, sweep: Sequence[SweepKey]) -> PipelineScore:
     state, reason = group.state, group.reason
     if state == "complete" and (terms.test is None or terms.validation is None):
         state, reason = "incomplete", "the units of the axes are not known yet"
     seeds = _seeds(group, reference, terms) if state == "complete" else ()
     done = [cell for cell in group.all if cell.status == "done"]
+    costed = done if state == "complete" else []
+    points = point_scores(group)
     gain, matched_range, matched_reason = _gain_over_seeds(seeds)
     return PipelineScore(
         recipe=group.recipe,
@@ -79,15 +98,17 @@ def _score(group: Group, reference: Group, terms: PipelineTerms) -> PipelineScor
         capped=sum(cell.stopped == "cap" for cell in done),
         sweep_limited=sweep_limited(group, terms.validation) if seeds and terms.validation else None,
         hypervolume=_over_seeds(seeds, lambda seed: seed.hypervolume),
-        hypervolume_difference=_over_seeds(seeds, lambda seed: seed.hypervolume_difference),
         matched_gain=gain,
         matched_range=matched_range,
         matched_reason=matched_reason,
         pretraining_difference=_over_seeds(seeds, lambda seed: seed.pretraining_difference),
-        points=_point_scores(group),
+        points=points,
+        middle=middle_index(points, group, sweep, terms.validation) if terms.validation else None,
         seeds=seeds,
-        tokens=_mean_tokens(done),
-        flops=float(np.mean([cell.flops for cell in done])) if done else None,
+        accuracies=(),
+        tokens=_mean_tokens([cell.tokens for cell in costed]),
+        ledger=_mean_ledger(costed),
+        flops=float(np.mean([cell.flops for cell in costed])) if costed else None,
     )
 
 
@@ -110,13 +131,13 @@ def _seed(seed: int, group: Group, reference: Group | None, terms: PipelineTerms
         gain.nats,
         (gain.low, gain.high) if gain.low is not None and gain.high is not None else None,
         gain.reason,
-        _pretraining_difference(group.done(seed), reference.done(seed)),
+        _pretraining_difference(group.cells[seed], reference.cells[seed]),
     )
 
 
 def _gain(cells: Sequence[CellResult], reference: Sequence[CellResult], terms: PipelineTerms) -> MatchedGain:
     test, validation = _scales(terms)
-    curves = [_points(_best_curve(side, validation), "test") for side in (reference, cells)]
+    curves = [losses_of(_best_curve(side, validation), "test") for side in (reference, cells)]
     return matched_gain(curves[0], curves[1], test.nadir)
 
 
@@ -127,22 +148,24 @@ def _best_curve(cells: Sequence[CellResult], validation: Scales) -> list[CellRes
         curves.setdefault(cell.curve, []).append(cell)
     if not curves:
         return []
-    best = max(curves.values(), key=lambda curve: hypervolume(_points(curve, "validation"), validation.nadir))
+    best = max(curves.values(), key=lambda curve: hypervolume(losses_of(curve, "validation"), validation.nadir))
     return sorted(best, key=lambda cell: cell.sweep.get(CURVE, 0.0))
 
 
 def _pretraining_difference(cells: Sequence[CellResult], reference: Sequence[CellResult]) -> float | None:
-    """Mean difference at equal sweep points, over the points that both have."""
+    """Mean difference over the sweep; None unless every cell of both has the loss."""
     ours, theirs = _pretraining_by_sweep(cells), _pretraining_by_sweep(reference)
-    shared = [key for key in ours if key in theirs]
-    return float(np.mean([ours[key] - theirs[key] for key in shared])) if shared else None
+    if ours is None or theirs is None:
+        return None
+    return float(np.mean([ours[key] - theirs[key] for key in ours]))
 
 
-def _pretraining_by_sweep(cells: Sequence[CellResult]) -> dict[object, float]:
-    losses: dict[object, list[float]] = {}
+def _pretraining_by_sweep(cells: Sequence[CellResult]) -> dict[SweepKey, float] | None:
+    losses: dict[SweepKey, list[float]] = {}
     for cell in cells:
-        if cell.test is not None and cell.test.pretraining is not None:
-            losses.setdefault(cell.sweep_key, []).append(cell.test.pretraining)
+        if cell.test is None or cell.test.pretraining is None:
+            return None
+        losses.setdefault(cell.sweep_key, []).append(cell.test.pretraining)
     return {key: float(np.mean(values)) for key, values in losses.items()}
 
 
@@ -169,83 +192,15 @@ def _average(scores: Sequence[PipelineScore]) -> Estimate | None:
     return t_interval(np.mean(np.array(differences, dtype=np.float64), axis=0).tolist())
 
 
-def _verdicts(terms: BoardTerms, rows: Sequence[Row]) -> tuple[Verdict, ...]:
-    if terms.primary == terms.reference:
-        return ()
-    scores = {row.recipe: row.pipelines for row in rows}
-    return tuple(
-        _verdict(ours, theirs) for ours, theirs in zip(scores[terms.primary], scores[terms.reference], strict=True)
-    )
+def _mean_tokens(cells: Sequence[dict[str, int]]) -> dict[str, float]:
+    """Mean over cells, by source; a cell that names no tokens of a source has none."""
+    sources = sorted({source for tokens in cells for source in tokens})
+    return {source: float(np.mean([tokens.get(source, 0) for tokens in cells])) for source in sources}
 
 
-def _verdict(score: PipelineScore, reference: PipelineScore) -> Verdict:
-    estimate, reason = score.hypervolume_difference, _why_no_verdict(score, reference)
-    if reason or estimate is None:
-        return Verdict(score.pipeline, score.recipe, reference.recipe, "none", estimate, None, reason)
-    differences = [seed.hypervolume_difference for seed in score.seeds]
-    p_value = t_test([difference for difference in differences if difference is not None])
-    sign: Word = "better" if estimate.mean > 0 else "worse"
-    word: Word = sign if p_value < 1 - LEVEL else "undecided"
-    return Verdict(score.pipeline, score.recipe, reference.recipe, word, estimate, p_value)
-
-
-def _why_no_verdict(score: PipelineScore, reference: PipelineScore) -> str:
-    for side in (reference, score):
-        if side.state != "complete":
-            return f"{side.recipe} is not complete"
-    for side in (reference, score):
-        if side.sweep_limited:
-            return f"{side.recipe} is sweep-limited: its best trade-off lies at an end of the rates run"
-    if score.hypervolume_difference is None or score.hypervolume_difference.n < 2:
-        return "one seed gives no interval"
-    return ""
-
-
-def _point_scores(group: Group) -> tuple[PointScore, ...]:
-    """Every sweep point over the seeds, in the order of the sweep."""
-    order = {(cell.curve, cell.sweep_key): cell for cell in group.all}
-    keys = sorted(order, key=lambda key: (key[0], order[key].sweep.get(CURVE, 0.0)))
-    return tuple(
-        _point_score([c for c in group.all if (c.curve, c.sweep_key) == key], len(group.cells)) for key in keys
-    )
-
-
-def _point_score(cells: Sequence[CellResult], seeds: int) -> PointScore:
-    done = [cell for cell in cells if cell.test is not None and cell.status == "done"] if len(cells) == seeds else []
-    losses = [cell.test for cell in done if cell.test is not None]
-    shared = set.intersection(*(set(cell.metrics) for cell in done)) if len(done) == seeds and done else set()
-    return PointScore(
-        sweep=cells[0].sweep,
-        output=cells[0].output,
-        immediate=_mean(losses, seeds, lambda loss: loss.immediate),
-        retained=_mean(losses, seeds, lambda loss: loss.retained),
-        downstream=_mean(losses, seeds, lambda loss: loss.downstream),
-        pretraining=_mean(losses, seeds, lambda loss: loss.pretraining),
-        forgetting=_mean(losses, seeds, _forgetting),
-        metrics={name: float(np.mean([cell.metrics[name] for cell in done])) for name in sorted(shared)},
-    )
-
-
-def _forgetting(losses: Losses) -> float | None:
-    if losses.retained is None or losses.immediate is None:
-        return None
-    return losses.retained - losses.immediate
-
-
-def _mean(losses: Sequence[Losses], seeds: int, value: Callable[[Losses], float | None]) -> Estimate | None:
-    known = [number for number in map(value, losses) if number is not None]
-    return t_interval(known) if known and len(known) == seeds else None
-
-
-def _mean_tokens(cells: Sequence[CellResult]) -> dict[str, float]:
-    sources = sorted({source for cell in cells for source in cell.tokens})
-    return {source: float(np.mean([cell.tokens.get(source, 0) for cell in cells])) for source in sources}
-
-
-def _points(cells: Sequence[CellResult], split: str) -> Floats:
-    """(downstream, retained) of cells that are done, shape (n, 2)."""
-    losses = [getattr(cell, split) for cell in cells]
-    return np.array([(loss.downstream, loss.retained) for loss in losses], dtype=np.float64).reshape(-1, 2)
+def _mean_ledger(cells: Sequence[CellResult]) -> dict[str, dict[str, float]]:
+    stages = dict.fromkeys(stage for cell in cells for stage in cell.ledger)
+    return {stage: _mean_tokens([cell.ledger.get(stage, {}) for cell in cells]) for stage in stages}
 
 
 def _scales(terms: PipelineTerms) -> tuple[Scales, Scales]:

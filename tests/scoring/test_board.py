@@ -41,16 +41,19 @@ def test_a_seed_effect_that_all_recipes_share_cancels(terms, front):
 )
 def test_the_primary_contrast_is_judged_by_its_own_test(terms, front, gains, word):
     cells = [c for seed, gain in enumerate(gains) for c in front("baseline", seed) + front("early", seed, gain)]
-    (verdict,) = score_board(terms(), cells).verdicts
-    assert (verdict.word, verdict.recipe, verdict.reference) == (word, "early", "baseline")
-    assert (verdict.p_value < 0.05) == (word != "undecided")
+    (early,) = score_board(terms(), cells).primary
+    assert (early.recipe, early.contrast.word) == ("early", word)
+    assert early.contrast.p_value == early.contrast.adjusted
+    assert (early.contrast.p_value < 0.05) == (word != "undecided")
 
 
 def test_one_seed_gets_no_verdict_and_no_interval(terms, front):
     board = score_board(terms(seeds=[0]), front("baseline", 0) + front("early", 0, 0.3))
-    assert board.verdicts[0].word == "none"
-    assert "one seed" in board.verdicts[0].reason
-    assert board.score("early", "p").hypervolume_difference.low is None
+    early = board.score("early", "p")
+    assert early.contrast.word == "none"
+    assert "one seed" in early.contrast.reason
+    assert early.hypervolume_difference.low is None and early.contrast.simultaneous.low is None
+    assert early.rank is None and early.unranked == "one seed gives no rank"
 
 
 @pytest.mark.parametrize("status", ["missing", "failed"])
@@ -61,7 +64,9 @@ def test_a_row_with_a_cell_that_did_not_run_has_no_score(terms, paired, status):
     assert (score.state, score.counts.ran, score.counts.expected) == ("incomplete", 11, 12)
     assert "seed 2: 1 of 4" in score.reason
     assert score.hypervolume_difference is None and score.matched_gain is None and score.seeds == ()
-    assert not board.complete and board.verdicts[0].word == "none"
+    assert (score.tokens, score.ledger, score.flops) == ({}, {}, None)
+    assert not board.complete and score.contrast.word == "none"
+    assert score.contrast.reason == "early is not complete"
 
 
 def test_a_cell_that_nobody_listed_is_missing(terms, paired):
@@ -164,7 +169,8 @@ def test_a_best_trade_off_at_the_end_of_the_sweep_gets_no_verdict(terms, front):
     board = score_board(terms(), cells)
     assert board.score("early", "p").sweep_limited is True
     assert board.score("baseline", "p").sweep_limited is False
-    assert board.verdicts[0].word == "none" and "early is sweep-limited" in board.verdicts[0].reason
+    contrast = board.score("early", "p").contrast
+    assert contrast.word == "none" and "early is sweep-limited" in contrast.reason
 
 
 def test_a_row_that_earned_nothing_has_no_best_trade_off(terms, front):
@@ -177,6 +183,37 @@ def test_the_guard_is_the_mean_difference_of_pretraining_loss(terms, front):
     cells = [c for s in range(3) for c in front("baseline", s) + front("early", s, pretraining=4.0 + 0.1 * s)]
     estimate = score_board(terms(), cells).score("early", "p").pretraining_difference
     assert estimate.mean == pytest.approx(0.1)
+
+
+def test_the_guard_is_no_mean_over_the_points_that_did_not_diverge(terms, paired):
+    cells = [without(c, "diverged") if c.recipe == "early" and c.sweep[CURVE] == 4e-4 else c for c in paired]
+    score = score_board(terms(), cells).score("early", "p")
+    assert score.hypervolume_difference is not None
+    assert score.pretraining_difference is None
+
+
+def test_costs_are_means_over_a_complete_row_by_stage_and_source(terms, paired):
+    def costly(cell):
+        spent = {"pretrain": {"general": 100, "target": 10 * cell.seed}, "finetune": {"downstream": 50}}
+        tokens = {"general": 100, "target": 10 * cell.seed, "downstream": 50}
+        return replace(cell, ledger=spent, tokens=tokens, flops=6.0)
+
+    score = score_board(terms(), [costly(cell) for cell in paired]).score("early", "p")
+    assert score.ledger == {"pretrain": {"general": 100.0, "target": 10.0}, "finetune": {"downstream": 50.0}}
+    assert (score.tokens["target"], score.flops) == (10.0, 6.0)
+
+
+def test_the_middle_of_the_sweep_is_the_same_point_for_a_row_of_several_checkpoints(terms, front):
+    free = [c for i in (2, 1, 3) for c in front("early", 0, 0.1 * i, output=f"alpha-{i}")]
+    board = score_board(terms(seeds=[0]), front("baseline", 0) + free)
+    middles = [board.score(recipe, "p").middle_point for recipe in ("baseline", "early")]
+    assert [middle.sweep for middle in middles] == [{CURVE: 2e-4}] * 2
+    assert middles[1].output == "alpha-3"  # the best trade-off there
+
+
+def test_an_unknown_metric_version_is_refused_with_the_known_ones(terms, paired):
+    with pytest.raises(ValueError, match="no metric version 7; there is 1"):
+        score_board(replace(terms(), metric_version=7), paired)
 
 
 def test_pipelines_are_averaged_within_a_seed_before_the_interval(terms, front):

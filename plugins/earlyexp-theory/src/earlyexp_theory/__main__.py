@@ -31,8 +31,10 @@ def pipeline_lines(study: Study, pipeline: str) -> list[str]:
         last = score.points[-1]
         losses = (f"{loss.mean:.4f}" if loss else "–" for loss in (last.immediate, last.retained))
         lines.append(COLUMNS.format(recipe, *losses, _words(score.hypervolume_difference), _words(score.matched_gain)))
-    verdict = next(verdict for verdict in study.board.verdicts if verdict.pipeline == pipeline)
-    return [*lines, f"{verdict.recipe} against {verdict.reference}: {verdict.word} {verdict.reason}".rstrip()]
+    terms = study.board.terms
+    contrast = study.board.score(terms.primary, pipeline).contrast
+    assert contrast is not None
+    return [*lines, f"{terms.primary} against {terms.reference}: {contrast.word} {contrast.reason}".rstrip()]
 
 
 def _words(estimate: Estimate | None) -> str:
