@@ -48,9 +48,9 @@ def test_mitigations_differ_from_mini_in_recipes_alone() -> None:
 
 
 STUDIES = {
-    "lambda-study": {"pipelines"},
-    "allocation-study": {"pipelines", "posttraining", "seeds", "track"},
-    "allocation-warmup": {"pipelines", "posttraining", "seeds", "track"},
+    "lambda-study": {"pipelines", "finetuning"},
+    "allocation-study": {"pipelines", "posttraining", "finetuning", "seeds", "track"},
+    "allocation-warmup": {"pipelines", "posttraining", "finetuning", "seeds", "track"},
     "frontiers": {"pipelines", "posttraining"},
     "replay-dropout": set(),
     "lora": {"posttraining"},
