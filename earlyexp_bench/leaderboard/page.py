@@ -86,6 +86,8 @@ def _environment() -> Environment:
         "points_interval": numbers.points_interval,
         "tags": wording.tags,
         "rank": wording.rank_text,
+        "verdict": wording.plain_verdict,
+        "listed": wording.listed,
         "sweep": lambda point: numbers.sweep_text(point.sweep, point.output),
     }
     return environment
@@ -112,7 +114,7 @@ def _pipeline(board: Board, cells: Sequence[CellResult], name: str, specs: dict[
         "contaminated": wording.contaminated(board.terms, board.terms.pipelines[index]),
         "interval": _chart(specs, f"interval-{index}", intervals(board, name, look)),
         "views": [_view(board, cells, name, view, f"{view}-{index}", specs) for view in ("downstream", "pretraining")],
-        "rows": [(score, _recipe(board, score.recipe), wording.verdict_word(board, score)) for score in scores],
+        "rows": [(score, _recipe(board, score.recipe), wording.elsewhere_worse(board, score)) for score in scores],
         "middle": next((point for score in scores if (point := score.middle_point)), None),
         "scores": scores,
         "measures": _measures(scores),
@@ -126,8 +128,7 @@ def _pipeline(board: Board, cells: Sequence[CellResult], name: str, specs: dict[
 
 def _average(board: Board, row: Row) -> Values:
     """A row over the pipelines: the estimate has no verdict, each pipeline has its own."""
-    entries = [(score, wording.verdict_word(board, score)) for score in row.pipelines]
-    return {"row": row, "recipe": _recipe(board, row.recipe), "entries": entries, "worse": row.judged("worse")}
+    return {"row": row, "worse": row.judged("worse")}
 
 
 def _view(

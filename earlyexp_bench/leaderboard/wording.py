@@ -25,13 +25,18 @@ def headline(board: Board, score: PipelineScore) -> str:
 
 def verdict_word(board: Board, score: PipelineScore) -> str:
     """The verdict in a word; of a row that is better here and worse elsewhere it says where."""
+    worse = elsewhere_worse(board, score)
+    return f"{plain_verdict(score)}{f', but worse on {listed(worse)}' if worse else ''}"
+
+
+def plain_verdict(score: PipelineScore) -> str:
+    """The verdict on this pipeline alone: to be shown only beside ``elsewhere_worse``."""
     contrast = score.contrast
     if contrast is None:
         return "reference"
     if contrast.word == "undecided" and contrast.reason:
         return "undecided (not tested)"
-    worse = elsewhere_worse(board, score)
-    return f"{WORDS[contrast.word]}{f', but worse on {listed(worse)}' if worse else ''}"
+    return WORDS[contrast.word]
 
 
 def reasons(scores: Sequence[PipelineScore]) -> list[str]:
@@ -41,7 +46,11 @@ def reasons(scores: Sequence[PipelineScore]) -> list[str]:
         said = [score.contrast.reason if score.contrast else "", score.unranked]
         for reason in dict.fromkeys(filter(None, said)):
             rows.setdefault(reason, []).append(score.recipe)
-    return [f"{', '.join(names)}: {reason}." for reason, names in rows.items()]
+    # A reason that is about one row begins with its name, be it that row's own or the reference's.
+    about = tuple(f"{score.recipe} " for score in scores)
+    return [
+        f"{reason}." if reason.startswith(about) else f"{', '.join(names)}: {reason}." for reason, names in rows.items()
+    ]
 
 
 def elsewhere_worse(board: Board, score: PipelineScore) -> tuple[str, ...]:

@@ -1,0 +1,153 @@
+"""What a reader of the page, the CSV and the terminal learns of verdicts, ranks, budgets, answers and twins."""
+
+import csv
+import io
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from earlyexp_bench.cli.summary import print_board
+from earlyexp_bench.leaderboard import headline, write_results
+from earlyexp_bench.leaderboard.wording import verdict_word
+from earlyexp_bench.scoring import Answers, Contamination, score_board
+
+TASK = "retained/target/choice"
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Write a board and return its page's visible text, with one space between words, and its CSV by row."""
+
+    def write(terms, cells):
+        board = score_board(terms, cells)
+        text = []
+        parser = HTMLParser()
+        parser.handle_data = text.append
+        parser.feed(write_results(board, cells, tmp_path).read_text(encoding="utf-8").split("<body>")[1])
+        lines = csv.DictReader(io.StringIO((tmp_path / "leaderboard.csv").read_text(encoding="utf-8")))
+        rows = {(line["recipe"], line["pipeline"]): line for line in lines}
+        return " ".join(" ".join(text).split()), rows
+
+    return write
+
+
+def about(terms, name, **said):
+    return replace(terms, recipes=tuple(replace(r, **said) if r.name == name else r for r in terms.recipes))
+
+
+def gaining(cells, recipe, **by_pipeline):
+    """The cells with a recipe's retained losses moved, by the pipeline's downstream domain."""
+    return [
+        replace(
+            cell,
+            test=replace(cell.test, retained=cell.test.retained - by_pipeline[cell.pipeline.split("→")[1]]),
+            validation=replace(
+                cell.validation, retained=cell.validation.retained - by_pipeline[cell.pipeline.split("→")[1]]
+            ),
+        )
+        if cell.recipe == recipe
+        else cell
+        for cell in cells
+    ]
+
+
+@pytest.fixture
+def opened(terms, cells):
+    """Cells whose primary contrast is significant on both pipelines, so that every row is tested."""
+    return gaining(cells, "early", instruct=0.0, chemistry=0.3)
+
+
+def test_every_row_has_a_verdict_and_a_rank_on_the_page(terms, opened, read):
+    text, rows = read(terms, opened)
+    verdicts = {key: (line["verdict"], line["rank_best"], line["rank_worst"]) for key, line in rows.items()}
+    assert verdicts["early+replay", "music→instruct"] == ("better", "1", "2")
+    assert verdicts["baseline", "music→instruct"] == ("", "4", "4")
+    assert "early+replay Both. Reads pretraining data later on. better rank 1–2 +0." in text
+    assert re.search(r"all rows \[\+0\.\d+, \+0\.\d+\] could find ±0\.\d+", text)
+
+
+def test_an_undecided_primary_contrast_says_what_could_have_been_found(terms, cells, read):
+    text, _ = read(terms, cells)
+    assert re.search(
+        r"music→chemistry — early and baseline .* 5 seeds could have found a difference of ±0\.\d+\.", text
+    )
+    assert "replay, early+replay: not tested: the primary contrast is undecided." in text
+
+
+def test_a_row_that_is_worse_on_one_pipeline_is_never_called_better_without_naming_it(terms, opened, read, capsys):
+    split = gaining(opened, "replay", instruct=0.3, chemistry=-0.5)
+    board = score_board(terms, split)
+    better = board.score("replay", "music→instruct")
+    assert verdict_word(board, better) == "better, but worse on music→chemistry"
+    assert headline(board, better).endswith("But it is worse on music→chemistry.")
+    text, rows = read(terms, split)
+    assert "better but worse on music→chemistry rank" in text
+    assert rows["replay", "music→instruct"]["worse_on"] == rows["replay", "average"]["worse_on"] == "music→chemistry"
+    assert re.search(r"replay \+0\.\d+ better −0\.\d+ worse .\d\.\d+ \[[^]]*\] worse on music→chemistry", text)
+    print_board(board)
+    assert "better, but worse on music→chemistry" in capsys.readouterr().out
+
+
+def test_an_oracle_and_a_disqualified_row_are_shown_and_unranked(terms, opened, read, capsys):
+    changed = about(
+        about(terms, "replay", oracle=True), "early+replay", disqualified="1.3M tokens where 1M are allowed"
+    )
+    text, rows = read(changed, opened)
+    assert "Disqualified: early+replay, 1.3M tokens where 1M are allowed. Its numbers are shown" in text
+    assert "Oracle: shown, unranked." in text and text.count("no verdict unranked") == 4
+    line = rows["early+replay", "music→instruct"]
+    assert (line["verdict"], line["rank_best"], line["hypervolume_difference"] != "") == ("none", "", True)
+    assert line["unranked"] == "early+replay is disqualified: 1.3M tokens where 1M are allowed"
+    print_board(score_board(changed, opened))
+    assert "early+replay: disqualified, 1.3M tokens where 1M are allowed" in capsys.readouterr().out
+
+
+def test_twins_above_the_threshold_flag_the_pipeline(terms, cells, read, capsys):
+    found = (Contamination("general", "tunes", 300, 2), Contamination("mixed", "tunes", 300, 14))
+    changed = replace(terms, pipelines=(replace(terms.pipelines[0], contamination=found), terms.pipelines[1]))
+    text, rows = read(changed, cells)
+    assert (
+        "on music→instruct 14 of 300 test documents of tunes (4.7%) have a twin in the training text of mixed" in text
+    )
+    assert "general 2 of 300 0.7% mixed 14 of 300 4.7%" in text
+    assert "Twins of test documents in the training text: not measured yet." in text
+    assert [rows["early", p.name]["contaminated"] for p in terms.pipelines] == ["true", ""]
+    print_board(score_board(changed, cells))
+    assert "contaminated, 14 of 300" in capsys.readouterr().out
+
+
+def test_a_pipeline_below_the_threshold_is_not_flagged(terms, cells, read):
+    clean = tuple(replace(p, contamination=(Contamination("general", "tunes", 300, 3),)) for p in terms.pipelines)
+    text, rows = read(replace(terms, pipelines=clean), cells)
+    assert "Contaminated:" not in text
+    assert rows["early", "music→instruct"]["contaminated"] == "false"
+
+
+def test_the_budget_stands_by_stage_and_source(terms, cells, read):
+    ledger = {"pretrain": {"target": 50_000, "general": 1_500_000}, "finetune": {"downstream": 150_000}}
+    text, _ = read(terms, [replace(cell, ledger=ledger) if cell.recipe == "early" else cell for cell in cells])
+    assert "general stage 1 target stage 1 downstream stage 3 All tokens FLOP" in text
+    assert "early 1.5M 50K 150K 2.5M" in text
+    without, _ = read(terms, cells)
+    assert "These records do not say which stage a token entered." in without
+
+
+def test_accuracies_stand_beside_chance_with_the_error_of_items(terms, cells, read):
+    def answered(cell):
+        correct = tuple(i < (60 if cell.recipe == "early" else 50) for i in range(100))
+        return replace(cell, answers={TASK: Answers(correct, 0.25, "digest")})
+
+    text, _ = read(terms, [answered(cell) for cell in cells])
+    assert re.search(r"retained/target/choice baseline 50\.0% \[[^]]+\] 25\.0% reference 100 5", text)
+    assert re.search(r"early 60\.0% \[[^]]+\] 25\.0% \+10\.0 pp \[\+4\.0, \+16\.0\] 100 5", text)
+    assert "They say nothing of other seeds" in text
+    assert "Answers to multiple-choice tasks" not in read(terms, cells)[0]
+
+
+def test_an_incomplete_row_shows_no_cost(made, read):
+    board, cells = made(lambda cell: None if (cell.recipe, cell.seed) == ("replay", 3) else cell)
+    text, rows = read(board.terms, cells)
+    assert rows["replay", "music→instruct"]["tokens"] == rows["replay", "music→instruct"]["flops"] == ""
+    assert "replay is not complete." in text
