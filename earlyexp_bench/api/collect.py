@@ -53,6 +53,8 @@ def board_terms(plan: Plan, store: Store) -> BoardTerms:
         sweep=_sweep_points(spec),
         reference=spec.scoring.reference,
         primary=spec.scoring.primary,
+        family=spec.scoring.family,
+        contamination_threshold=spec.scoring.contamination_threshold,
         metric_version=spec.scoring.metric_version,
         track=spec.track,
         description=spec.description,

@@ -1,10 +1,15 @@
 """The benchmarks we ship plan without complaint, keep their frozen protocol, and obey the rules that sized them."""
 
+from pathlib import Path
+
 import pytest
 
+from earlyexp_bench.api.collect import board_terms, collect_cells
 from earlyexp_bench.hooks import registry
 from earlyexp_bench.plan import build_plan
+from earlyexp_bench.scoring import score_board
 from earlyexp_bench.spec import load_benchmark, protocol_hash
+from earlyexp_bench.store import Store
 
 PIPELINES = {"music→instruct", "music→chemistry", "instruct→chemistry", "instruct→music"}
 PLACEBOS = {"placebo-chemistry", "placebo-instruct"}  # each is skipped where its text is the downstream domain
@@ -16,6 +21,15 @@ def test_a_shipped_benchmark_plans(name: str) -> None:
     plan = build_plan(load_benchmark(name))
     assert plan.cells
     assert {cell.recipe for cell in plan.cells if cell.skipped} <= PLACEBOS
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_benchmark_has_a_board_before_anything_has_run(name: str, tmp_path: Path) -> None:
+    """Its family holds its own rows, and its cells lie at its sweep points."""
+    plan, store = build_plan(load_benchmark(name)), Store(tmp_path)
+    board = score_board(board_terms(plan, store), collect_cells(plan, store))
+    assert board.terms.family == plan.spec.scoring.family
+    assert {score.contrast.word for row in board.rows for score in row.pipelines if score.contrast} <= {"none"}
 
 
 def test_mini_is_the_papers_table_in_miniature() -> None:
