@@ -35,7 +35,7 @@ def plain_verdict(score: PipelineScore) -> str:
     if contrast is None:
         return "reference"
     if contrast.word == "undecided" and contrast.reason:
-        return "undecided (not tested)"
+        return "not tested"
     return WORDS[contrast.word]
 
 
@@ -64,7 +64,7 @@ def could_have_found(score: PipelineScore) -> str:
     contrast = score.contrast
     if contrast is None or contrast.marginal is None or not contrast.detectable:
         return ""
-    return f" {contrast.marginal.n} seeds could have found a difference of ±{contrast.detectable:.3f}."
+    return f" {contrast.marginal.n} seeds could have found a difference of ±{contrast.detectable:.3f} (80% power)."
 
 
 def rank_text(score: PipelineScore) -> str:

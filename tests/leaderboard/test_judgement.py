@@ -71,9 +71,11 @@ def test_every_row_has_a_verdict_and_a_rank_on_the_page(terms, opened, read):
 def test_an_undecided_primary_contrast_says_what_could_have_been_found(terms, cells, read):
     text, _ = read(terms, cells)
     assert re.search(
-        r"music→chemistry — early and baseline .* 5 seeds could have found a difference of ±0\.\d+\.", text
+        r"music→chemistry — early and baseline .* 5 seeds could have found a difference of ±0\.\d+ \(80% power\)\.",
+        text,
     )
     assert "replay, early+replay: not tested: the primary contrast is undecided." in text
+    assert "Reads pretraining data later on. not tested rank 1–4" in text
 
 
 def test_a_row_that_is_worse_on_one_pipeline_is_never_called_better_without_naming_it(terms, opened, read, capsys):
