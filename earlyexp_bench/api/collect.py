@@ -3,12 +3,13 @@
 import functools
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from earlyexp_bench.contracts import Record
 from earlyexp_bench.plan import Cell, Plan
 from earlyexp_bench.scoring.cells import (
+    Answers,
     BoardTerms,
     CellResult,
     Losses,
@@ -106,8 +107,7 @@ class _Reader:
             return CellResult(**common, output=cell.output, status="skipped", reason=cell.skipped)  # type: ignore[arg-type]
         records = {name: self.record(ref.kind, ref.key) for name, ref in cell.stages.items()}
         status, reason = self._status(cell, records)
-        ledger = _ledger([records[name] for name in TRAINING])
-        common |= {"output": cell.output, "status": status, "reason": reason, **ledger}
+        common |= {"output": cell.output, "status": status, "reason": reason, **_ledger(cell, records)}
         if status != "done":
             return CellResult(**common)  # type: ignore[arg-type]
         immediate, retained = records["immediate"], records["retained"]
@@ -118,6 +118,7 @@ class _Reader:
             test=self._losses(cell, immediate, retained, "test"),
             validation=self._losses(cell, immediate, retained, "validation"),
             metrics=_further_metrics(immediate, retained),
+            answers=_answers(immediate, retained),
         )
 
     def _status(self, cell: Cell, records: dict[str, Record | None]) -> tuple[Status, str]:
@@ -145,17 +146,30 @@ class _Reader:
         )
 
 
-def _ledger(records: list[Record | None]) -> dict[str, Any]:
-    """Tokens by source and FLOPs over the training stages, each stage once."""
-    known = {record.key: record for record in records if record is not None}
+def _ledger(cell: Cell, records: Mapping[str, Record | None]) -> dict[str, Any]:
+    """Tokens by source and FLOPs over the training stages that the cell has: one that is left out has no entry."""
+    known = {
+        stage: record
+        for stage in TRAINING
+        if (record := records[stage]) is not None and cell.stages[stage].kind == stage
+    }
     tokens: Counter[str] = Counter()
     for record in known.values():
         tokens.update(record.tokens)
-    posttrain = records[1]
     return {
         "tokens": dict(sorted(tokens.items())),
+        "ledger": {stage: dict(sorted(record.tokens.items())) for stage, record in known.items()},
         "flops": sum(record.flops for record in known.values()),
-        "stopped": posttrain.metrics.get("stopped") if posttrain else None,
+        "stopped": known["posttrain"].metrics.get("stopped") if "posttrain" in known else None,
+    }
+
+
+def _answers(immediate: Record, retained: Record) -> dict[str, Answers]:
+    """Multiple-choice answers by ``when/role/task``."""
+    return {
+        f"{when}/{task}": Answers(tuple(mark == "1" for mark in given.correct), given.chance, given.documents)
+        for when, record in (("immediate", immediate), ("retained", retained))
+        for task, given in sorted(record.answers.items())
     }
 
 

@@ -26,7 +26,7 @@ def list_plugins(as_json: AsJson = False) -> None:
     from earlyexp_bench.hooks import registry
 
     found = registry()
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": entry.id,
             "kind": entry.kind,

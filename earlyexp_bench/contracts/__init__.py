@@ -34,6 +34,7 @@ from earlyexp_bench.contracts.stage import (
     StageKind,
     StageSpec,
     Status,
+    TaskAnswers,
 )
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "StageSpec",
     "Status",
     "StoreError",
+    "TaskAnswers",
     "TokenSource",
     "TrainingStage",
     "UserError",

@@ -18,7 +18,7 @@ STAGE_VERSIONS: dict[StageKind, int] = {
     "pretrain": 1,
     "posttrain": 1,
     "finetune": 1,
-    "evaluate": 1,
+    "evaluate": 2,
 }
 Status = Literal["done", "diverged"]
 
@@ -65,6 +65,14 @@ class StageSpec(_Model):
         return digest(self.payload())
 
 
+class TaskAnswers(_Model):
+    """A checkpoint's answers to one multiple-choice task, document by document."""
+
+    correct: str = Field(pattern="^[01]+$", description="1 for each document answered correctly, in the task's order.")
+    chance: float = Field(description="Accuracy of guessing, from the documents' own numbers of choices.")
+    documents: str = Field(description="Digest of what was asked and in which order; only equal ones are paired.")
+
+
 class Record(_Model):
     """What a finished stage leaves: small, and enough to rebuild a board without its artefacts."""
 
@@ -75,6 +83,9 @@ class Record(_Model):
     reason: str = ""
     outputs: tuple[str, ...] = ("final",)
     metrics: dict[str, Any] = Field(default={}, description="Results; functions of the key alone.")
+    answers: dict[str, TaskAnswers] = Field(
+        default={}, description="Answers to multiple-choice tasks on test, by `role/task`."
+    )
     tokens: dict[str, int] = Field(default={}, description="Tokens that entered optimizer updates, by source.")
     flops: float = 0.0
     seconds: float = 0.0

@@ -18,7 +18,8 @@ from lm_eval.api.instance import Instance
 from lm_eval.api.task import ConfigurableTask
 from lm_eval.tasks import TaskManager
 
-from earlyexp_bench.contracts import UserError
+from earlyexp_bench.contracts import TaskAnswers, UserError
+from earlyexp_bench.evaluation.answers import answers_of
 from earlyexp_bench.evaluation.items import Item, document_hash
 from earlyexp_bench.evaluation.model import CheckpointLM
 from earlyexp_bench.evaluation.own_tasks import load_own
@@ -54,10 +55,17 @@ class TaskRequest:
 
 @dataclass(frozen=True)
 class Scores:
-    """Metrics by role, split and name, and what they were computed from."""
+    """Metrics by role, split and name, and what they were computed from.
+
+    Attributes:
+        metrics: Role to split to name.
+        items: Every scored request.
+        answers: To multiple-choice tasks on the test split, by ``role/task``.
+    """
 
     metrics: Metrics
     items: list[Item]
+    answers: dict[str, TaskAnswers]
 
 
 class Rows(list[dict[str, Any]]):
@@ -81,7 +89,7 @@ def score(lm: CheckpointLM, requests: Sequence[TaskRequest], manager: TaskManage
         UserError: An unknown task, or two requests that report one metric.
     """
     if not requests:
-        return Scores({}, [])
+        return Scores({}, [], {})
     with quiet(), preserved_random_state():
         loaded = [_load(manager, f"{index}:{request.name}", request) for index, request in enumerate(requests)]
         tasks = {key: task for part in loaded for key, task in part["tasks"].items()}
@@ -167,15 +175,18 @@ def _collect(
 ) -> Scores:
     metrics: Metrics = defaultdict(lambda: defaultdict(dict))
     items: list[Item] = []
+    answers: dict[str, TaskAnswers] = {}
     for request, part in zip(requests, loaded, strict=True):
-        of_request = [
-            item
-            for key, task in part["tasks"].items()
-            for item in _items(lm, request, task, found["samples"][key], own=request.config is None)
-        ]
+        of_request: list[Item] = []
+        for key, task in part["tasks"].items():
+            samples = found["samples"][key]
+            of_task = list(_items(lm, request, task, samples, own=request.config is None))
+            if _is_judged(task, of_task) and request.split == "test":
+                answers[f"{request.role}/{of_task[0].task}"] = answers_of(task, samples, of_task)
+            of_request += of_task
         items += of_request
         _add(metrics[request.role][request.split], _reported(request, part, of_request, found["results"]))
-    return Scores({role: dict(splits) for role, splits in metrics.items()}, items)
+    return Scores({role: dict(splits) for role, splits in metrics.items()}, items, answers)
 
 
 def _add(known: dict[str, float], new: Mapping[str, float]) -> None:
@@ -239,6 +250,11 @@ def _items(
             bytes=len(_scored_text(instance).encode("utf-8", "surrogatepass")),
             correct=correct[instance.doc_id],
         )
+
+
+def _is_judged(task: ConfigurableTask, items: Sequence[Item]) -> bool:
+    """Tell whether a task offers choices, and lm-eval says of every document whether the right one was taken."""
+    return task.OUTPUT_TYPE == "multiple_choice" and all(item.correct is not None for item in items)
 
 
 def _correct(sample: Mapping[str, Any]) -> bool | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from earlyexp_bench.contracts import Record, StageSpec, Status, UserError
+from earlyexp_bench.contracts import Record, StageSpec, Status, TaskAnswers, UserError
 from earlyexp_bench.contracts.inputs import Numerics
 from earlyexp_bench.store import Store
 
@@ -65,6 +65,7 @@ class StageResult:
     """What a stage found; the worker adds files, hashes, environment and seconds to make the record."""
 
     metrics: dict[str, Any] = field(default_factory=dict)
+    answers: dict[str, TaskAnswers] = field(default_factory=dict)
     tokens: dict[str, int] = field(default_factory=dict)
     flops: float = 0.0
     outputs: tuple[str, ...] = ("final",)

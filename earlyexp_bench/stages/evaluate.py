@@ -25,7 +25,9 @@ def run(context: StageContext) -> StageResult:
     context.report({"phase": "scoring"})
     scores = score(lm, requests)
     write_items(context.directory / ITEMS_FILE, scores.items)
-    return StageResult(metrics=scores.metrics, flops=2.0 * lm.parameters * lm.input_tokens, outputs=())
+    return StageResult(
+        metrics=scores.metrics, answers=scores.answers, flops=2.0 * lm.parameters * lm.input_tokens, outputs=()
+    )
 
 
 def _requests(context: StageContext, measurement: Measurement) -> Iterator[TaskRequest]:

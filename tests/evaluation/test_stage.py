@@ -61,6 +61,26 @@ def test_the_stage_reports_every_measurement_by_role_and_split(make_context):
     assert result.flops > 0
 
 
+def test_answers_to_multiple_choice_are_kept_document_by_document(make_context, riddles):
+    result = run(make_context())
+    (task,) = result.answers
+    given = result.answers[task]
+    assert task == "target/riddle_choice"
+    assert len(given.correct) == riddles.count
+    assert given.correct.count("1") / riddles.count == result.metrics["target"]["test"]["riddle_choice.acc"]
+    assert given.chance == pytest.approx(1 / 3)
+
+
+def test_answers_to_other_questions_have_another_digest(make_context):
+    all_of_them, five = (
+        make_context("all"),
+        make_context("five", measurements=[measurement("domain-tasks", "test", max_documents=5)]),
+    )
+    (whole,), (first,) = run(all_of_them).answers.values(), run(five).answers.values()
+    assert whole.correct.startswith(first.correct)
+    assert whole.documents != first.documents
+
+
 def test_items_recompute_the_loss_and_name_their_documents(make_context, riddles):
     context = make_context()
     metrics = run(context).metrics["target"]["validation"]
