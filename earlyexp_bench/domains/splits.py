@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from earlyexp_bench.contracts import SPLITS, Document, Split, split_of
-from earlyexp_bench.testing.twins import Fingerprint, default_fingerprint, near_twins
+from earlyexp_bench.domains.twins import Fingerprint, default_fingerprint, near_twins
 
 _KEPT_FIRST: tuple[Split, ...] = ("train", "test", "validation")
 

@@ -6,8 +6,7 @@ from collections import Counter
 import pytest
 
 from earlyexp_bench.contracts import Document, UserError
-from earlyexp_bench.domains import DataPackage, hash_order, matched_choices, split_documents
-from earlyexp_bench.testing import near_twins
+from earlyexp_bench.domains import DataPackage, hash_order, matched_choices, near_twins, split_documents
 
 
 def passages(count, seed=0):

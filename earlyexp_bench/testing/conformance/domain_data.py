@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import Any
 
 from earlyexp_bench.contracts import SPLITS, Document, Domain, DomainDefinition, Split
+from earlyexp_bench.domains.twins import Fingerprint, default_fingerprint
 from earlyexp_bench.testing.conformance.domain_words import normalised
-from earlyexp_bench.testing.twins import Fingerprint, default_fingerprint
 
 MIN_TEST_DOCUMENTS = 200
 """Fewest documents of a test split: with fewer, a loss moves by more than recipes differ."""

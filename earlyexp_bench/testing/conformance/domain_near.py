@@ -1,7 +1,7 @@
 """Near overlap: documents of two splits so alike that scoring one measures memory of the other.
 
 Three rules, the first for every domain. Near twins share more than a quarter of their pieces, by the domain's own
-``fingerprint(document)`` or the default one (``earlyexp_bench.testing.twins``). Without a fingerprint of its own, a
+``fingerprint(document)`` or the default one (``earlyexp_bench.domains.twins``). Without a fingerprint of its own, a
 domain must hold no altered copies either (``domain_words``), and at most a fifth of a split's documents may repeat 13
 words in a row of another split: phrases do recur, and a run that stands in more than 1% of that split is a frame.
 """
@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from earlyexp_bench.contracts import SPLITS, Document, Split
+from earlyexp_bench.domains.twins import near_twins
 from earlyexp_bench.testing.conformance.domain_data import DomainData, shown
 from earlyexp_bench.testing.conformance.domain_words import altered_copies, words
-from earlyexp_bench.testing.twins import near_twins
 
 RUN_WORDS = 13
 RUNS_ALLOWED = 0.2

@@ -6,7 +6,8 @@ from itertools import islice
 import pytest
 
 from earlyexp_bench.contracts import SPLITS, Document, NoParams, UserError
-from earlyexp_bench.testing import conformance_tests, near_twins
+from earlyexp_bench.domains import near_twins
+from earlyexp_bench.testing import conformance_tests
 from earlyexp_instruct._domain import Mixed
 from earlyexp_instruct.diagnoses import CLASSIFICATION
 from earlyexp_instruct.facts import short

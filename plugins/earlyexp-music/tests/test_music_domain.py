@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from earlyexp_bench.contracts import Document, NoParams, UserError
-from earlyexp_bench.testing import conformance_tests, near_twins
+from earlyexp_bench.domains import near_twins
+from earlyexp_bench.testing import conformance_tests
 from earlyexp_music._domain import COLLECTIONS, Tunes
 from earlyexp_music.abc import key_name, staff_steps, tunes
 

@@ -6,8 +6,15 @@ from functools import cached_property
 from typing import Any
 
 from earlyexp_bench.contracts import Document, NoParams, Split
-from earlyexp_bench.domains import DataPackage, Splits, four_way_task, matched_choices, split_documents
-from earlyexp_bench.testing.twins import character_windows, default_fingerprint
+from earlyexp_bench.domains import (
+    DataPackage,
+    Splits,
+    character_windows,
+    default_fingerprint,
+    four_way_task,
+    matched_choices,
+    split_documents,
+)
 from earlyexp_chemistry import NAMES
 
 DOMAIN_ID = "chemistry/names"

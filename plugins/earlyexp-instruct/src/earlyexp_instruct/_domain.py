@@ -5,8 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from earlyexp_bench.contracts import Document, NoParams, Split, split_of
-from earlyexp_bench.domains import Splits, four_way_task, matched_choices, split_documents
-from earlyexp_bench.testing.twins import character_windows
+from earlyexp_bench.domains import Splits, character_windows, four_way_task, matched_choices, split_documents
 from earlyexp_instruct import MIXED
 from earlyexp_instruct.diagnoses import diagnosis_items
 from earlyexp_instruct.facts import fact_items

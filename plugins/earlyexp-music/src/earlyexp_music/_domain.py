@@ -6,8 +6,15 @@ from functools import cached_property
 from typing import Any
 
 from earlyexp_bench.contracts import Document, NoParams, Split
-from earlyexp_bench.domains import DataPackage, Splits, four_way_task, matched_choices, split_documents
-from earlyexp_bench.testing import default_fingerprint, near_twins
+from earlyexp_bench.domains import (
+    DataPackage,
+    Splits,
+    default_fingerprint,
+    four_way_task,
+    matched_choices,
+    near_twins,
+    split_documents,
+)
 from earlyexp_music import TUNES
 from earlyexp_music.abc import staff_steps, tunes
 

@@ -3,7 +3,7 @@
 import random
 
 from earlyexp_bench.contracts import Document
-from earlyexp_bench.testing import default_fingerprint, near_twins
+from earlyexp_bench.domains import default_fingerprint, near_twins
 
 WORDS = [f"word{number}" for number in range(5000)]
 
