@@ -12,6 +12,7 @@ from earlyexp_bench.scoring.cells import (
     Answers,
     BoardTerms,
     CellResult,
+    Contamination,
     Losses,
     PipelineTerms,
     Ratio,
@@ -47,6 +48,7 @@ def board_terms(plan: Plan, store: Store) -> BoardTerms:
                 downstream=pipeline.downstream,
                 test=reader.scales(pipeline.target, pipeline.downstream, "test"),
                 validation=reader.scales(pipeline.target, pipeline.downstream, "validation"),
+                contamination=reader.contamination(pipeline.name),
             )
             for pipeline in spec.pipelines
         ),
@@ -91,6 +93,17 @@ class _Reader:
             return None
         axes = [self._scale(record, name, split) for record, name in zip(records, (downstream, target), strict=True)]
         return Scales(downstream=axes[0], retained=axes[1])
+
+    def contamination(self, pipeline: str) -> tuple[Contamination, ...] | None:
+        """Every training text against every test split of a pipeline; None until all have been compared."""
+        planned = self.plan.contamination[pipeline]
+        records = {pair: self.record(ref.kind, ref.key) for pair, ref in planned.items()}
+        found = [
+            Contamination(trained, tested, record.metrics["documents"], record.metrics["twins"])
+            for (trained, tested), record in records.items()
+            if record is not None
+        ]
+        return tuple(found) if len(found) == len(records) else None
 
     def _scale(self, record: Record | None, name: str, split: str) -> Scale:
         assert record is not None

@@ -38,9 +38,9 @@ def plan_lines(statuses: "list[NodeStatus]", forecast: "Forecast") -> Iterable[s
 
     for kind, states in summary(statuses).items():
         counts = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
-        yield f"  {kind:<10} {counts}"
+        yield f"  {kind:<13} {counts}"
         for reason, number in _reasons(statuses, kind):
-            yield f"             {number} × {reason}"
+            yield f"                {number} × {reason}"
     for line in drift_lines(statuses):
         yield f"  {line}"
     if forecast.stages:

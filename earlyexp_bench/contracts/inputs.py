@@ -81,6 +81,16 @@ class TokensInput(_Input):
     domain: DomainRef
 
 
+class ContaminationInput(_Input):
+    """Which test documents of one domain have a twin in the train split of another, or of their own.
+
+    Parents: tokenizer; trained and tested, each a tokens stage.
+    """
+
+    trained: DomainRef
+    tested: DomainRef
+
+
 class PretrainInput(_Input):
     """Stage 1. Parents: tokenizer, general, and what `exposure.source` names."""
 

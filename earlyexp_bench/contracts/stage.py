@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from earlyexp_bench.contracts.canonical import digest
 
 KEY_SCHEMA = 1
-StageKind = Literal["tokenizer", "tokens", "pretrain", "posttrain", "finetune", "evaluate"]
+StageKind = Literal["tokenizer", "tokens", "contamination", "pretrain", "posttrain", "finetune", "evaluate"]
 STAGE_VERSIONS: dict[StageKind, int] = {
     "tokenizer": 1,
     "tokens": 1,
+    "contamination": 1,
     "pretrain": 1,
     "posttrain": 1,
     "finetune": 1,

@@ -18,6 +18,7 @@ from earlyexp_bench.contracts import (
 )
 from earlyexp_bench.contracts.inputs import (
     CheckpointTokenizerInput,
+    ContaminationInput,
     Convergence,
     EvaluateInput,
     ExposureInput,
@@ -66,12 +67,18 @@ DRAW = 1_000_000
 
 @dataclass(frozen=True)
 class Plan:
-    """A benchmark's stages and cells; `loaded` says where each part was written."""
+    """A benchmark's stages and cells; `loaded` says where each part was written.
+
+    Attributes:
+        tokens: Domain to its tokens stage.
+        contamination: Pipeline to (trained, tested) domains to the stage that looks for twins.
+    """
 
     loaded: LoadedBenchmark
     nodes: list[Node]
     cells: list[Cell]
     tokens: dict[str, ParentRef]
+    contamination: dict[str, dict[tuple[str, str], ParentRef]]
     domains: dict[str, PlannedDomain]
     methods: dict[str, dict[TrainingStage, list[PlannedMethod]]]
 
@@ -132,7 +139,8 @@ class _Builder:
         check_budgets(self.loaded, self.domains)
         cells = [cell for seed in seeds for cell in self.cells(seed)]
         tokens = {name: self.tokens(name) for name in self.domains}
-        return Plan(self.loaded, list(self.graph.nodes.values()), cells, tokens, self.domains, self.methods)
+        twins = {pipeline.name: self.contamination(pipeline) for pipeline in self.spec.pipelines}
+        return Plan(self.loaded, list(self.graph.nodes.values()), cells, tokens, twins, self.domains, self.methods)
 
     def cells(self, seed: int) -> Iterator[Cell]:
         """Yield the cells of one seed; stages they share are added once."""
@@ -212,6 +220,23 @@ class _Builder:
         parents, runtime = {"tokenizer": self.tokenizer}, self.whereabouts([domain])
         spec = self.stage("tokens", identity, parents, None, _versions([domain]), runtime)
         return self.graph.add(spec, f"tokens {name}")
+
+    def contamination(self, pipeline: Pipeline) -> dict[tuple[str, str], ParentRef]:
+        """Return what compares each text that the pipeline trains on with each test split that it measures."""
+        tested = list(dict.fromkeys([self.spec.pretraining.corpus, pipeline.target, pipeline.downstream]))
+        unrelated = [
+            name for recipe, name in placebos(self.spec) if not related_placebo(self.spec.recipes[recipe], pipeline)
+        ]
+        trained = dict.fromkeys([*tested, *unrelated])
+        return {(one, other): self.twins(one, other) for one in trained for other in tested}
+
+    @functools.cache  # noqa: B019 - the builder lives as long as one plan is made
+    def twins(self, trained: str, tested: str) -> ParentRef:
+        domains = [self.domains[trained], self.domains[tested]]
+        identity = ContaminationInput(trained=domains[0].ref, tested=domains[1].ref)
+        parents = {"tokenizer": self.tokenizer, "trained": self.tokens(trained), "tested": self.tokens(tested)}
+        spec = self.stage("contamination", identity, parents, None, _versions(domains), self.whereabouts(domains))
+        return self.graph.add(spec, f"contamination {trained} → {tested}")
 
     def pretrain(self, name: str, recipe: Recipe, pipeline: Pipeline, seed: int) -> list[ParentRef]:
         spec, methods = self.spec, self.methods[name]["pretrain"]
@@ -369,7 +394,7 @@ class _Builder:
         plugins: dict[str, str],
         runtime: dict[str, Any] | None = None,
     ) -> StageSpec:
-        numeric = kind not in ("tokenizer", "tokens")
+        numeric = kind not in ("tokenizer", "tokens", "contamination")
         return StageSpec(
             kind=kind,
             plugins=plugins,

@@ -10,7 +10,7 @@ from earlyexp_bench.plan.status import NodeStatus
 from earlyexp_bench.store import Store
 
 ROUGH_FLOPS_PER_SECOND = {"cpu": 2.5e10, "cuda": 1.5e14, "mps": 2e12}
-ROUGH_SECONDS: dict[StageKind, float] = {"tokenizer": 10.0, "tokens": 5.0, "evaluate": 3.0}
+ROUGH_SECONDS: dict[StageKind, float] = {"tokenizer": 10.0, "tokens": 5.0, "contamination": 3.0, "evaluate": 3.0}
 BYTES_PER_WEIGHT = 4
 
 

@@ -79,7 +79,7 @@ def _references(
 
 def _scored(split: TokenizedSplit, answers_only: bool) -> Iterator[tuple[Ints, Ints]]:
     """Yield (token before, token) of every scored token; an end token stands before each document."""
-    for piece in _pieces(split):
+    for piece in split.parts(PIECE_TOKENS):
         ids = piece.ids.astype(np.int64)
         previous = np.concatenate([[split.end_token], ids[:-1]])
         previous[piece.offsets[:-1][piece.lengths > 0]] = split.end_token
@@ -89,13 +89,3 @@ def _scored(split: TokenizedSplit, answers_only: bool) -> Iterator[tuple[Ints, I
         position = np.arange(len(ids)) - np.repeat(piece.offsets[:-1], piece.lengths)
         keep = position >= np.repeat(piece.answer_starts, piece.lengths)
         yield previous[keep], ids[keep]
-
-
-def _pieces(split: TokenizedSplit) -> Iterator[TokenizedSplit]:
-    """Yield runs of whole documents, of some million tokens each."""
-    first = 0
-    while first < split.documents:
-        last = int(np.searchsorted(split.offsets, split.offsets[first] + PIECE_TOKENS, side="right")) - 1
-        last = max(last, first + 1)
-        yield split.part(first, last)
-        first = last

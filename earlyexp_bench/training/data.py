@@ -4,7 +4,7 @@ Files are mapped, not read: a corpus of any length costs the memory of the pages
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,15 @@ class TokenizedSplit:
             answer_starts=self.answer_starts[first:last],
             byte_counts=self.byte_counts[first:last],
         )
+
+    def parts(self, tokens: int) -> Iterator["TokenizedSplit"]:
+        """Yield runs of whole documents, of about ``tokens`` tokens each and of one document at least."""
+        first = 0
+        while first < self.documents:
+            last = int(np.searchsorted(self.offsets, self.offsets[first] + tokens, side="right")) - 1
+            last = max(last, first + 1)
+            yield self.part(first, last)
+            first = last
 
     @property
     def lengths(self) -> NDArray[np.int64]:

@@ -17,14 +17,13 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, get_args
 
-from earlyexp_bench.contracts import git_commit
+from earlyexp_bench.contracts import StageKind, git_commit
 from earlyexp_bench.hooks import all_code
 from earlyexp_bench.worker.run import run_directory
 from earlyexp_bench.worker.watch import die_at_end_of
 
-STAGES = ("tokenizer", "tokens", "pretrain", "posttrain", "finetune", "evaluate")
 DEFAULT_PRELOAD = (
     "torch",
     "transformers",
@@ -34,7 +33,7 @@ DEFAULT_PRELOAD = (
     "lm_eval.tasks",
     "lm_eval.evaluator",
     "peft",
-    *(f"earlyexp_bench.stages.{kind}" for kind in STAGES),
+    *(f"earlyexp_bench.stages.{kind}" for kind in get_args(StageKind)),
 )
 
 

@@ -33,6 +33,24 @@ def test_one_pretraining_serves_every_recipe_with_the_same_exposure(planned: Any
     assert count(plan)["finetune"] == len(plan.cells) == 4 * 2 * 2 * 2
 
 
+def test_each_training_text_is_compared_with_each_test_split_once(planned: Any) -> None:
+    plan = planned({"pipelines": SECOND})
+    names = ("procedural-general", "procedural-target", "procedural-downstream")
+    assert count(plan)["contamination"] == 3 * 3
+    first, second = plan.contamination.values()
+    assert set(first) == {(one, other) for one in names for other in names}
+    assert set(second) == {(one, other) for one in names[:2] for other in names[:2]}
+    assert set(second.values()) <= set(first.values())
+
+
+def test_a_placebo_is_a_training_text_where_it_can_be_one(planned: Any) -> None:
+    placebo = {"exposure": {"fraction": 1, "source": "procedural-downstream"}}
+    plan = planned({"pipelines": SECOND, "recipes/placebo": placebo})
+    related, unrelated = plan.contamination.values()
+    assert {trained for trained, _ in unrelated} - {tested for _, tested in unrelated} == {"procedural-downstream"}
+    assert {trained for trained, _ in related} == {tested for _, tested in related}
+
+
 def test_a_baseline_does_not_know_the_target(planned: Any) -> None:
     other = [{"target": "procedural-downstream", "downstream": "procedural-target"}]
     first, second = planned(), planned({"pipelines": other})
