@@ -1,11 +1,12 @@
 """From a plan's cells and the store's records to what scoring reads. Nothing is trained, no artefact is opened."""
 
 import functools
-import itertools
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from earlyexp_bench.api.budget import over_budget
+from earlyexp_bench.api.terms import board_terms
 from earlyexp_bench.contracts import Record
 from earlyexp_bench.plan import Cell, Plan
 from earlyexp_bench.scoring.cells import (
@@ -15,55 +16,31 @@ from earlyexp_bench.scoring.cells import (
     Contamination,
     Losses,
     PipelineTerms,
-    Ratio,
-    RecipeTerms,
     Scale,
     Scales,
     Status,
 )
-from earlyexp_bench.spec import Benchmark
 from earlyexp_bench.store import Store
 
 TRAINING = ("pretrain", "posttrain", "finetune")
-PAPER_PRETRAINING, PAPER_TARGET, PAPER_FINETUNING = 8.7e9, 0.3e9, 0.2e9
 
 
-def collect_cells(plan: Plan, store: Store) -> list[CellResult]:
-    """Return every cell of the plan with what the store knows of it."""
+def collect_board(plan: Plan, store: Store) -> tuple[BoardTerms, list[CellResult]]:
+    """Return what the benchmark fixes, with each axis's units once the data stages have run, and every cell."""
     reader = _Reader(plan, store)
-    return [reader.result(cell) for cell in plan.cells]
-
-
-def board_terms(plan: Plan, store: Store) -> BoardTerms:
-    """Return what the benchmark fixes, with each axis's units once the data stages have run."""
-    spec, reader = plan.spec, _Reader(plan, store)
-    return BoardTerms(
-        benchmark=spec.id,
-        version=spec.version,
-        recipes=tuple(_recipe_terms(plan, name) for name in spec.recipes),
-        pipelines=tuple(
-            PipelineTerms(
-                name=pipeline.name,
-                target=pipeline.target,
-                downstream=pipeline.downstream,
-                test=reader.scales(pipeline.target, pipeline.downstream, "test"),
-                validation=reader.scales(pipeline.target, pipeline.downstream, "validation"),
-                contamination=reader.contamination(pipeline.name),
-            )
-            for pipeline in spec.pipelines
-        ),
-        seeds=tuple(spec.seeds),
-        sweep=_sweep_points(spec),
-        reference=spec.scoring.reference,
-        primary=spec.scoring.primary,
-        family=spec.scoring.family,
-        contamination_threshold=spec.scoring.contamination_threshold,
-        metric_version=spec.scoring.metric_version,
-        track=spec.track,
-        description=spec.description,
-        notes=dict(spec.notes),
-        ratios=tuple(_ratios(spec)),
+    cells = [reader.result(cell) for cell in plan.cells]
+    pipelines = tuple(
+        PipelineTerms(
+            name=pipeline.name,
+            target=pipeline.target,
+            downstream=pipeline.downstream,
+            test=reader.scales(pipeline.target, pipeline.downstream, "test"),
+            validation=reader.scales(pipeline.target, pipeline.downstream, "validation"),
+            contamination=reader.contamination(pipeline.name),
+        )
+        for pipeline in plan.spec.pipelines
     )
+    return board_terms(plan, pipelines, over_budget(plan, cells)), cells
 
 
 def timings(plan: Plan, store: Store) -> dict[str, Any]:
@@ -195,34 +172,3 @@ def _further_metrics(immediate: Record, retained: Record) -> dict[str, float]:
                 if name != "loss":
                     found[f"{when}/{role}/{name}"] = value
     return dict(sorted(found.items()))
-
-
-def _recipe_terms(plan: Plan, name: str) -> RecipeTerms:
-    recipe, methods = plan.spec.recipes[name], plan.methods[name]
-    needs = {
-        stage: {source for method in used for source in method.definition.needs(method.params).tokens}
-        for stage, used in methods.items()
-    }
-    own = plan.loaded.recipe_sources[name].name == plan.loaded.source.name
-    return RecipeTerms(
-        name=name,
-        description=recipe.description,
-        methods=tuple(f"{stage}: {method.use.id}" for stage, used in methods.items() for method in used),
-        needs_pretraining_data="general" in needs["posttrain"] | needs["finetune"],
-        oracle="target" in needs["finetune"],
-        source="" if own else plan.loaded.recipe_sources[name].name.rpartition("/")[2],
-    )
-
-
-def _sweep_points(spec: Benchmark) -> tuple[dict[str, float], ...]:
-    """The points of every front, as its cells name them."""
-    stages = {"posttraining": spec.posttraining.sweep, "finetuning": spec.finetuning.sweep}
-    axes = {f"{stage}.{name}": values for stage, sweep in stages.items() for name, values in sweep.items()}
-    return tuple(dict(zip(axes, point, strict=True)) for point in itertools.product(*axes.values()))
-
-
-def _ratios(spec: Benchmark) -> Iterator[Ratio]:
-    pretraining, target, tuning = spec.pretraining.tokens, spec.target_tokens, spec.finetuning.tokens
-    yield Ratio("stage 1, general tokens", f"{pretraining:,}", f"{PAPER_PRETRAINING:,.0f}")
-    yield Ratio("D_post / stage 1", f"{target / pretraining:.1%}", f"{PAPER_TARGET / PAPER_PRETRAINING:.1%}")
-    yield Ratio("stage 3 / D_post", f"{tuning / target:.2g}", f"{PAPER_FINETUNING / PAPER_TARGET:.2g}")

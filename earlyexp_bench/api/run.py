@@ -1,13 +1,13 @@
-"""Plan, run and report a benchmark: what the command line calls, and a notebook may."""
+"""Plan and run a benchmark: what the command line calls, and a notebook may."""
 
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from earlyexp_bench.api.collect import board_terms, collect_cells, timings
+from earlyexp_bench.api.board import Results, write_board
 from earlyexp_bench.api.options import Options
 from earlyexp_bench.api.strict import changed_below, strict_code
 from earlyexp_bench.contracts import UserError
@@ -24,7 +24,6 @@ from earlyexp_bench.plan import (
     plan_status,
     probe_model,
 )
-from earlyexp_bench.scoring import METRICS, Board, score_board
 from earlyexp_bench.spec import LoadedBenchmark, load_benchmark
 from earlyexp_bench.store import Store
 
@@ -56,8 +55,7 @@ class RunResult:
         statuses: What the store holds of the plan at the end, whichever software made it.
     """
 
-    board: Board
-    page: Path
+    results: Results
     outcome: RunOutcome | None
     exit_code: int
     statuses: list[NodeStatus]
@@ -112,50 +110,7 @@ def run_benchmark(options: Options, observer: Observer) -> RunResult:
             exit_code = 0 if outcome.ok else 1
     except KeyboardInterrupt:
         exit_code = INTERRUPTED
-    board = page.write()
-    return RunResult(board, page.path, outcome, exit_code, plan_status(prepared.plan, prepared.store))
-
-
-def report_benchmark(
-    options: Options, picture: Path | None = None, metric_version: int | None = None
-) -> tuple[Board, Path]:
-    """Rebuild a board and its files from records alone, and draw its main plots where a picture is asked for.
-
-    Args:
-        options: Benchmark, store and folder.
-        picture: A file that ends in ``.svg`` or ``.png``.
-        metric_version: Another than the benchmark's: raw losses are kept, so every version can be computed.
-
-    Raises:
-        UserError: Unknown benchmark, metric version or kind of picture.
-    """
-    from earlyexp_bench.leaderboard import write_picture
-
-    loaded = load_benchmark(options.benchmark, recipes=options.recipes, overrides=options.overrides)
-    plan, store = build_plan(loaded), Store(options.store)
-    board, page = write_board(plan, store, options.out, metric_version)
-    if picture is not None:
-        write_picture(board, collect_cells(plan, store), picture)
-    return board, page
-
-
-def write_board(plan: Plan, store: Store, out: Path, metric_version: int | None = None) -> tuple[Board, Path]:
-    """Score a plan's cells by their records and write the results."""
-    from earlyexp_bench.leaderboard import write_results
-
-    cells = collect_cells(plan, store)
-    terms = board_terms(plan, store)
-    if metric_version is not None:
-        terms = replace(terms, metric_version=_known(metric_version))
-    board = score_board(terms, cells)
-    return board, write_results(board, cells, out / plan.loaded.board, timings(plan, store))
-
-
-def _known(metric_version: int) -> int:
-    if metric_version not in METRICS:
-        known = ", ".join(map(str, sorted(METRICS)))
-        raise UserError(f"--metric-version {metric_version} is unknown", expected=f"one of {known}")
-    return metric_version
+    return RunResult(page.write(), outcome, exit_code, plan_status(prepared.plan, prepared.store))
 
 
 def plan_json(prepared: Prepared) -> dict[str, Any]:
@@ -257,10 +212,11 @@ class _Page:
         if landed and time.monotonic() >= self._next:
             self.write()
 
-    def write(self) -> Board:
+    def write(self) -> Results:
         started = time.monotonic()
-        board, self.path = write_board(self._plan, self._store, self._out)
+        results = write_board(self._plan, self._store, self._out)
+        self.path = results.page
         self._observer.page(self.path)
         ended = time.monotonic()
         self._next = ended + max(FIRST_PAGE_SECONDS, (ended - started) / PAGE_SHARE)
-        return board
+        return results

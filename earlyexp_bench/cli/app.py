@@ -19,6 +19,7 @@ from earlyexp_bench.cli.arguments import (
     StrictCode,
     Workers,
 )
+from earlyexp_bench.cli.claims import claims
 from earlyexp_bench.cli.plugins import plugins
 from earlyexp_bench.cli.records import records
 from earlyexp_bench.cli.upkeep import export_tasks, gc
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 app.add_typer(plugins, name="plugins")
 app.add_typer(records, name="records")
+app.command("claims")(claims)
 app.command("gc")(gc)
 app.command("export-tasks")(export_tasks)
 
@@ -51,13 +53,15 @@ def run(
 ) -> None:
     """Run a benchmark, or go on where it stopped, and write its board."""
     from earlyexp_bench.api.run import run_benchmark
+    from earlyexp_bench.cli.claims import print_claims
     from earlyexp_bench.cli.progress import watching
     from earlyexp_bench.cli.summary import print_board, print_outcome
 
     options = Options(benchmark, recipes, tuple(set_ or ()), _seeds(seeds), workers, store, out, offline, strict_code)
     with watching() as display:
         result = run_benchmark(options, display)
-    print_board(result.board)
+    print_board(result.results.board)
+    print_claims(result.results.claims)
     print_outcome(result, options)
     raise typer.Exit(result.exit_code)
 
@@ -98,13 +102,15 @@ def report(
     metric_version: Annotated[int | None, typer.Option(help="Score by another version of the metric.")] = None,
 ) -> None:
     """Rebuild a benchmark's results from its records; trains nothing."""
-    from earlyexp_bench.api.run import report_benchmark
+    from earlyexp_bench.api.board import report_benchmark
+    from earlyexp_bench.cli.claims import print_claims
     from earlyexp_bench.cli.summary import print_board
 
     options = Options(benchmark, recipes, tuple(set_ or ()), store=store, out=out)
-    board, page = report_benchmark(options, picture, metric_version)
-    print_board(board)
-    print(f"page: {page}")
+    results = report_benchmark(options, picture, metric_version)
+    print_board(results.board)
+    print_claims(results.claims)
+    print(f"page: {results.page}")
 
 
 @app.command()

@@ -16,7 +16,7 @@ def print_outcome(result: "RunResult", options: "Options") -> None:
     """Print what should be known of the results, where the page is, what failed and how to go on."""
     for line in drift_lines(result.statuses):
         print(line)
-    print(f"page: {result.page}")
+    print(f"page: {result.results.page}")
     if result.outcome is None and result.exit_code:
         print(f"stopped; go on with: {command_line(options)}")
     elif result.outcome is not None and result.outcome.failed:

@@ -62,9 +62,9 @@ def frontier(
     y = alt.Y("y:Q", title=frame.y_title, scale=alt.Scale(domain=list(frame.y_domain), nice=False, zero=False))
     color, shape = look.color(legend), look.shape(legend)
     tooltip = _cell_tooltip(frame)
-    inside = alt.Chart(_data(cell for cell in frame.cells if not cell["beyond"]))
-    beyond = alt.Chart(_data(cell for cell in frame.cells if cell["beyond"]))
-    means = alt.Chart(_data(frame.means))
+    inside = alt.Chart(data_of(cell for cell in frame.cells if not cell["beyond"]))
+    beyond = alt.Chart(data_of(cell for cell in frame.cells if cell["beyond"]))
+    means = alt.Chart(data_of(frame.means))
     layers = [
         *_nadir_lines(frame),
         beyond.mark_point(size=26, opacity=0.3, strokeWidth=1).encode(
@@ -73,7 +73,7 @@ def frontier(
         inside.mark_point(size=26, opacity=0.45 if frame.means else 0.85, filled=True).encode(
             x, y, color=color, shape=shape, tooltip=tooltip
         ),
-        alt.Chart(_data(frame.lines))
+        alt.Chart(data_of(frame.lines))
         .mark_line(strokeWidth=2)
         .encode(x, y, color=color, detail="curve:N", order="order:Q"),
         means.mark_rule(strokeWidth=1.2, opacity=0.8, clip=True).encode(
@@ -86,7 +86,7 @@ def frontier(
             x, y, color=color, shape=shape, tooltip=_mean_tooltip(frame)
         ),
     ]
-    return _spec(alt.layer(*layers).properties(width=width, height=HEIGHT))
+    return spec_of(alt.layer(*layers).properties(width=width, height=HEIGHT))
 
 
 def intervals(
@@ -105,20 +105,20 @@ def intervals(
         "recipe:N", sort=[row.recipe for row in rows], axis=axis, scale=alt.Scale(domain=[r.recipe for r in rows])
     )
     x = alt.X("mean:Q", title="Δhypervolume", scale=alt.Scale(domain=[low, high], nice=False))
-    color, chart = look.color(False), alt.Chart(_data(values))
+    color, chart = look.color(False), alt.Chart(data_of(values))
     tooltip = [alt.Tooltip("recipe:N"), alt.Tooltip("mean:Q", format="+.4f"), alt.Tooltip("interval:N", title="95%")]
     if pipeline is not None:
         tooltip += [alt.Tooltip("simultaneous:N", title="95%, all rows at once"), alt.Tooltip("verdict:N")]
     layers = [
-        alt.Chart(_data([{"zero": 0.0}])).mark_rule(color="currentColor", opacity=0.55).encode(alt.X("zero:Q")),
-        alt.Chart(_data(seeds)).mark_tick(thickness=1.2, size=9, opacity=0.55).encode(x=x, y=y, color=color),
+        alt.Chart(data_of([{"zero": 0.0}])).mark_rule(color="currentColor", opacity=0.55).encode(alt.X("zero:Q")),
+        alt.Chart(data_of(seeds)).mark_tick(thickness=1.2, size=9, opacity=0.55).encode(x=x, y=y, color=color),
         chart.mark_rule(strokeWidth=1, opacity=0.8).encode(alt.X("all_low:Q"), y, x2="all_high:Q", color=color),
         chart.mark_rule(strokeWidth=2.8).encode(alt.X("low:Q"), y, x2="high:Q", color=color),
         chart.mark_point(size=90, filled=True, opacity=1).encode(
             x, y, color=color, shape=look.shape(False), tooltip=tooltip
         ),
     ]
-    return _spec(alt.layer(*layers).properties(width=width, height=INTERVAL_ROW * len(rows) + 10))
+    return spec_of(alt.layer(*layers).properties(width=width, height=INTERVAL_ROW * len(rows) + 10))
 
 
 def interval_domain(board: Board) -> tuple[float, float]:
@@ -176,10 +176,10 @@ def _nadir_lines(frame: Frame) -> list[alt.LayerChart | alt.Chart]:
     label = {"color": "currentColor", "opacity": 0.6, "fontSize": 10.5, "text": "nadir"}
     lines = []
     if frame.x_nadir is not None and frame.x_nadir <= frame.x_domain[1]:
-        chart = alt.Chart(_data([{"x": frame.x_nadir}]))
+        chart = alt.Chart(data_of([{"x": frame.x_nadir}]))
         lines += [chart.mark_rule(**style).encode(alt.X("x:Q"))]
     if frame.y_nadir is not None and frame.y_nadir <= frame.y_domain[1]:
-        chart = alt.Chart(_data([{"y": frame.y_nadir, "x": frame.x_domain[0]}]))
+        chart = alt.Chart(data_of([{"y": frame.y_nadir, "x": frame.x_domain[0]}]))
         lines += [
             chart.mark_rule(**style).encode(alt.Y("y:Q")),
             chart.mark_text(align="left", dx=4, dy=-6, **label).encode(alt.X("x:Q"), alt.Y("y:Q")),
@@ -207,11 +207,13 @@ def _mean_tooltip(frame: Frame) -> list[alt.Tooltip]:
     ]
 
 
-def _data(values: Iterable[dict[str, Any]]) -> alt.Data:
+def data_of(values: Iterable[dict[str, Any]]) -> alt.Data:
+    """Rows as data that stand in the plot itself."""
     return alt.Data(values=list(values))
 
 
-def _spec(chart: alt.LayerChart) -> Spec:
+def spec_of(chart: alt.LayerChart) -> Spec:
+    """A plot as Vega-Lite, without the look, which a page gives all plots at once."""
     # Validated by the tests: here it would take longer than everything else.
     spec: Spec = chart.to_dict(validate=False)
     spec.pop("config", None)

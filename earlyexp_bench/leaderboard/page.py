@@ -12,9 +12,11 @@ from markupsafe import Markup
 from earlyexp_bench.contracts import canonical_json
 from earlyexp_bench.leaderboard import details, numbers, wording
 from earlyexp_bench.leaderboard.charts import Spec, config, frontier, intervals, look_of, ordered
+from earlyexp_bench.leaderboard.claims import panel
+from earlyexp_bench.leaderboard.curves import WHENS, curve_of, lambda_curve, studies
 from earlyexp_bench.leaderboard.frames import Frame, View, frame_of
 from earlyexp_bench.leaderboard.tables import in_order
-from earlyexp_bench.scoring import Board, CellResult, PipelineScore, Row
+from earlyexp_bench.scoring import Board, CellResult, ClaimResult, ClaimTerms, PipelineScore, Row
 
 PAGE_SCHEMA = 1
 SHAPE_PATHS = {
@@ -29,7 +31,7 @@ SNIPPET = "window.vegaEmbed = vegaEmbed;"
 Values = dict[str, Any]
 
 
-def page_bytes(board: Board, cells: Sequence[CellResult]) -> bytes:
+def page_bytes(board: Board, cells: Sequence[CellResult], claims: Sequence[ClaimResult] = ()) -> bytes:
     """The whole page but the plotting script, which lies beside it as ``vega.js``."""
     cells = in_order(cells)
     specs: dict[str, Spec] = {}
@@ -49,6 +51,8 @@ def page_bytes(board: Board, cells: Sequence[CellResult]) -> bytes:
         "legend": [(name, color, SHAPE_PATHS[shape]) for name, color, shape in ordered(look, look.recipes)],
         "compared": any(s.hypervolume_difference for row in board.rows for s in row.pipelines),
         "several": several,
+        "claims": panel(claims),
+        "studies": [_study(board, terms, f"study-{index}", specs) for index, terms in enumerate(studies(board))],
     }
     # "<" may not stand in a script element: a recipe's description is somebody else's text.
     charts = canonical_json({"specs": specs, "config": config()}).replace("<", "\\u003c")
@@ -124,6 +128,12 @@ def _pipeline(board: Board, cells: Sequence[CellResult], name: str, specs: dict[
         "budget": details.budget_table(scores),
         "twins": details.twin_table(board.terms.pipelines[index]),
     }
+
+
+def _study(board: Board, terms: ClaimTerms, name: str, specs: dict[str, Spec]) -> list[tuple[str, str]]:
+    """The two plots of a study of λ, each with its title."""
+    curves = [curve for when in WHENS if (curve := curve_of(board, terms, when)) is not None]
+    return [(curve.title, _chart(specs, f"{name}-{curve.when}", lambda_curve(curve))) for curve in curves]
 
 
 def _average(board: Board, row: Row) -> Values:

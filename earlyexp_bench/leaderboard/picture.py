@@ -8,16 +8,17 @@ import vl_convert
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.leaderboard.charts import Spec, config, frontier, intervals, look_of
+from earlyexp_bench.leaderboard.curves import WHENS, curve_of, lambda_curve, studies
 from earlyexp_bench.leaderboard.files import replace_bytes
 from earlyexp_bench.leaderboard.frames import frame_of
-from earlyexp_bench.scoring import Board, CellResult
+from earlyexp_bench.scoring import Board, CellResult, ClaimTerms
 
 WIDTH = 380
 SCALE = 2.0
 
 
 def write_picture(board: Board, cells: Sequence[CellResult], path: Path) -> Path:
-    """Render every pipeline's frontier in (downstream, retained) above its Δhypervolume, on white.
+    """Render every pipeline's frontier in (downstream, retained) above its Δhypervolume, studies of λ first; on white.
 
     Args:
         board: A scored board.
@@ -42,6 +43,7 @@ def write_picture(board: Board, cells: Sequence[CellResult], path: Path) -> Path
 def picture_spec(board: Board, cells: Sequence[CellResult]) -> Spec:
     """The picture as Vega-Lite."""
     look = look_of(board)
+    rows: list[Spec] = [_lambda_row(board, terms) for terms in studies(board)]
     columns = []
     for index, pipeline in enumerate(board.terms.pipelines):
         frame = frame_of(board, cells, pipeline.name, "downstream")
@@ -51,8 +53,14 @@ def picture_spec(board: Board, cells: Sequence[CellResult]) -> Spec:
         columns.append({"vconcat": plots, "title": {"text": pipeline.name, "fontSize": 14}, "spacing": 24})
     theme = {**config(), "font": "Helvetica, Arial, sans-serif"}
     schema = f"https://vega.github.io/schema/vega-lite/{alt.SCHEMA_VERSION}.json"
-    parts = [{key: value for key, value in _without_schema(column).items()} for column in columns]
-    return {"$schema": schema, "hconcat": parts, "background": "white", "padding": 12, "spacing": 36, "config": theme}
+    rows.append({"hconcat": [_without_schema(column) for column in columns], "spacing": 36})
+    return {"$schema": schema, "vconcat": rows, "background": "white", "padding": 12, "spacing": 36, "config": theme}
+
+
+def _lambda_row(board: Board, terms: ClaimTerms) -> Spec:
+    curves = [curve for when in WHENS if (curve := curve_of(board, terms, when)) is not None]
+    plots = [lambda_curve(curve, width=WIDTH) for curve in curves]
+    return {"hconcat": [{key: value for key, value in plot.items() if key != "$schema"} for plot in plots]}
 
 
 def _without_schema(column: Spec) -> Spec:

@@ -4,14 +4,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from earlyexp_bench.leaderboard.claims import claims_dict
 from earlyexp_bench.leaderboard.files import replace_bytes
 from earlyexp_bench.leaderboard.page import page_bytes, script_bytes, script_head
 from earlyexp_bench.leaderboard.tables import cells_parquet, json_bytes, leaderboard_csv
-from earlyexp_bench.scoring import Board, CellResult
+from earlyexp_bench.scoring import Board, CellResult, ClaimResult
 
 
-def write_results(board: Board, cells: Sequence[CellResult], out: Path, timings: dict[str, Any] | None = None) -> Path:
-    """Write the page, the board as JSON and CSV, and the cells as Parquet; each is replaced as a whole.
+def write_results(
+    board: Board,
+    cells: Sequence[CellResult],
+    out: Path,
+    *,
+    claims: Sequence[ClaimResult] = (),
+    timings: dict[str, Any] | None = None,
+) -> Path:
+    """Write the page, the board as JSON and CSV, the cells as Parquet and, where there are any, the claims as JSON.
+
+    Each file is replaced as a whole.
 
     The same board and cells give the same bytes, whatever ``timings`` say: those go to a file of their own.
 
@@ -19,6 +29,7 @@ def write_results(board: Board, cells: Sequence[CellResult], out: Path, timings:
         board: A scored board, complete or not.
         cells: The cells it was scored from.
         out: Folder to write into; made if absent.
+        claims: Verdicts on the claims that the benchmark states.
         timings: Seconds, hosts and dates as JSON values.
 
     Returns:
@@ -28,11 +39,13 @@ def write_results(board: Board, cells: Sequence[CellResult], out: Path, timings:
     replace_bytes(out / "leaderboard.json", json_bytes(board.to_dict()))
     replace_bytes(out / "leaderboard.csv", leaderboard_csv(board))
     replace_bytes(out / "cells.parquet", cells_parquet(board, cells))
+    if claims:
+        replace_bytes(out / "claims.json", json_bytes(claims_dict(board, claims)))
     if timings is not None:
         replace_bytes(out / "timings.json", json_bytes({"schema_version": 1, **timings}))
     _write_script(out / "vega.js")
     page = out / "index.html"
-    replace_bytes(page, page_bytes(board, cells))
+    replace_bytes(page, page_bytes(board, cells, claims))
     return page
 
 

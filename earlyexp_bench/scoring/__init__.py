@@ -16,6 +16,7 @@ from earlyexp_bench.scoring.cells import (
     Answers,
     BoardTerms,
     CellResult,
+    ClaimTerms,
     Contamination,
     Losses,
     PipelineTerms,
@@ -25,6 +26,7 @@ from earlyexp_bench.scoring.cells import (
     Scales,
     Status,
 )
+from earlyexp_bench.scoring.claims import ClaimResult, Outcome, judge_claims
 from earlyexp_bench.scoring.contrasts import LEAST_SEEDS, Contrast, Word
 from earlyexp_bench.scoring.fronts import choose_points, hypervolume, lower_hull, pareto_front, single_hypervolumes
 from earlyexp_bench.scoring.gain import LEAST_COVERAGE, MatchedGain, matched_gain
@@ -47,12 +49,15 @@ __all__ = [
     "Board",
     "BoardTerms",
     "CellResult",
+    "ClaimResult",
+    "ClaimTerms",
     "Contamination",
     "Contrast",
     "Counts",
     "Estimate",
     "Losses",
     "MatchedGain",
+    "Outcome",
     "PipelineScore",
     "PipelineTerms",
     "PointScore",
@@ -69,6 +74,7 @@ __all__ = [
     "choose_points",
     "hypervolume",
     "hypervolume_of",
+    "judge_claims",
     "lower_hull",
     "matched_gain",
     "metric",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from earlyexp_bench.api.collect import board_terms, collect_cells
+from earlyexp_bench.api.collect import collect_board
 from earlyexp_bench.hooks import registry
 from earlyexp_bench.plan import build_plan
 from earlyexp_bench.scoring import score_board
@@ -27,7 +27,7 @@ def test_a_shipped_benchmark_plans(name: str) -> None:
 def test_a_shipped_benchmark_has_a_board_before_anything_has_run(name: str, tmp_path: Path) -> None:
     """Its family holds its own rows, and its cells lie at its sweep points."""
     plan, store = build_plan(load_benchmark(name)), Store(tmp_path)
-    board = score_board(board_terms(plan, store), collect_cells(plan, store))
+    board = score_board(*collect_board(plan, store))
     assert board.terms.family == plan.spec.scoring.family
     assert {score.contrast.word for row in board.rows for score in row.pipelines if score.contrast} <= {"none"}
 

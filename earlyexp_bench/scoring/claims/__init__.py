@@ -8,11 +8,14 @@ from earlyexp_bench.scoring.claims.addition import addition
 from earlyexp_bench.scoring.claims.dominance import dominance
 from earlyexp_bench.scoring.claims.immediate import immediate_stays
 from earlyexp_bench.scoring.claims.interior import interior_is_best
+from earlyexp_bench.scoring.claims.judge import STATEMENTS, ClaimResult, judge_claims
 from earlyexp_bench.scoring.claims.levels import CommonRange, common_range, matched_retained
 from earlyexp_bench.scoring.claims.outcome import Evidence, Outcome, decide
 from earlyexp_bench.scoring.claims.retained import retained_falls
 
 __all__ = [
+    "STATEMENTS",
+    "ClaimResult",
     "CommonRange",
     "Evidence",
     "Outcome",
@@ -22,6 +25,7 @@ __all__ = [
     "dominance",
     "immediate_stays",
     "interior_is_best",
+    "judge_claims",
     "matched_retained",
     "retained_falls",
 ]

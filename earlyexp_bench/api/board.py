@@ -1,0 +1,101 @@
+"""A benchmark's board and the verdicts on its claims, from records alone."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from earlyexp_bench.api.collect import collect_board, timings
+from earlyexp_bench.api.options import Options
+from earlyexp_bench.contracts import UserError
+from earlyexp_bench.plan import Plan, build_plan
+from earlyexp_bench.scoring import METRICS, Board, CellResult, ClaimResult, judge_claims, score_board
+from earlyexp_bench.spec import load_benchmark
+from earlyexp_bench.store import Store
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A board with the cells it was scored from.
+
+    Attributes:
+        claims: Verdicts on the claims that the benchmark states, in its order.
+    """
+
+    board: Board
+    cells: list[CellResult]
+    claims: tuple[ClaimResult, ...]
+
+
+@dataclass(frozen=True)
+class Results(Scored):
+    """A board whose files were written.
+
+    Attributes:
+        page: ``index.html``.
+    """
+
+    page: Path
+
+
+def report_benchmark(options: Options, picture: Path | None = None, metric_version: int | None = None) -> Results:
+    """Rebuild a board and its files from records alone, and draw its main plots where a picture is asked for.
+
+    Args:
+        options: Benchmark, store and folder.
+        picture: A file that ends in ``.svg`` or ``.png``.
+        metric_version: Another than the benchmark's: raw losses are kept, so every version can be computed.
+
+    Raises:
+        UserError: Unknown benchmark, metric version or kind of picture.
+    """
+    from earlyexp_bench.leaderboard import write_picture
+
+    results = write_board(_plan(options), Store(options.store), options.out, metric_version)
+    if picture is not None:
+        write_picture(results.board, results.cells, picture)
+    return results
+
+
+def claims_of_benchmark(options: Options) -> Scored:
+    """Judge the claims that a benchmark states by the records there are; writes nothing.
+
+    Raises:
+        UserError: Unknown benchmark, or it states no claims.
+    """
+    plan = _plan(options)
+    if not plan.spec.claims:
+        raise UserError(
+            f"{plan.loaded.board} states no claims",
+            where=plan.loaded.where(()),
+            expected="a benchmark with `claims:`, e.g. lambda-study",
+        )
+    return score_plan(plan, Store(options.store))
+
+
+def write_board(plan: Plan, store: Store, out: Path, metric_version: int | None = None) -> Results:
+    """Score a plan's cells by their records and write the results."""
+    from earlyexp_bench.leaderboard import write_results
+
+    scored = score_plan(plan, store, metric_version)
+    folder = out / plan.loaded.board
+    page = write_results(scored.board, scored.cells, folder, claims=scored.claims, timings=timings(plan, store))
+    return Results(scored.board, scored.cells, scored.claims, page)
+
+
+def score_plan(plan: Plan, store: Store, metric_version: int | None = None) -> Scored:
+    """Score a plan's cells by their records and judge its claims; writes nothing."""
+    terms, cells = collect_board(plan, store)
+    if metric_version is not None:
+        terms = replace(terms, metric_version=_known(metric_version))
+    board = score_board(terms, cells)
+    return Scored(board, cells, judge_claims(board, cells))
+
+
+def _plan(options: Options) -> Plan:
+    return build_plan(load_benchmark(options.benchmark, recipes=options.recipes, overrides=options.overrides))
+
+
+def _known(metric_version: int) -> int:
+    if metric_version not in METRICS:
+        known = ", ".join(map(str, sorted(METRICS)))
+        raise UserError(f"--metric-version {metric_version} is unknown", expected=f"one of {known}")
+    return metric_version

@@ -1,0 +1,48 @@
+"""Token budgets: what each stage may put into updates, and which recipes put in more."""
+
+from collections.abc import Sequence
+
+from earlyexp_bench.contracts import TRAINING_STAGES, TrainingStage
+from earlyexp_bench.plan import Plan
+from earlyexp_bench.scoring.cells import CellResult
+from earlyexp_bench.spec.models import StageKey
+
+KEYS: dict[TrainingStage, StageKey] = {
+    "pretrain": "pretraining",
+    "posttrain": "posttraining",
+    "finetune": "finetuning",
+}
+
+
+def is_own(plan: Plan, recipe: str) -> bool:
+    """Tell whether a recipe is the benchmark's own, and not from somebody's file."""
+    return plan.loaded.recipe_sources[recipe].name == plan.loaded.source.name
+
+
+def budgets(plan: Plan) -> dict[TrainingStage, int]:
+    """Return the most tokens that may enter a stage's updates: as written, or what the benchmark's own recipes plan."""
+    planned = {node.key: node.update_tokens for node in plan.nodes}
+    found: dict[TrainingStage, int] = {}
+    for stage in TRAINING_STAGES:
+        own = [
+            planned[cell.stages[stage].key]
+            for cell in plan.cells
+            if is_own(plan, cell.recipe) and stage in cell.stages and cell.stages[stage].kind == stage
+        ]
+        found[stage] = plan.spec.budget.get(KEYS[stage]) or max(own, default=0)
+    return found
+
+
+def over_budget(plan: Plan, cells: Sequence[CellResult]) -> dict[str, str]:
+    """Return the recipes of which a cell put more tokens into a stage than its budget, each with the numbers.
+
+    Packing may round a budget up by one sequence.
+    """
+    allowed = budgets(plan)
+    said: dict[str, str] = {}
+    for recipe in plan.spec.recipes:
+        for stage in TRAINING_STAGES:
+            spent = max((sum(c.ledger.get(stage, {}).values()) for c in cells if c.recipe == recipe), default=0)
+            if spent > allowed[stage] + plan.spec.context:
+                said[recipe] = f"{spent:,} tokens in {KEYS[stage]}, where the budget is {allowed[stage]:,}"
+    return said

@@ -1,0 +1,54 @@
+"""The command that says what a benchmark's records make of the paper's claims."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from earlyexp_bench.api.options import DEFAULT_STORE, Options
+from earlyexp_bench.cli.arguments import AsJson, Benchmark, Recipes, Set, StoreDir
+
+if TYPE_CHECKING:
+    from earlyexp_bench.scoring import ClaimResult
+
+
+def claims(
+    benchmark: Benchmark,
+    recipes: Recipes = None,
+    store: StoreDir = DEFAULT_STORE,
+    set_: Set = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say of each claim that a benchmark states whether its records support or contradict it, or leave it undecided."""
+    from earlyexp_bench.api.board import claims_of_benchmark
+
+    scored = claims_of_benchmark(Options(benchmark, recipes, tuple(set_ or ()), store=store))
+    if as_json:
+        from earlyexp_bench.leaderboard import claims_dict
+
+        print(json.dumps(claims_dict(scored.board, scored.claims), indent=1, ensure_ascii=False))
+        return
+    print_claims(scored.claims)
+
+
+def print_claims(results: "Sequence[ClaimResult]") -> None:
+    """Print a line for each claim, reading and pipeline; nothing where a benchmark states none."""
+    from earlyexp_bench.cli.output import print_table
+    from earlyexp_bench.cli.summary import estimate_text
+
+    if not results:
+        return
+    rows = [
+        [
+            result.claim,
+            result.statement,
+            result.reading,
+            pipeline,
+            outcome.word,
+            estimate_text(outcome.estimate),
+            outcome.reason,
+        ]
+        for result in results
+        for pipeline, outcome in result.outcomes.items()
+    ]
+    columns = ["claim", "statement", "read", "pipeline", "verdict", "estimate", "because"]
+    print_table("Claims of the paper, estimate with 95% interval", columns, rows)
