@@ -34,6 +34,19 @@ def test_schema_describes_benchmarks_and_recipe_files(tmp_path: Path, command: A
     assert set(json.loads(command("schema", "--recipes", cwd=tmp_path).stdout)["properties"]) == {"recipes"}
 
 
+def test_claims_are_undecided_and_say_why_before_anything_has_run(tmp_path: Path, command: Any) -> None:
+    said = command("claims", "lambda-study", "--json", cwd=tmp_path)
+    assert said.returncode == 0, said.stderr
+    claims = json.loads(said.stdout)["claims"]
+    assert {claim["claim"] for claim in claims} == {"R1", "R2"}
+    outcomes = [outcome for claim in claims for outcome in claim["outcomes"].values()]
+    assert {outcome["word"] for outcome in outcomes} == {"undecided"}
+    assert all(outcome["reason"] for outcome in outcomes)
+    lines = command("claims", "lambda-study", cwd=tmp_path).stdout.splitlines()
+    assert len(lines) == 1 + len(outcomes)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_plugins_list_names_kind_version_and_owner(tmp_path: Path, command: Any) -> None:
     listed = json.loads(command("plugins", "list", "--json", cwd=tmp_path).stdout)
     assert listed["broken"] == []
@@ -49,6 +62,7 @@ MISTAKES = [
     (["run", "smoke", "--seeds", "a"], "--seeds 'a'", "0,1 or 0-2"),
     (["run", "smoke", "--seeds", "100"], "--seeds names 100", "--set seeds=[100]"),
     (["report", "smoke", "--metric-version", "7"], "--metric-version 7 is unknown", "one of 1"),
+    (["claims", "smoke"], "smoke@1 states no claims", "lambda-study"),
     (["run", "smoke", "--set", "finetuning.tokens"], "not key=value", "--set"),
     (["run", "smoke", "--set", "model.hiden_size=64"], "'hiden_size'", "hidden_size"),
     (["run", "smoke", "--set", "model.model_type=lama"], "lama", "causal LM"),

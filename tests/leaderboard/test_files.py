@@ -37,7 +37,7 @@ def test_the_same_records_give_the_same_bytes_in_any_order(terms, board, cells, 
 
 def test_timings_go_to_a_file_of_their_own(board, cells, tmp_path):
     write_results(board, cells, tmp_path / "a")
-    write_results(board, cells, tmp_path / "b", {"seconds": 12.5})
+    write_results(board, cells, tmp_path / "b", timings={"seconds": 12.5})
     timed = contents(tmp_path / "b")
     assert json.loads(timed.pop("timings.json")) == {"schema_version": 1, "seconds": 12.5}
     assert timed == contents(tmp_path / "a")

@@ -1,0 +1,48 @@
+"""Token budgets: a recipe that trains on more than the benchmark's own is disqualified, with the numbers."""
+
+import pytest
+
+from earlyexp_bench.api.budget import budgets, over_budget
+from earlyexp_bench.plan import build_plan
+from earlyexp_bench.scoring import CellResult, Losses
+from earlyexp_bench.spec import load_benchmark
+
+CAP = 60_000  # of smoke's stage 2
+
+
+@pytest.fixture
+def planned(tmp_path):
+    recipes = tmp_path / "mine.yaml"
+    recipes.write_text("recipes: {mine: {posttraining: [{use: replay, fraction: 0.5}]}}")
+
+    def plan(*overrides):
+        return build_plan(load_benchmark("smoke", recipes=recipes, overrides=overrides))
+
+    return plan
+
+
+def cell(plan, recipe, **stages):
+    losses = Losses(1.0, 2.0, 3.0, 4.0)
+    (pipeline,) = plan.spec.pipelines
+    return CellResult(recipe, pipeline.name, 0, {}, test=losses, validation=losses, ledger=stages)
+
+
+def test_the_budget_is_what_the_benchmarks_own_recipes_plan(planned):
+    assert budgets(planned()) == {"pretrain": 110_000, "posttrain": CAP, "finetune": 40_000}
+
+
+def test_a_benchmark_may_write_its_budget(planned):
+    plan = planned("budget={posttraining: 90K}")
+    assert budgets(plan)["posttrain"] == 90_000
+    assert over_budget(plan, [cell(plan, "mine", posttrain={"target": 45_000, "general": 45_000})]) == {}
+
+
+def test_a_recipe_over_the_budget_is_named_with_the_numbers(planned):
+    plan = planned()
+    own = cell(plan, "early", pretrain={"general": 100_000, "target": 10_000}, posttrain={"target": CAP})
+    converged = cell(plan, "mine", posttrain={"target": 20_000, "general": 20_000})
+    over = cell(plan, "mine", posttrain={"target": CAP, "general": CAP})
+    assert over_budget(plan, [own, converged]) == {}
+    assert over_budget(plan, [own, converged, over]) == {
+        "mine": "120,000 tokens in posttraining, where the budget is 60,000"
+    }

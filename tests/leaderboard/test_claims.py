@@ -1,0 +1,79 @@
+"""Claims as readers meet them: a panel, curves over λ, a file of their own."""
+
+import json
+import re
+from dataclasses import replace
+
+import altair as alt
+import pytest
+
+from earlyexp_bench.leaderboard import write_picture, write_results
+from earlyexp_bench.scoring import ClaimTerms, judge_claims, score_board
+
+RATE = 2e-4
+# The recipes stand in for three λ.
+FRACTIONS = {"baseline": 0.0, "replay": 0.5, "early": 1.0}
+CLAIMS = (
+    ClaimTerms("R1", tuple(FRACTIONS), tuple(FRACTIONS.values()), RATE),
+    ClaimTerms("R2", tuple(FRACTIONS), tuple(FRACTIONS.values()), RATE),
+    ClaimTerms("R4", ("baseline", "early")),
+)
+
+
+@pytest.fixture
+def written(terms, cells, tmp_path):
+    """Write a board with claims; returns the folder."""
+
+    def write(kept=lambda cell: True):
+        chosen = [cell for cell in cells if kept(cell)]
+        board = score_board(replace(terms, claims=CLAIMS), chosen)
+        claims = judge_claims(board, chosen)
+        write_results(board, chosen, tmp_path, claims=claims)
+        write_picture(board, chosen, tmp_path / "plots.svg")
+        return tmp_path
+
+    return write
+
+
+def charts(folder):
+    page = (folder / "index.html").read_text()
+    return json.loads(re.search(r'id="charts">(.*?)</script>', page, re.S)[1])["specs"]
+
+
+def test_verdicts_have_a_file_and_a_panel(written):
+    folder = written()
+    found = json.loads((folder / "claims.json").read_text())
+    assert (found["schema_version"], found["metric_version"], found["benchmark"]) == (1, 1, "mini@1")
+    assert [claim["claim"] for claim in found["claims"]] == ["R1", "R1", "R2", "R2", "R4", "R4"]
+    page = (folder / "index.html").read_text()
+    for claim in found["claims"]:
+        assert f"{claim['claim']} · {claim['statement']}, {claim['reading']}" in page
+        assert set(claim["outcomes"]) == {"music→instruct", "music→chemistry"}
+    assert 'href="claims.json"' in page
+    words = {outcome["word"] for claim in found["claims"] for outcome in claim["outcomes"].values()}
+    assert "supported" in words
+
+
+def test_losses_are_drawn_against_lambda_before_and_after_fine_tuning(written):
+    folder = written()
+    curves = {name: spec for name, spec in charts(folder).items() if name.startswith("study")}
+    assert list(curves) == ["study-0-immediate", "study-0-retained"]  # one study: R1 and R2 read the same losses
+    for spec in curves.values():
+        alt.LayerChart.from_dict(spec)
+        points = spec["data"]["values"]
+        assert sorted({point["fraction"] for point in points}) == [0.0, 0.5, 1.0]
+        assert len(points) == 2 * 3
+    assert "rate 2e-4" in (folder / "plots.svg").read_text()
+
+
+def test_a_lambda_with_a_missing_seed_is_not_drawn(written):
+    folder = written(lambda cell: (cell.recipe, cell.seed, cell.pipeline) != ("replay", 2, "music→instruct"))
+    points = charts(folder)["study-0-retained"]["data"]["values"]
+    assert len(points) == 2 * 3 - 1
+    assert "replay is not complete" in (folder / "index.html").read_text()
+
+
+def test_a_board_without_claims_says_nothing_of_them(terms, cells, board, tmp_path):
+    page = write_results(board, cells, tmp_path).read_text()
+    assert "The paper's claims" not in page
+    assert not (tmp_path / "claims.json").exists()
