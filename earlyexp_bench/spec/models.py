@@ -323,6 +323,10 @@ def _check_claim(where: str, claim: LambdaClaim | FrontClaim | AdditionClaim, sp
     if claim.learning_rate not in spec.finetuning.sweep["learning_rate"]:
         rates = ", ".join(f"{rate:g}" for rate in spec.finetuning.sweep["learning_rate"])
         raise ValueError(f"{where}.learning_rate {claim.learning_rate:g} is not swept; there are {rates}")
+    if any(len(values) > 1 for values in spec.posttraining.sweep.values()):
+        raise ValueError(
+            f"{where}: {claim.claim} reads one setting of post-training, and `posttraining.sweep` has more"
+        )
     if (claim.claim == "R3") != (spec.track == "matched"):
         raise ValueError(f"{where}: {claim.claim} is a claim on track {'matched' if claim.claim == 'R3' else 'added'}")
     if claim.claim == "R3" and len(fractions) < 3:

@@ -61,6 +61,12 @@ MISTAKES = [
         "claims[0].learning_rate 7 is not swept",
         "there are",
     ),
+    (
+        "sweep: {learning_rate: [1e-2]}",
+        "sweep: {learning_rate: [1e-2, 2e-2]}\nclaims: [{claim: R2, recipes: [baseline, early], learning_rate: 1e-3}]",
+        "R2 reads one setting of post-training",
+        "`posttraining.sweep` has more",
+    ),
     ("id: smoke", "id: [smoke", "not valid YAML", "YAML"),
     ("version: 1\n", "version: yes\n", "version", "integer"),
 ]
