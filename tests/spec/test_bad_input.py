@@ -63,7 +63,7 @@ MISTAKES = [
     ),
     (
         "sweep: {learning_rate: [1e-2]}",
-        "sweep: {learning_rate: [1e-2, 2e-2]}\nclaims: [{claim: R2, recipes: [baseline, early], learning_rate: 1e-3}]",
+        "sweep: {learning_rate: [1e-2, 2e-2]}\nclaims: [{claim: R2, recipes: [baseline, early], learning_rate: 3e-3}]",
         "R2 reads one setting of post-training",
         "`posttraining.sweep` has more",
     ),
