@@ -43,7 +43,7 @@ def test_other_code_is_reported_and_strict_code_makes_its_results_again(copied: 
     plain = tiny(copied)
     assert "nothing, every stage is in the store" in plain.stdout
     last = [line for line in plain.stdout.splitlines() if "made with other software" in line][-1]
-    assert last.startswith("1 of 18 stored results were made with other software: 1 × code of earlyexp-bench ")
+    assert last.startswith("1 of 27 stored results were made with other software: 1 × code of earlyexp-bench ")
     strict = tiny(copied, "--strict-code")
     assert strict.returncode == 0, strict.stdout + strict.stderr
     assert "to do: 1 stages" in strict.stdout
@@ -84,5 +84,5 @@ def test_a_run_says_what_was_made_from_weights_that_are_gone(copied: Path, tiny:
     change(parent, lambda record: record["weight_hashes"].update(final="1" * 64))
     said = tiny(copied).stdout.splitlines()
     assert [
-        line for line in said if "18 stored results were made from weights that their parents no longer have" in line
+        line for line in said if "27 stored results were made from weights that their parents no longer have" in line
     ]
