@@ -56,7 +56,7 @@ def try_domain(entry: Registered[DomainDefinition], params: Mapping[str, Any]) -
 
 
 _ELSEWHERE = (
-    "in another process (other PYTHONHASHSEED, clock and time zone, directories listed the other way round, test read "
+    "in another process (other PYTHONHASHSEED, clock, time zone and directory, listings the other way round, test read "
     "before train)"
 )
 

@@ -6,7 +6,6 @@ none, and ``network``, the attempts to reach it.
 
 import importlib
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -27,7 +26,8 @@ def try_elsewhere(kind: str, component_id: str, params: Mapping[str, Any]) -> di
         done = subprocess.run(
             [sys.executable, "-m", "earlyexp_bench.testing.conformance.elsewhere"],
             input=json.dumps({"kind": kind, "id": component_id, "params": dict(params)}),
-            env={**os.environ, **ENVIRONMENT, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            cwd=tempfile.gettempdir(),
+            env=network.environment(**ENVIRONMENT),
             capture_output=True,
             text=True,
             check=False,

@@ -13,6 +13,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+from earlyexp_bench.testing.conformance import network
 from earlyexp_bench.testing.conformance.catalogue import modules_of
 from earlyexp_bench.testing.conformance.child import check_subject
 from earlyexp_bench.testing.conformance.subject import Kind
@@ -70,7 +71,8 @@ def elsewhere(methods: Sequence[str], shared: Path) -> Iterator[None]:
     with _environment(), (shared / "log.txt").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", _ELSEWHERE, str(shared), *methods],
-            env={**os.environ, **ENVIRONMENT, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            cwd=shared,
+            env=network.environment(**ENVIRONMENT),
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
