@@ -1,9 +1,9 @@
 """The light half: what every command imports, so it is quick, and says everything that planning needs."""
 
+import contextlib
 import difflib
 import inspect
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,15 +11,19 @@ from functools import cache
 from importlib.metadata import EntryPoint
 from typing import Any
 
+import pluggy
+
 from earlyexp_bench.hooks import GROUP, specs
+from earlyexp_bench.testing.conformance import network
 from earlyexp_bench.testing.conformance.check import Check, NotMade
-from earlyexp_bench.testing.conformance.light_import import LightImport
-from earlyexp_bench.testing.conformance.subject import Subject, broken
+from earlyexp_bench.testing.conformance.light_import import DATA_BYTES, LightImport
+from earlyexp_bench.testing.conformance.subject import Subject, broken, registered
 
 LIMIT_SECONDS = 0.1
 _FURTHER_ATTEMPTS = 4
 _SPECS = {name for name, _ in inspect.getmembers(specs, inspect.isfunction) if name.startswith("register_")}
 _HEAVY_HALF = "what `implementation` names as 'package._module:Class' is imported in the worker only"
+_LATER = "read data in the heavy half, and declare in the light one what planning must know of them"
 
 
 def _loads(subject: Subject) -> Iterator[str]:
@@ -35,31 +39,33 @@ def _hooks(subject: Subject) -> Iterator[str]:
             raise NotMade("it cannot be loaded")
         yield f"{failed.reason}: {_hook_hint(failed.reason)}"
         return
-    module = _entry_point(subject).load()
-    complaints = list(_unmarked(module))
+    plugin = _entry_point(subject).load()
+    complaints = list(_unmarked(plugin))
     yield from complaints
-    if not complaints and not _registers(module):
+    if not complaints and not registered(plugin):
         yield f"it registers nothing: implement one of {', '.join(sorted(_SPECS))}, marked with `@hookimpl`"
 
 
-def _registers(module: Any) -> bool:  # noqa: ANN401 - a module
-    found: list[Any] = []
-    for name in _SPECS:
-        hook = getattr(module, name, None)
-        if hook is not None:
-            hook(register=lambda *arguments: found.append(arguments))
-    return bool(found)
-
-
-def _unmarked(module: Any) -> Iterator[str]:  # noqa: ANN401 - a module
-    """Yield functions that look like hooks and are none: pluggy passes over them without a word."""
-    for name, function in inspect.getmembers(module, inspect.isfunction):
-        marked = hasattr(function, f"{GROUP}_impl")
-        if marked or function.__module__ != module.__name__ or not difflib.get_close_matches(name, _SPECS, 1, 0.8):
+def _unmarked(plugin: Any) -> Iterator[str]:  # noqa: ANN401 - a module, or an object with hooks
+    """Yield what looks like a hook and is none: pluggy passes over it without a word."""
+    manager = pluggy.PluginManager(GROUP)
+    for name, value in inspect.getmembers(plugin, callable):
+        if manager.parse_hookimpl_opts(plugin, name) is not None or not _looks_like_a_hook(name, value, plugin):
             continue
         nearest = difflib.get_close_matches(name, _SPECS, 1, 0.8)[0]
         wanted = "mark it with `@hookimpl`" if name in _SPECS else f"call it {nearest!r} and mark it with `@hookimpl`"
-        yield f"{name!r} looks like a hook and is none: {wanted}"
+        yield f"{name!r} looks like a hook and is none: {wanted}" + ("" if inspect.isroutine(value) else _NO_FUNCTION)
+
+
+def _looks_like_a_hook(name: str, value: Any, plugin: Any) -> bool:  # noqa: ANN401 - as they come
+    if name in _SPECS or not inspect.isfunction(value):
+        return name in _SPECS
+    owner = plugin.__name__ if inspect.ismodule(plugin) else type(plugin).__module__
+    own = str(value.__module__).partition(".")[0] == owner.partition(".")[0]
+    return own and bool(difflib.get_close_matches(name, _SPECS, 1, 0.8))
+
+
+_NO_FUNCTION = ", as a function"
 
 
 def _is_hook_error(reason: str) -> bool:
@@ -80,7 +86,9 @@ def _imports(subject: Subject) -> Iterator[str]:
         yield f"importing {_entry_point(subject).module} imports {names}: move what needs it out; {_HEAVY_HALF}"
     if found.heavy_later:
         names = ", ".join(found.heavy_later)
-        yield f"`needs`, `cost` and their like import {names}, and planning calls them: use plain Python there"
+        yield f"`Params`, `needs`, `cost` and their like import {names}, which planning calls: use plain Python there"
+    for path in found.data:
+        yield f"it reads {path}, more than {DATA_BYTES // 1024} kB, whenever a command starts: {_LATER}"
 
 
 def _is_quick(subject: Subject) -> Iterator[str]:
@@ -101,8 +109,14 @@ def _is_quick(subject: Subject) -> Iterator[str]:
 
 
 def _offline(subject: Subject) -> Iterator[str]:
-    for attempt in subject.import_attempts:
-        yield f"importing it reaches for the network: {attempt}: leave that to the heavy half"
+    for attempt in dict.fromkeys([*subject.import_attempts, *_planning_attempts(subject)]):
+        yield f"its light half reaches for the network: {attempt}: read from an installed package, in the heavy half"
+
+
+def _planning_attempts(subject: Subject) -> list[str]:
+    with contextlib.suppress(NotMade):  # what cannot be imported has been noted where it was tried
+        return _first_import(subject).network
+    return []
 
 
 @cache
@@ -114,7 +128,7 @@ def _import_afresh(subject: Subject) -> LightImport:
     point = _entry_point(subject)
     done = subprocess.run(
         [sys.executable, "-m", "earlyexp_bench.testing.conformance.light_import", point.value],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        env=network.environment(),
         capture_output=True,
         text=True,
         check=False,
@@ -134,5 +148,5 @@ CHECKS = (
     Check("plugin-hooks", "plugin", "Its hooks are called as the specification calls them.", _hooks),
     Check("plugin-imports", "plugin", "Its light half imports nothing heavy.", _imports),
     Check("plugin-seconds", "plugin", f"Its light half takes less than {LIMIT_SECONDS} s.", _is_quick),
-    Check("plugin-network", "plugin", "Importing its light half reaches for no network.", _offline),
+    Check("plugin-network", "plugin", "Its light half reaches for no network.", _offline),
 )

@@ -2,6 +2,7 @@
 
 import contextlib
 import difflib
+import inspect
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,8 +10,10 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Literal
 
+import pluggy
+
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.hooks import GROUP, BrokenPlugin, Registered, registry
+from earlyexp_bench.hooks import GROUP, BrokenPlugin, Registered, registry, specs
 
 Kind = Literal["plugin", "method", "domain", "evaluator"]
 COMPONENTS: tuple[Literal["method", "domain", "evaluator"], ...] = ("method", "domain", "evaluator")
@@ -77,13 +80,28 @@ def locate(distribution: str, kind: Kind, id_: str) -> Subject | None:
 def import_plugin(distribution: str, id_: str) -> None:
     """Import the light halves of a plugin, or of a component's distribution, before anybody else's.
 
-    Errors are not for here: the registry keeps them.
+    The hooks of a component's are called as well. Errors are not for here: the registry keeps them.
     """
     own = [subject for subject in _plugins() if subject.distribution == distribution]
-    for subject in [subject for subject in own if subject.id == id_] or own:
+    named = [subject for subject in own if subject.id == id_]
+    for subject in named or own:
         if isinstance(subject.entry, EntryPoint):
             with contextlib.suppress(Exception, SystemExit):
-                subject.entry.load()
+                plugin = subject.entry.load()
+                if not named:
+                    registered(plugin)
+
+
+def registered(plugin: Any) -> list[Any]:  # noqa: ANN401 - a module, or an object with hooks
+    """Call every hook of a plugin as the registry does; return what it registers: definitions, names, paths."""
+    manager = pluggy.PluginManager(GROUP)
+    manager.add_hookspecs(specs)
+    manager.register(plugin)
+    found: list[Any] = []
+    for name, _ in inspect.getmembers(specs, inspect.isfunction):
+        if hasattr(manager.hook, name):
+            getattr(manager.hook, name)(register=lambda first, *_: found.append(first))
+    return found
 
 
 def broken(subject: Subject) -> BrokenPlugin | None:

@@ -16,4 +16,13 @@ EXPECTED = {
     "newer": "plugin-loads",
     "network": "plugin-network",
     "ends_its_process": "plugin-hooks",
+    "sleeps": "plugin-seconds",
+    "heavy_and_hidden": "plugin-imports",
+    "heavy_if_there": "plugin-imports",
+    "heavy_by_example": "plugin-imports",
+    "reads_data": "plugin-imports",
+    "unmarked_elsewhere": "plugin-hooks",
+    "no_function": "plugin-hooks",
+    "network_in_hook": "plugin-network",
+    "sound_name": None,
 }
