@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import requests
 import torch
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_serializer
 
 from earlyexp_bench.hooks import Registered
 from earlyexp_bench.testing.conformance import network
@@ -151,14 +151,30 @@ class Dated(BaseModel):
     since: datetime.date = Field(default=datetime.date(2020, 1, 1), description="A day.")
 
 
-def complaints(model):
-    definition = type("Light", (), {"Params": model})
-    subject = Subject("d", "d/m", "method", Registered("d/m", "method", "1", definition, "d", "1"))
-    checks = [check for check in CHECKS if check.kind == "method"]
+class Required(BaseModel):
+    rate: float = Field(description="A rate.")
+
+
+class Sorted(BaseModel):
+    names: frozenset[str] = Field(default=frozenset({"a"}), description="Names.")
+
+    @field_serializer("names")
+    def _in_order(self, names):
+        return sorted(names)
+
+
+def complaints(model, kind="method"):
+    definition = type("Light", (), {"Params": model, "params": model})
+    subject = Subject("d", "d/m", kind, Registered("d/m", kind, "1", definition, "d", "1"))
+    checks = [check for check in CHECKS if check.kind == kind]
     return {check.name: list(check.find(subject)) for check in checks}
 
 
-@pytest.mark.parametrize("model", [Sound, Dated])
+def test_an_evaluator_shows_how_to_be_tried():
+    assert "shows no example" in complaints(Required, "evaluator")["evaluator-json"][0]
+
+
+@pytest.mark.parametrize("model", [Sound, Dated, Sorted])
 def test_sound_parameters_pass(model):
     assert complaints(model) == {"method-descriptions": [], "method-json": []}
 

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, get_args
+from dataclasses import is_dataclass
+from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic.fields import FieldInfo
+from typing_extensions import is_typeddict
 
 from earlyexp_bench.testing.conformance.check import Check, NotMade
 from earlyexp_bench.testing.conformance.parameters import example_params
@@ -24,17 +26,31 @@ def _described(subject: Subject) -> Iterator[str]:
     yield from _undescribed(_model(subject), ())
 
 
-def _undescribed(model: type[BaseModel], seen: tuple[type[BaseModel], ...]) -> Iterator[str]:
-    for name, field in model.model_fields.items():
-        if not (field.description or "").strip():
+def _undescribed(model: type, seen: tuple[type, ...]) -> Iterator[str]:
+    for name, annotation, description in _fields(model):
+        if not (description or "").strip():
             yield f"{model.__name__}.{name} has no description: write `Field(..., description=...)`"
-        for part in _models(field.annotation):
+        for part in _models(annotation):
             if part not in (*seen, model):
                 yield from _undescribed(part, (*seen, model))
 
 
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any annotation
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+def _fields(model: type) -> Iterator[tuple[str, Any, str | None]]:
+    """Yield name, annotation and description of every field, of a data class or a typed dictionary as well."""
+    if issubclass(model, BaseModel):
+        yield from ((name, field.annotation, field.description) for name, field in model.model_fields.items())
+        return
+    for name, annotation in get_type_hints(model, include_extras=True).items():
+        described = [extra for extra in get_args(annotation)[1:] if isinstance(extra, FieldInfo)]
+        default = getattr(model, "__dataclass_fields__", {}).get(name)
+        described += [value for value in (getattr(default, "default", None),) if isinstance(value, FieldInfo)]
+        yield name, annotation, next((found.description for found in described if found.description), None)
+
+
+def _models(annotation: Any) -> Iterator[type]:  # noqa: ANN401 - any annotation
+    if isinstance(annotation, type) and (
+        issubclass(annotation, BaseModel) or is_dataclass(annotation) or is_typeddict(annotation)
+    ):
         yield annotation
     for part in get_args(annotation):
         yield from _models(part)
@@ -50,8 +66,8 @@ def _round_trip(subject: Subject) -> Iterator[str]:
     try:
         values = example_params(model)
     except NotMade:
-        if subject.kind != "method":
-            raise  # a domain of somebody's own files has no example that is there everywhere
+        if subject.kind == "domain":
+            raise  # one of somebody's own files has no example that is there everywhere
         yield (
             f"{model.__name__} has required fields and shows no example to try it with: give defaults, or "
             '`model_config = ConfigDict(json_schema_extra={"examples": [{...}]})`'
@@ -60,6 +76,27 @@ def _round_trip(subject: Subject) -> Iterator[str]:
     complaint = _lost(model, values) or next(_lost_variants(model, values), "")
     if complaint:
         yield complaint
+    for name in _unordered(model):
+        yield (
+            f"{model.__name__}.{name} is a set, which is written in another order in another process, so that keys "
+            "differ: use a tuple, or sort it in a `field_serializer`"
+        )
+
+
+def _unordered(model: type[BaseModel]) -> Iterator[str]:
+    """Yield fields with sets, but for those that are written by a serializer of their own and sets of numbers."""
+    own = {name for found in model.__pydantic_decorators__.field_serializers.values() for name in found.info.fields}
+    for name, field in model.model_fields.items():
+        serialized = name in own or any("Serializer" in type(extra).__name__ for extra in field.metadata)
+        if not serialized and any(set(get_args(part)) - {int} for part in _sets(field.annotation)):
+            yield name
+
+
+def _sets(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 - any annotation
+    if get_origin(annotation) in (set, frozenset):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _sets(part)
 
 
 def _lost_variants(model: type[BaseModel], values: Mapping[str, Any]) -> Iterator[str]:
