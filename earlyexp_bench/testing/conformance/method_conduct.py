@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from earlyexp_bench.testing.conformance import network
 from earlyexp_bench.testing.conformance.check import Check
+from earlyexp_bench.testing.conformance.fresh import in_fresh_process
 from earlyexp_bench.testing.conformance.method_evidence import reached
+from earlyexp_bench.testing.conformance.method_scene import planning_changes
 from earlyexp_bench.testing.conformance.subject import Subject
 
 
@@ -19,6 +21,8 @@ def _shared_state(subject: Subject) -> Iterator[str]:
         yield f"importing its light half changes {change} and leaves it so: {_RESTORE}"
     for stage, run in reached(subject, "building").items():
         yield from (f"{stage}: {change}: {_RESTORE}" for change in run.state)
+    for change in in_fresh_process(planning_changes, subject.id):
+        yield f"`needs`, `cost` and their like change {change} and leave it so: {_RESTORE}"
 
 
 def _inputs(subject: Subject) -> Iterator[str]:

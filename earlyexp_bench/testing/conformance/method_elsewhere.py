@@ -16,8 +16,9 @@ from typing import Any
 from earlyexp_bench.contracts import digest
 from earlyexp_bench.testing.conformance import network
 from earlyexp_bench.testing.conformance.fresh import FreshProcessError, in_fresh_process
+from earlyexp_bench.testing.conformance.light_facts import light_facts
 from earlyexp_bench.testing.conformance.method_runs import Bits, copy_of, plain_run
-from earlyexp_bench.testing.conformance.method_scene import Scenes, light_facts, set_scenes
+from earlyexp_bench.testing.conformance.method_scene import Scenes, set_scenes
 from earlyexp_bench.testing.conformance.surroundings import disturb
 
 

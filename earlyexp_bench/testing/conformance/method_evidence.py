@@ -7,6 +7,7 @@ from tempfile import mkdtemp
 from earlyexp_bench.contracts import TrainingStage
 from earlyexp_bench.testing.conformance.check import NotMade
 from earlyexp_bench.testing.conformance.fresh import FreshProcessError, in_fresh_process
+from earlyexp_bench.testing.conformance.light_facts import declared_stages
 from earlyexp_bench.testing.conformance.method_elsewhere import Elsewhere, read_elsewhere
 from earlyexp_bench.testing.conformance.method_runs import (
     Bits,
@@ -15,7 +16,7 @@ from earlyexp_bench.testing.conformance.method_runs import (
     resumed_run,
     was_interrupted,
 )
-from earlyexp_bench.testing.conformance.method_scene import Scene, Scenes, declared_stages, set_scenes
+from earlyexp_bench.testing.conformance.method_scene import Scene, Scenes, set_scenes
 from earlyexp_bench.testing.conformance.method_trace import PHASES, Phase, Trace, trace_run
 from earlyexp_bench.testing.conformance.parameters import example_params
 from earlyexp_bench.testing.conformance.subject import Subject

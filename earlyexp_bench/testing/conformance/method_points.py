@@ -27,8 +27,7 @@ POINTS: dict[str, tuple[str, ...]] = {
 """Every point but `step`, and what it is given."""
 SEEDED = {"wrap", "prepare", "sidecar"}
 """Points before which torch's generator is seeded for the method, so that it may draw."""
-_LEAVES_WEIGHTS = {"sample_weights", "penalty", "sidecar", "state_dict"}
-_LEAVES_GRADIENTS = {*_LEAVES_WEIGHTS, "prepare"}
+_LEAVES_WEIGHTS = {"prepare", "sample_weights", "penalty", "sidecar", "state_dict"}
 _LEAVES_MODE = {"sample_weights", "penalty", "step", "after_step", "state_dict"}
 
 
@@ -50,16 +49,17 @@ class Watch:
         """Watch every point of a method from now on."""
         for point in POINTS:
             setattr(method, point, self._watched(point, getattr(method, point), method))
-        method.step = self._watched_step(method.step)  # type: ignore[method-assign]
+        method.step = self._watched_step(method.step, method)  # type: ignore[method-assign]
         return method
 
-    def calling(self, point: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the call returns
+    def calling(self, point: str, call: Callable[[], Any], **given: Any) -> Any:  # noqa: ANN401 - what the call returns
         """Call something that is no point, such as the constructor, and note what it leaves changed."""
-        before = snapshot()
+        inputs, before = _copied(given), snapshot()
         try:
             return call()
         finally:
             self._note_state(point, before)
+            self._note_inputs(point, inputs, given)
 
     def _watched(self, point: str, call: Callable[..., Any], method: Method) -> Callable[..., Any]:
         def watched(*arguments: Any) -> Any:  # noqa: ANN401 - as the point
@@ -76,7 +76,7 @@ class Watch:
 
         return watched
 
-    def _watched_step(self, call: Callable[..., Any]) -> Callable[..., Any]:
+    def _watched_step(self, call: Callable[..., Any], method: Method) -> Callable[..., Any]:
         """Watch what `step` does around the two functions that it is given, which set random states themselves."""
 
         def watched(backward: Callable[[], Any], apply: Callable[[], None]) -> Any:  # noqa: ANN401 - as `step`
@@ -92,11 +92,13 @@ class Watch:
 
                 return called
 
-            seen = _Seen.of(self.model, "step")
+            given = {"its parameters": method.params, "its context": method.context}
+            inputs, seen = _copied(given), _Seen.of(self.model, "step")
             try:
                 return call(ours(backward), ours(apply))
             finally:
                 self._note_state("step", before[0])
+                self._note_inputs("step", inputs, given)
                 self._note_model("step", seen, _Seen.of(self.model, "step"))
 
         return watched
@@ -131,9 +133,8 @@ class _Seen:
     def of(cls, model: torch.nn.Module | None, point: str) -> "_Seen":
         named = {} if model is None else dict(model.named_parameters())
         tensors: dict[str, torch.Tensor | None] = {}
-        if point in _LEAVES_GRADIENTS:
-            tensors = {f"the gradient of {n}": None if p.grad is None else p.grad.clone() for n, p in named.items()}
         if point in _LEAVES_WEIGHTS:
+            tensors = {f"the gradient of {n}": None if p.grad is None else p.grad.clone() for n, p in named.items()}
             tensors |= {name: parameter.detach().clone() for name, parameter in named.items()}
         return cls(None if model is None else model.training, tensors)
 
@@ -161,8 +162,8 @@ def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 
         yield f"{name}.keys", sorted(map(str, value))
         for key, item in value.items():
             yield from _parts(f"{name}.{key}", item)
-    elif isinstance(value, str | int | float):
-        yield name, value
+    elif isinstance(value, list | tuple | set | frozenset | str | int | float):
+        yield name, copy.deepcopy(value)
 
 
 def _equal(one: Any, other: Any) -> bool:  # noqa: ANN401 - as they come

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from earlyexp_bench.contracts import TrainingStage
 from earlyexp_bench.testing.conformance.check import Check, NotMade
 from earlyexp_bench.testing.conformance.fresh import in_fresh_process
+from earlyexp_bench.testing.conformance.light_facts import facts_under_other_seeds, light_facts
 from earlyexp_bench.testing.conformance.method_evidence import elsewhere, finished, resumed
 from earlyexp_bench.testing.conformance.method_runs import Bits
-from earlyexp_bench.testing.conformance.method_scene import light_facts
 from earlyexp_bench.testing.conformance.parameters import example_params
 from earlyexp_bench.testing.conformance.subject import Subject
 
@@ -24,9 +24,9 @@ def _difference(subject: Subject, stage: TrainingStage) -> str:
     """Return how three runs of one seed differ; empty if they do not."""
     here, there = _bits(subject, stage), elsewhere(subject)
     if stage not in there.first:
-        return f"in another process (other PYTHONHASHSEED and clock) it could not be run:\n{there.error}"
+        return f"in another process (other PYTHONHASHSEED, clock and directory) it could not be run:\n{there.error}"
     if found := here.differs_from(there.first[stage]):
-        return f"another process (other PYTHONHASHSEED and clock) gives another {found}"
+        return f"another process (other PYTHONHASHSEED, clock and directory) gives another {found}"
     if found := there.first[stage].differs_from(there.second[stage]):
         return f"a second run in one process gives another {found}"
     return ""
@@ -53,14 +53,15 @@ def _resumes(subject: Subject) -> Iterator[str]:
 
 def _same_key(subject: Subject) -> Iterator[str]:
     example_params(subject.definition.Params)
-    here, there = in_fresh_process(light_facts, subject.id), elsewhere(subject).facts
-    if not there:
+    here, others = in_fresh_process(light_facts, subject.id), [elsewhere(subject).facts]
+    if not others[0]:
         raise NotMade("it could not be looked up elsewhere")
-    changed = [name for name, fact in here.items() if fact != there.get(name)]
+    others += facts_under_other_seeds(subject.id)
+    changed = {name: there.get(name) for there in others for name, fact in here.items() if fact != there.get(name)}
     for name in [name for name in changed if name != "key"] or changed:
         yield (
-            f"its {name} is {here[name]} in one process and {there.get(name)} in another (other PYTHONHASHSEED and "
-            "clock): use constants and functions of the parameters alone, and sorted lists in place of sets"
+            f"its {name} is {here[name]} in one process and {changed[name]} in another (other PYTHONHASHSEED, "
+            "clock and directory): use constants and functions of the parameters alone, sorted lists in place of sets"
         )
 
 

@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from earlyexp_bench.contracts import (
     TRAINING_STAGES,
     CellContext,
     Cost,
-    MethodDefinition,
     ParentRef,
     StageSpec,
     TrainingStage,
@@ -17,7 +15,8 @@ from earlyexp_bench.contracts import (
     sidecar_role,
 )
 from earlyexp_bench.hooks import registry
-from earlyexp_bench.testing.conformance.parameters import example_params
+from earlyexp_bench.testing.conformance.global_state import differences, snapshot
+from earlyexp_bench.testing.conformance.light_facts import declared_stages, light_facts, method_use
 from earlyexp_bench.testing.conformance.tiny_house import (
     MODEL,
     NUMERICS,
@@ -85,13 +84,8 @@ def set_scenes(method: str, root: Path) -> Scenes:
     return Scenes(ready, refused, impossible)
 
 
-def declared_stages(definition: MethodDefinition[Any]) -> list[TrainingStage]:
-    """Return the stages of a method in the order of the pipeline."""
-    return [stage for stage in TRAINING_STAGES if stage in definition.stages]
-
-
 def _scene(method: str, stage: TrainingStage, refs: Mapping[str, ParentRef], root: Path) -> Scene:
-    definition, use, params = _use(method)
+    definition, use, params = method_use(method)
     scale = definition.lr_scale(params)
     if not scale > 0:
         raise UserError(f"lr_scale is {scale}: nothing can be trained", expected="a factor above 0")
@@ -125,29 +119,15 @@ def _run(root: Path, spec: StageSpec) -> ParentRef:
     return ParentRef(kind=spec.kind, key=spec.key, output=result.outputs[0])
 
 
-def _use(method: str) -> tuple[MethodDefinition[Any], dict[str, Any], Any]:
-    definition = registry().method(method).definition
-    values = example_params(definition.Params)
-    return definition, {"id": method, "params": values}, definition.Params.model_validate(values)
-
-
 def _refusal(method: str, stage: TrainingStage) -> str | None:
     context = CellContext(stage=stage, model=MODEL, track="added", methods=(method,), numerics=NUMERICS)
     return registry().method(method).definition.incompatible(context)
 
 
-def light_facts(method: str) -> dict[str, str]:
-    """Return everything of a method's light half that becomes part of a key or a plan, as text."""
-    definition, use, params = _use(method)
-    needs = definition.needs(params)
-    facts: dict[str, object] = {
-        "version": definition.version,
-        "stages": declared_stages(definition),
-        "needs": (sorted(needs.tokens), sorted(needs.sidecars)),
-        "cost": definition.cost(params, STAGE_TOKENS),
-        "outputs": definition.outputs(params),
-        "lr_scale": definition.lr_scale(params),
-        "parameters": use["params"],
-    }
-    spec = StageSpec(kind="finetune", plugins={method: definition.version}, identity={"methods": [use]})
-    return {name: repr(fact) for name, fact in facts.items()} | {"key": spec.key}
+def planning_changes(method: str) -> list[str]:
+    """Return what calling a method's light half, as planning does, leaves changed of what all code shares."""
+    before = snapshot()
+    for stage in TRAINING_STAGES:
+        _refusal(method, stage)
+    light_facts(method)
+    return list(differences(before, snapshot()))

@@ -47,6 +47,7 @@ class Trace:
         swapped: Whether unwrapping put other weights in, as an average of weights does.
         merge_difference: Largest difference of logits between the trained and the unwrapped model.
         reload_differences: Output to the largest difference between its weights in memory and as reloaded.
+        opened_differences: Output to the largest difference of logits between the model in memory and as reloaded.
     """
 
     phase: Phase = "building"
@@ -64,7 +65,8 @@ class Trace:
     adapted: bool = False
     swapped: bool = False
     merge_difference: float = 0.0
-    reload_differences: Mapping[str, float] = field(default_factory=dict)
+    reload_differences: dict[str, float] = field(default_factory=dict)
+    opened_differences: dict[str, float] = field(default_factory=dict)
 
 
 def trace_run(scene: Scene, root: Path) -> Trace:
@@ -88,6 +90,7 @@ class _Tracer:
     def __init__(self, scene: Scene) -> None:
         self.scene, self.trace, self.watch = scene, Trace(), Watch()
         self.outputs: dict[str, Tensors] = {}
+        self.kept_logits: dict[str, torch.Tensor] = {}
         self.seeds: set[int] = set()
         self.trained: Tensors = {}
         self.start: Tensors = {}
@@ -113,7 +116,8 @@ class _Tracer:
         loaded = self.watch.calling("importing its heavy half", lambda: load_object(implementation))
 
         def make(params: Any, context: Any) -> Any:  # noqa: ANN401
-            return self.watch.attach(self.watch.calling("__init__", lambda: loaded(params, context)))
+            given = {"its parameters": params, "its context": context}
+            return self.watch.attach(self.watch.calling("__init__", lambda: loaded(params, context), **given))
 
         return make
 
@@ -174,14 +178,17 @@ class _Tracer:
     def seam_write_outputs(self, real: Any, model: Any, outputs: Mapping[str, Tensors], training: Any) -> None:  # noqa: ANN401
         self.outputs = {name: _copied(tensors) for name, tensors in outputs.items()}
         self.trace.same_as_start = tuple(name for name, tensors in self.outputs.items() if _same(tensors, self.start))
+        for name, tensors in self.outputs.items():
+            model.load_state_dict(tensors)
+            self.kept_logits[name] = _logits(model)
         real(model, outputs, training)
 
     def compare_reloaded(self, directory: Path) -> None:
         """Open every output as anyone would."""
-        self.trace.reload_differences = {
-            name: _difference(tensors, AutoModelForCausalLM.from_pretrained(directory / name).state_dict())
-            for name, tensors in self.outputs.items()
-        }
+        for name, tensors in self.outputs.items():
+            opened = AutoModelForCausalLM.from_pretrained(directory / name)
+            self.trace.reload_differences[name] = _difference(tensors, opened.state_dict())
+            self.trace.opened_differences[name] = float((_logits(opened) - self.kept_logits[name]).abs().max())
 
 
 def _copied(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

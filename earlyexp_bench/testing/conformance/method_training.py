@@ -61,8 +61,12 @@ def _movement(run: Trace) -> Iterator[str]:
             f"{_some(still)} of {len(declared)} that require a gradient did not move: connect them to the loss, or "
             "freeze them by `requires_grad_(False)`"
         )
-    if run.result is not None and not run.adapted and set(run.same_as_start) == set(run.result.outputs):
-        yield "what is kept equals the stage's start, though parameters moved: return the trained model from `unwrap`"
+    unmerged = run.adapted and not run.merge_difference <= LARGEST_DIFFERENCE  # which another check names
+    if run.result is not None and not unmerged and set(run.same_as_start) == set(run.result.outputs):
+        yield (
+            "what is kept equals the stage's start, though parameters moved: return the trained model from `unwrap`, "
+            "and from `outputs` something of its weights"
+        )
 
 
 def _keeps(subject: Subject) -> Iterator[str]:
@@ -75,7 +79,7 @@ def _losses(run: Trace) -> Iterator[str]:
         if run.phase == "saving" and not network.attempts():
             yield f"what is left after `unwrap` cannot be kept: return a plain transformers model\n{run.error}"
         return
-    if not run.swapped and run.merge_difference > LARGEST_DIFFERENCE:
+    if not run.swapped and not run.merge_difference <= LARGEST_DIFFERENCE:
         yield (
             f"logits differ by up to {run.merge_difference:.2g} before and after `unwrap`, allowed is "
             f"{LARGEST_DIFFERENCE}: merge what was added into the weights (untie a tied head before adapting it)"
@@ -84,6 +88,12 @@ def _losses(run: Trace) -> Iterator[str]:
     for name, difference in lost.items():
         shown = "other tensors" if difference == float("inf") else f"weights that differ by up to {difference:.2g}"
         yield f"the output {name!r} has {shown} when it is opened again: its config must build all of its weights"
+    changed = {n: gap for n, gap in run.opened_differences.items() if n not in lost and not gap <= LARGEST_DIFFERENCE}
+    for name, difference in changed.items():
+        yield (
+            f"logits of the output {name!r} differ by up to {difference:.2g} when it is opened again, its weights do "
+            "not: take out in `unwrap` what `wrap` put in beside weights (hooks, modules, settings)"
+        )
 
 
 def _some(names: list[str]) -> str:

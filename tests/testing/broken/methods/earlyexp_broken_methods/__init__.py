@@ -1,9 +1,13 @@
 """Methods that are each broken in one way. `EXPECTED` names the check that must catch it; None: it is sound."""
 
 import os
+import random
 import time
+from dataclasses import dataclass
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
+from typing_extensions import TypedDict
 
 from earlyexp_bench.contracts import Cost, MethodDefinition, Needs
 from earlyexp_bench.hooks import hookimpl
@@ -25,9 +29,11 @@ EXPECTED = {
     "trains-a-copy": "method-trains",
     "unused-adapter": "method-trains",
     "puts-start-back": "method-trains",
+    "gives-start": "method-trains",
     "moves-what-is-frozen": "method-trains",
     "unmerged": "method-keeps",
     "left-in": "method-keeps",
+    "hook-left-in": "method-keeps",
     "tied-head": "method-keeps",
     "other-outputs": "method-keeps",
     "not-plain": "method-keeps",
@@ -51,6 +57,7 @@ EXPECTED = {
     "seeds-numpy": "method-shared-state",
     "seeds-python-in-import": "method-shared-state",
     "draws-in-penalty": "method-shared-state",
+    "seeds-python-in-cost": "method-shared-state",
     "default-dtype": "method-shared-state",
     "grad-mode": "method-shared-state",
     "evaluation-mode": "method-shared-state",
@@ -59,10 +66,17 @@ EXPECTED = {
     "changes-parameters": "method-inputs",
     "changes-start": "method-inputs",
     "changes-weights": "method-inputs",
+    "changes-weights-at-first": "method-inputs",
+    "changes-parameters-at-first": "method-inputs",
+    "changes-parameters-in-step": "method-inputs",
     "leaves-gradients": "method-inputs",
     "version-by-hash": "method-same-key",
     "cost-by-clock": "method-same-key",
+    "version-by-folder": "method-same-key",
+    "cost-by-hash": "method-same-key",
     "undescribed": "method-descriptions",
+    "undescribed-inside": "method-descriptions",
+    "unordered": "method-json",
     "rounds-parameters": "method-json",
     "hides-parameters": "method-json",
     "no-example": "method-json",
@@ -85,13 +99,41 @@ class Hides(BaseModel):
     strength: float = Field(default=0.1, description="Weight of the penalty.", exclude=True)
 
 
+@dataclass
+class Inside:
+    depth: int = 1
+
+
+class Item(TypedDict):
+    width: int
+
+
+class UndescribedInside(BaseModel):
+    strength: float = Field(default=0.1, description="Weight of the penalty.")
+    inside: Inside = Field(default=Inside(), description="A data class.")
+    items: list[Item] = Field(default=[], description="Typed dictionaries.")
+
+
+class Unordered(BaseModel):
+    strength: float = Field(default=0.1, description="Weight of the penalty.")
+    names: frozenset[str] = Field(default=frozenset(), description="Names.")
+
+
 class NoExample(BaseModel):
     strength: float = Field(description="Weight of the penalty.")
+
+
+class WithList(BaseModel):
+    strength: float = Field(default=0.1, description="Weight of the penalty.")
+    layers: list[int] = Field(default=[0, 1], description="Layers.")
 
 
 class WithExample(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"examples": [{"strength": 0.1}]})
     strength: float = Field(ge=0, description="Weight of the penalty.")
+
+
+WITH_OUTPUTS = ("sound-outputs", "changes-start", "other-outputs", "gives-start")
 
 
 class Definition(MethodDefinition[BaseModel]):
@@ -108,6 +150,8 @@ class Definition(MethodDefinition[BaseModel]):
         self.implementation = f"earlyexp_broken_methods.{module}:{words}"
         if name == "version-by-hash":
             self.version = str(hash("a word") % 10_000)
+        if name == "version-by-folder":
+            self.version = Path.cwd().name
         if name == "more-data":
             self.stages = frozenset({"posttrain"})
         self.Params = PARAMS.get(name, WithExample)
@@ -118,10 +162,13 @@ class Definition(MethodDefinition[BaseModel]):
     def cost(self, params, tokens):
         passes = tokens if self.name == "sound-two-passes" else 0
         passes = time.time_ns() if self.name == "cost-by-clock" else passes
+        passes = int(next(iter({"1", "2"}))) if self.name == "cost-by-hash" else passes
+        if self.name == "seeds-python-in-cost":
+            random.seed(0)
         return Cost(backward_tokens=passes)
 
     def outputs(self, params):
-        return ("half", "whole") if self.name in ("sound-outputs", "changes-start", "other-outputs") else ("final",)
+        return ("half", "whole") if self.name in WITH_OUTPUTS else ("final",)
 
     def lr_scale(self, params):
         return 0.0 if self.name == "no-rate" else 1.0
@@ -132,6 +179,10 @@ class Definition(MethodDefinition[BaseModel]):
 
 PARAMS = {
     "undescribed": Undescribed,
+    "undescribed-inside": UndescribedInside,
+    "unordered": Unordered,
+    "changes-parameters-at-first": WithList,
+    "changes-parameters-in-step": WithList,
     "rounds-parameters": Rounds,
     "hides-parameters": Hides,
     "no-example": NoExample,

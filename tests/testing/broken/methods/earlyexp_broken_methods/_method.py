@@ -109,9 +109,8 @@ class Raises(Method):
         raise ZeroDivisionError("no reason")
 
 
-Refuses = VersionByHash = CostByClock = Undescribed = RoundsParameters = HidesParameters = NoExample = NoRate = (
-    SoundPenalty
-)
+Refuses = NoRate = VersionByHash = VersionByFolder = CostByClock = CostByHash = SeedsPythonInCost = SoundPenalty
+Undescribed = UndescribedInside = Unordered = RoundsParameters = HidesParameters = NoExample = SoundPenalty
 
 
 class FreezesAll(Method):
@@ -187,6 +186,19 @@ class Unmerged(SoundAdapter):
 class LeftIn(SoundAdapter):
     def unwrap(self, model):
         return model
+
+
+class HookLeftIn(SoundAdapter):
+    """Scales what enters a layer, which no weight knows of."""
+
+    def wrap(self, model):
+        model.model.layers[1].input_layernorm.register_forward_hook(lambda layer, given, made: 1.5 * made)
+        return super().wrap(model)
+
+
+class GivesStart(SoundAdapter):
+    def outputs(self, start, final):
+        return {"half": dict(start), "whole": dict(start)}
 
 
 class TiedHead(Method):
@@ -376,6 +388,27 @@ class ChangesParameters(SoundPenalty):
     def prepare(self, model):
         super().prepare(model)
         self.params.__dict__["strength"] = 0.2
+
+
+class ChangesParametersAtFirst(SoundPenalty):
+    def __init__(self, params, context):
+        super().__init__(params, context)
+        params.layers.clear()
+
+
+class ChangesParametersInStep(SoundPenalty):
+    def step(self, backward, apply):
+        self.params.layers.append(2)
+        loss = backward()
+        apply()
+        return loss
+
+
+class ChangesWeightsAtFirst(Method):
+    def prepare(self, model):
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.mul_(0.9)
 
 
 class ChangesStart(SoundOutputs):

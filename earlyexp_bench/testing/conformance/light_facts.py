@@ -1,0 +1,65 @@
+"""What of a method's light half enters keys and plans: ``python -m earlyexp_bench.testing.conformance.light_facts ID``.
+
+Without torch, so that it takes a moment to ask under several hash seeds: a set of two words has one of two orders.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from earlyexp_bench.contracts import TRAINING_STAGES, MethodDefinition, StageSpec, TrainingStage
+from earlyexp_bench.hooks import registry
+from earlyexp_bench.testing.conformance import network
+from earlyexp_bench.testing.conformance.parameters import example_params
+
+PLANNED_TOKENS = 2560
+_HASH_SEEDS = ("1", "2", "3", "4")
+
+
+def light_facts(method: str) -> dict[str, str]:
+    """Return everything of a method's light half that becomes part of a key or a plan, as text."""
+    definition, use, params = method_use(method)
+    needs = definition.needs(params)
+    facts: dict[str, object] = {
+        "version": definition.version,
+        "stages": declared_stages(definition),
+        "needs": (sorted(needs.tokens), sorted(needs.sidecars)),
+        "cost": definition.cost(params, PLANNED_TOKENS),
+        "outputs": definition.outputs(params),
+        "lr_scale": definition.lr_scale(params),
+        "parameters": use["params"],
+    }
+    spec = StageSpec(kind="finetune", plugins={method: definition.version}, identity={"methods": [use]})
+    return {name: repr(fact) for name, fact in facts.items()} | {"key": spec.key}
+
+
+def facts_under_other_seeds(method: str) -> Iterator[dict[str, str]]:
+    """Yield the same from processes with other hash seeds; nothing from one that fails, which other checks name."""
+    for seed in _HASH_SEEDS:
+        done = subprocess.run(
+            [sys.executable, "-m", "earlyexp_bench.testing.conformance.light_facts", method],
+            env=network.environment(PYTHONHASHSEED=seed),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode == 0:
+            yield json.loads(done.stdout.splitlines()[-1])
+
+
+def method_use(method: str) -> tuple[MethodDefinition[Any], dict[str, Any], Any]:
+    """Return a method's light half, how a stage names it, and its parameters: defaults or an example."""
+    definition = registry().method(method).definition
+    values = example_params(definition.Params)
+    return definition, {"id": method, "params": values}, definition.Params.model_validate(values)
+
+
+def declared_stages(definition: MethodDefinition[Any]) -> list[TrainingStage]:
+    """Return the stages of a method in the order of the pipeline."""
+    return [stage for stage in TRAINING_STAGES if stage in definition.stages]
+
+
+if __name__ == "__main__":
+    print(json.dumps(light_facts(sys.argv[1])))
