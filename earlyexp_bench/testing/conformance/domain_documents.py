@@ -1,5 +1,6 @@
 """Documents: none empty, none twice, enough of them for a test, and as declared."""
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -59,12 +60,15 @@ def other_than_declared(data: DomainData) -> Iterator[str]:
         yield f"train_bytes is {data.definition.train_bytes}, the train split has {train_bytes}: update it"
 
 
-_PLACEHOLDERS = {"", "?", "-", "todo", "tbd", "fixme", "unknown", "none", "n/a", "na", "null", "licence", "license"}
+_SAYS_NOTHING = re.compile(
+    r"(?:(?:not?|see|the|an?|to be|website|source|data|given|other|various|todo|tbd|fixme|xxx+|none|n ?a|null|here|"
+    r"(?:un)?(?:stated|specified|known|clear|decided|determined)|unlicensed|licen[cs]e) ?)*"
+)
 
 
 def licence_missing(licence: str) -> Iterable[str]:
     """Yield a message if ``licence`` says nothing."""
-    if licence.strip().strip(".<>[]()").casefold() in _PLACEHOLDERS:
+    if _SAYS_NOTHING.fullmatch(re.sub(r"\W+", " ", licence).strip().casefold()):
         yield (
             f"licence is {licence!r}: state the SPDX id of the data's licence, or 'public-domain', and where they "
             "are from"

@@ -5,8 +5,9 @@ Expected hits by chance are the sum of 1 / options. A rule is reported when its 
 chance *and* its hits more than 4.5 standard deviations: about thirty rules of a sound task together then pass with
 probability 0.9999.
 
-Where every question has the same options, such as yes and no, these are classes, not places: there the one that is
-right most often must not be right in more than 90% of all questions, from 20 on.
+Where every question has the same options, such as yes and no, these are classes: the one that is right most often must
+not be right in more than 90% of all questions, from 20 on. Their lengths say nothing, nor do their places where they
+stand in one order.
 """
 
 import math
@@ -39,12 +40,16 @@ def guessable(questions: Sequence[Question]) -> Iterator[str]:
     """Yield the best rule by place and the best by length, where they beat chance."""
     if not questions:
         return
-    if _same_options(questions):
+    classes = _same_options(questions)
+    if classes:
         yield from _one_class(questions)
+    if classes and len({question.choices for question in questions}) == 1:
         return
     most = max(len(question.choices) for question in questions)
     hits = {rule: _hits(scores, questions) for rule, scores in _place_rules(most).items()}
     yield from _complaint(hits, questions, "put it at a place drawn by hash")
+    if classes:
+        return
     hits = {rule: _hits(scores, questions) for rule, scores in _length_rules(most).items()}
     hits |= {f"the usual length in {unit}": _usual_length_hits(size, questions) for unit, size in _UNITS.items()}
     yield from _complaint(hits, questions, "draw wrong options as long as the right one")
@@ -119,15 +124,15 @@ def _learnt(size: Measure, questions: Sequence[Question]) -> Rule:
 
 def _same_options(questions: Sequence[Question]) -> bool:
     """Tell whether every question has the same options and these are no mere letters or numbers of places."""
-    options = questions[0].choices
+    options = sorted(questions[0].choices)
     letters = all(len(option.strip(" ().:")) <= 1 for option in options)
-    return not letters and all(question.choices == options for question in questions)
+    return not letters and all(sorted(question.choices) == options for question in questions)
 
 
 def _one_class(questions: Sequence[Question]) -> Iterator[str]:
-    place, count = Counter(question.answer for question in questions).most_common(1)[0]
+    right, count = Counter(question.choices[question.answer] for question in questions).most_common(1)[0]
     if len(questions) >= _FEWEST_OF_CLASSES and count > _LARGEST_CLASS * len(questions):
         yield (
-            f"the answer {questions[0].choices[place]!r} is right in {count} of {len(questions)} questions: hold out "
+            f"the answer {right!r} is right in {count} of {len(questions)} questions: hold out "
             "as many questions of every answer"
         )

@@ -1,5 +1,6 @@
 """Splits: no group in two of them, and no document of one again in another."""
 
+import unicodedata
 from collections.abc import Iterator
 from itertools import combinations
 
@@ -31,4 +32,4 @@ def exact_overlap(data: DomainData) -> Iterator[str]:
 
 
 def _group(document: Document) -> str:
-    return " ".join(document.group.casefold().split())
+    return " ".join(unicodedata.normalize("NFKC", document.group).casefold().split())

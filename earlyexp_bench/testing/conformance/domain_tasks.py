@@ -1,6 +1,7 @@
 """Tasks: lm-eval builds every one of them, and every question has one right option that cannot be guessed blindly."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from earlyexp_bench.evaluation.adapter import Rows, preserved_random_state, quie
 from earlyexp_bench.evaluation.stored import plain_config, task_path
 from earlyexp_bench.testing.conformance.domain_data import DomainData, shown
 from earlyexp_bench.testing.conformance.domain_guessing import Question, guessable
+
+_LETTERED = re.compile(r"^[ \t]*\(?([A-Za-z0-9])[).:][ \t]+(.+?)[ \t]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -97,8 +100,14 @@ def _questions(task: ConfigurableTask) -> tuple[list[Question], list[str]]:
         if len(set(choices)) < max(2, len(choices)) or place not in range(len(choices)):
             complaints.append(f"not one right option among different ones: {choices}, the answer is {answer!r}")
         else:
-            questions.append(Question(tuple(choices), int(place)))
+            questions.append(Question(_spelt_out(choices, task.doc_to_text(document)), int(place)))
     return questions, complaints[:1]
+
+
+def _spelt_out(choices: Sequence[str], prompt: object) -> tuple[str, ...]:
+    """Return what letters stand for, where the prompt has a line such as ``B. oxygen`` for each; else the choices."""
+    meant = dict(_LETTERED.findall(prompt)) if isinstance(prompt, str) else {}
+    return tuple(meant.get(choice.strip(" ().:"), choice) for choice in choices)
 
 
 def _answered(task: ConfigurableTask) -> list[str]:

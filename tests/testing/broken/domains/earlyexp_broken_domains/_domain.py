@@ -7,6 +7,7 @@ import random
 import socket
 import tempfile
 import urllib.request
+import zlib
 from pathlib import Path
 
 from earlyexp_bench.contracts import Document
@@ -73,6 +74,7 @@ spoilt("empty_refused", replaced("train", lambda n, row: Document("", row.group)
 spoilt("duplicate", replaced("train", lambda n, row: Document(text("train", 99), row.group), 1))
 spoilt("group_test", replaced("test", lambda n, row: Document(row.text, "train-3"), 1))
 spoilt("group_validation", replaced("validation", lambda n, row: Document(row.text, "Train-3 "), 1))
+spoilt("group_variant", replaced("test", lambda n, row: Document(row.text, "train\uff0d3"), 1))
 spoilt("small", lambda domain, split, rows: rows[:40] if split == "test" else rows)
 spoilt("order_set", lambda domain, split, rows: [Document(t, t) for t in {row.text for row in rows}])
 spoilt("declared_hash", lambda domain, split, rows: rows)
@@ -101,6 +103,24 @@ class overlap_lazy(sound):
 class blind_fingerprint(sound):
     def fingerprint(self, document):
         return frozenset()
+
+
+class blind_fingerprint_text(sound):
+    def fingerprint(self, document):
+        return frozenset({document.text})
+
+
+class sound_frame(sound):
+    """Every document begins with the same 20 words."""
+
+    def rows(self, split):
+        frame = "What follows was made up by a machine and means nothing, whoever reads it and wherever it is read:"
+        return [Document(f"{frame} {row.text}", row.group) for row in super().rows(split)]
+
+
+class order_folder(sound):
+    def rows(self, split):
+        return sorted(super().rows(split), key=lambda row: zlib.crc32(f"{Path.cwd()}{row.text}".encode()))
 
 
 class order_random(sound):
@@ -192,6 +212,28 @@ class choice_usual_length(sound_choices):
         options = [f"{'x' * length}{i}" for i, length in enumerate(lengths)]
         options[question["answer"]] = "y" * 8
         return {**question, "choices": options}
+
+
+class choice_lettered(sound_choices):
+    """Letters are the options; what they stand for is in the prompt, and the longest is right."""
+
+    def question(self, n):
+        options, place = choices_of(n, lambda right: 9 if right else 6)
+        lines = [f"{letter}. {option}" for letter, option in zip("ABCD", options, strict=True)]
+        return {"prompt": "\n".join([text("test", n, 8), *lines]), "choices": list("ABCD"), "answer": place}
+
+
+class sound_choices_yes_no(sound_choices):
+    """The shorter word is right more often, and stands at any place."""
+
+    def question(self, n):
+        generator = random.Random(f"yes/{n}")
+        options = generator.sample(["yes", "no"], 2)
+        return {
+            "prompt": text("test", n, 8),
+            "choices": options,
+            "answer": options.index("no" if generator.random() < 0.7 else "yes"),
+        }
 
 
 class choice_words(sound_choices):
