@@ -37,7 +37,10 @@ def differences(one: Snapshot, other: Snapshot, when: str) -> Iterator[str]:
             yield f"{metric} of {where} has another value {when}: {_REMEDY}"
 
 
-_REMEDY = "take documents in the domain's order, and draw by hash or with a generator seeded in tasks()"
+_REMEDY = (
+    "take documents in the domain's order, draw by hash or with a generator seeded in tasks(), and let no clock, no "
+    "process and no earlier call decide"
+)
 
 
 def _changed(one: list[dict[str, float]], other: list[dict[str, float]]) -> str:

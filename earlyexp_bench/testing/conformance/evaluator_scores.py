@@ -6,7 +6,7 @@ from typing import Any
 
 from lm_eval.api.registry import is_higher_better
 
-from earlyexp_bench.testing.conformance.evaluator_data import EvaluatorData, is_arithmetic
+from earlyexp_bench.testing.conformance.evaluator_data import EvaluatorData, Measurement, is_arithmetic
 
 _TOLERANCE = 1e-9
 _LOWER_IS_BETTER = {"nats_per_token", "bits_per_byte"}
@@ -61,7 +61,7 @@ def undeclared_direction(data: EvaluatorData) -> Iterator[str]:
         (name, metric, better)
         for measurement in data.measurements
         for name, config in measurement.tasks.items()
-        for metric, better in _directions(config)
+        for metric, better in (*_directions(config), *_found_only(name, config, measurement))
     }
     for name, metric, better in sorted(directions, key=str):
         if better is None:
@@ -71,6 +71,15 @@ def undeclared_direction(data: EvaluatorData) -> Iterator[str]:
                 f"{name}: {metric} has higher_is_better {better}, the definition says {declared}: correct one of them, "
                 "or make two evaluators"
             )
+
+
+def _found_only(name: str, config: Mapping[str, Any], measurement: Measurement) -> Iterator[tuple[str, bool | None]]:
+    """Yield metrics that have scores and are in no list: lm-eval averages whatever ``process_results`` returns."""
+    found = {key.partition(",")[0] for scores in measurement.scores for key in scores}
+    listed = {metric for metric, _ in _directions(config)}
+    for metric in sorted(key.removeprefix(f"{name}.") for key in found if key.startswith(f"{name}.")):
+        if metric not in listed:
+            yield metric, is_higher_better(metric)
 
 
 def _directions(config: Mapping[str, Any]) -> Iterator[tuple[str, bool | None]]:

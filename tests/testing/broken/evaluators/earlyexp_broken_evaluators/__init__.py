@@ -13,6 +13,7 @@ EXPECTED = {
     "random-scores": "evaluator-repeats",
     "direction-missing": "evaluator-direction",
     "direction-contrary": "evaluator-direction",
+    "direction-unlisted": "evaluator-direction",
     "not-a-number": "evaluator-finite",
     "overflow": "evaluator-finite",
     "percent": "evaluator-range",

@@ -73,6 +73,15 @@ class direction_missing(scored):
     higher_is_better = None
 
 
+class direction_unlisted(scored):
+    """Reports a second metric that its list does not name."""
+
+    def config(self, rows):
+        value = self.value
+        both = lambda doc, results: {"own": value(results[0], doc["text"]), "other": 1.0}  # noqa: E731 - as in `scored`
+        return {**super().config(rows), "process_results": both}
+
+
 class direction_contrary(scored):
     higher_is_better = False
 
