@@ -75,7 +75,7 @@ def new(kind: NewKind, name: NewName, into: Into = Path()) -> None:
     made = new_plugin(kind, name, into)
     for path in made.files:
         print(path)
-    print(f"next: cd {made.folder} && pip install -e . && pytest; then edit {made.heavy_half}")
+    print(f"next: cd {made.folder} && pip install -e '.[test]' && pytest; then edit {made.heavy_half}")
 
 
 def _size(number: int | None) -> str:

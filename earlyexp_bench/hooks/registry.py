@@ -118,7 +118,7 @@ class Registry:
         short = [] if "/" in name else [id_.rpartition("/")[2] for id_ in known]
         close = difflib.get_close_matches(name, [*known, *short], n=1)
         if close:
-            return f"{close[0]!r}?"
+            return f"{close[0]!r}?{self._unknown()}"
         package = f"; `pip install earlyexp-{owner}` may bring it" if "/" in name else ""
         return f"one of {', '.join(known) or '(none)'}{package}{self._unknown()}"
 
@@ -188,10 +188,14 @@ def _load(entry_point: EntryPoint, manager: pluggy.PluginManager, result: Regist
     except (Exception, SystemExit) as error:  # noqa: BLE001 - one broken plugin must not stop the program; it is kept
         if module is not None and manager.is_registered(module):
             manager.unregister(module)
-        reason = " ".join("".join(traceback.format_exception_only(error)).split())
+        reason = " ".join((str(error) if isinstance(error, UserError) else _told(error)).split())
         result.broken.append(BrokenPlugin(entry_point.name, distribution, reason, traceback.format_exc()))
     else:
         result.components = draft.components
+
+
+def _told(error: BaseException) -> str:
+    return "".join(traceback.format_exception_only(error))
 
 
 def _check_api_version(module: ModuleType, distribution: str) -> None:
