@@ -1,12 +1,13 @@
-"""What of a method's light half enters keys and plans: ``python -m earlyexp_bench.testing.conformance.light_facts ID``.
+"""What of light halves enters keys and plans: ``python -m earlyexp_bench.testing.conformance.light_facts ID...``.
 
 Without torch, so that it takes a moment to ask under several hash seeds: a set of two words has one of two orders.
 """
 
+import contextlib
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from earlyexp_bench.contracts import TRAINING_STAGES, MethodDefinition, StageSpec, TrainingStage
@@ -35,11 +36,11 @@ def light_facts(method: str) -> dict[str, str]:
     return {name: repr(fact) for name, fact in facts.items()} | {"key": spec.key}
 
 
-def facts_under_other_seeds(method: str) -> Iterator[dict[str, str]]:
-    """Yield the same from processes with other hash seeds; nothing from one that fails, which other checks name."""
+def facts_under_other_seeds(methods: Sequence[str]) -> Iterator[dict[str, dict[str, str]]]:
+    """Yield the same by method from processes with other hash seeds; nothing of what fails, which other checks name."""
     for seed in _HASH_SEEDS:
         done = subprocess.run(
-            [sys.executable, "-m", "earlyexp_bench.testing.conformance.light_facts", method],
+            [sys.executable, "-m", "earlyexp_bench.testing.conformance.light_facts", *methods],
             env=network.environment(PYTHONHASHSEED=seed),
             capture_output=True,
             text=True,
@@ -47,6 +48,14 @@ def facts_under_other_seeds(method: str) -> Iterator[dict[str, str]]:
         )
         if done.returncode == 0:
             yield json.loads(done.stdout.splitlines()[-1])
+
+
+def _facts_by_method(methods: Sequence[str]) -> dict[str, dict[str, str]]:
+    found = {}
+    for method in methods:
+        with contextlib.suppress(Exception):
+            found[method] = light_facts(method)
+    return found
 
 
 def method_use(method: str) -> tuple[MethodDefinition[Any], dict[str, Any], Any]:
@@ -62,4 +71,4 @@ def declared_stages(definition: MethodDefinition[Any]) -> list[TrainingStage]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(light_facts(sys.argv[1])))
+    print(json.dumps(_facts_by_method(sys.argv[1:])))

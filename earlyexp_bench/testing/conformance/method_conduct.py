@@ -18,7 +18,7 @@ def _offline(subject: Subject) -> Iterator[str]:
 
 def _shared_state(subject: Subject) -> Iterator[str]:
     for change in subject.import_changes:
-        yield f"importing its light half changes {change} and leaves it so: {_RESTORE}"
+        yield f"importing its light half or calling its hooks changes {change} and leaves it so: {_RESTORE}"
     for stage, run in reached(subject, "building").items():
         yield from (f"{stage}: {change}: {_RESTORE}" for change in run.state)
     for change in in_fresh_process(planning_changes, subject.id):

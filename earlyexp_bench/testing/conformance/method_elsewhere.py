@@ -9,14 +9,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from earlyexp_bench.contracts import digest
 from earlyexp_bench.testing.conformance import network
 from earlyexp_bench.testing.conformance.fresh import FreshProcessError, in_fresh_process
-from earlyexp_bench.testing.conformance.light_facts import light_facts
+from earlyexp_bench.testing.conformance.light_facts import facts_under_other_seeds, light_facts
 from earlyexp_bench.testing.conformance.method_runs import Bits, copy_of, plain_run
 from earlyexp_bench.testing.conformance.method_scene import Scenes, set_scenes
 from earlyexp_bench.testing.conformance.surroundings import disturb
@@ -28,6 +28,7 @@ class Elsewhere:
 
     Attributes:
         facts: Its light half, as in `light_facts`.
+        under_other_seeds: The same from processes with further hash seeds.
         first: Result of a run by stage.
         second: Result of another run in the same process.
         error: Why there is none of this.
@@ -37,6 +38,7 @@ class Elsewhere:
     first: dict[str, Bits]
     second: dict[str, Bits]
     error: str = ""
+    under_other_seeds: list[dict[str, str]] = field(default_factory=list)
 
 
 def read_elsewhere(folder: Path, method: str) -> Elsewhere:
@@ -46,17 +48,19 @@ def read_elsewhere(folder: Path, method: str) -> Elsewhere:
         time.sleep(0.02)
     read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     runs = {name: {stage: Bits(**bits) for stage, bits in read[name].items()} for name in ("first", "second")}
-    return Elsewhere(read["facts"], runs["first"], runs["second"], read["error"])
+    return Elsewhere(read["facts"], runs["first"], runs["second"], read["error"], read["under_other_seeds"])
 
 
 def main(arguments: Sequence[str]) -> None:
     """Try every method named on the command line."""
-    folder = Path(arguments[0])
-    for method in arguments[1:]:
+    folder, methods = Path(arguments[0]), arguments[1:]
+    others = list(facts_under_other_seeds(methods))
+    for method in methods:
         try:
             found = in_fresh_process(_try, method, folder)
         except FreshProcessError as error:
             found = Elsewhere({}, {}, {}, str(error))
+        found = replace(found, under_other_seeds=[facts[method] for facts in others if method in facts])
         draft = folder / "draft"
         draft.write_text(json.dumps(asdict(found)), encoding="utf-8")
         draft.replace(_path(folder, method))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from earlyexp_bench.contracts import TrainingStage
 from earlyexp_bench.testing.conformance.check import Check, NotMade
 from earlyexp_bench.testing.conformance.fresh import in_fresh_process
-from earlyexp_bench.testing.conformance.light_facts import facts_under_other_seeds, light_facts
+from earlyexp_bench.testing.conformance.light_facts import light_facts
 from earlyexp_bench.testing.conformance.method_evidence import elsewhere, finished, resumed
 from earlyexp_bench.testing.conformance.method_runs import Bits
 from earlyexp_bench.testing.conformance.parameters import example_params
@@ -53,11 +53,11 @@ def _resumes(subject: Subject) -> Iterator[str]:
 
 def _same_key(subject: Subject) -> Iterator[str]:
     example_params(subject.definition.Params)
-    here, others = in_fresh_process(light_facts, subject.id), [elsewhere(subject).facts]
-    if not others[0]:
+    here, there = in_fresh_process(light_facts, subject.id), elsewhere(subject)
+    if not there.facts:
         raise NotMade("it could not be looked up elsewhere")
-    others += facts_under_other_seeds(subject.id)
-    changed = {name: there.get(name) for there in others for name, fact in here.items() if fact != there.get(name)}
+    others = [there.facts, *there.under_other_seeds]
+    changed = {name: other.get(name) for other in others for name, fact in here.items() if fact != other.get(name)}
     for name in [name for name in changed if name != "key"] or changed:
         yield (
             f"its {name} is {here[name]} in one process and {changed[name]} in another (other PYTHONHASHSEED, "

@@ -139,7 +139,7 @@ class _Tracer:
         self.trace.moved = frozenset(
             n for n, tensor in before.items() if n not in after or not torch.equal(tensor, after[n])
         )
-        self.trained, self.logits = _copied(model.state_dict()), _logits(model)
+        self.trained, self.logits = _copied(model.state_dict()), self.uncounted_logits(model)
         self.trace.phase, self.watch.model = "unwrapping", None
         return outcome
 
@@ -172,7 +172,7 @@ class _Tracer:
         state = plain.state_dict()
         self.trace.adapted = state.keys() != self.trained.keys()
         self.trace.swapped = not self.trace.adapted and not _same(state, self.trained)
-        self.trace.merge_difference = float((_logits(plain) - self.logits).abs().max())
+        self.trace.merge_difference = float((self.uncounted_logits(plain) - self.logits).abs().max())
         return plain
 
     def seam_write_outputs(self, real: Any, model: Any, outputs: Mapping[str, Tensors], training: Any) -> None:  # noqa: ANN401
@@ -180,15 +180,25 @@ class _Tracer:
         self.trace.same_as_start = tuple(name for name, tensors in self.outputs.items() if _same(tensors, self.start))
         for name, tensors in self.outputs.items():
             model.load_state_dict(tensors)
-            self.kept_logits[name] = _logits(model)
+            self.kept_logits[name] = self.uncounted_logits(model)
         real(model, outputs, training)
+
+    def uncounted_logits(self, model: Any) -> torch.Tensor:  # noqa: ANN401 - any causal LM, wrapped or not
+        """Logits of a few tokens, which are not the method's to declare."""
+        self.trace.counts.validating = True
+        try:
+            return _logits(model)
+        finally:
+            self.trace.counts.validating = False
 
     def compare_reloaded(self, directory: Path) -> None:
         """Open every output as anyone would."""
         for name, tensors in self.outputs.items():
             opened = AutoModelForCausalLM.from_pretrained(directory / name)
             self.trace.reload_differences[name] = _difference(tensors, opened.state_dict())
-            self.trace.opened_differences[name] = float((_logits(opened) - self.kept_logits[name]).abs().max())
+            self.trace.opened_differences[name] = float(
+                (self.uncounted_logits(opened) - self.kept_logits[name]).abs().max()
+            )
 
 
 def _copied(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
