@@ -1,6 +1,7 @@
 """Commands about plugins: what is installed, whether it keeps its promises, a package to start from."""
 
 import json
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -54,6 +55,7 @@ def check(name: Name, as_json: AsJson = False) -> None:
     """Check that a plugin keeps its promises, on a tiny model; exit with 1 if it breaks one."""
     from earlyexp_bench.api.plugins import check_plugin
 
+    started = time.monotonic()
     outcomes: list[Outcome] = []
     for outcome in check_plugin(name):
         outcomes.append(outcome)
@@ -63,7 +65,7 @@ def check(name: Name, as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps({"passed": not failed, "checks": [_row(outcome) for outcome in outcomes]}, indent=1))
     else:
-        print(f"{len(outcomes)} checks made, {len(failed)} failed")
+        print(f"{len(outcomes)} checks made in {time.monotonic() - started:.0f} s, {len(failed)} failed")
     raise typer.Exit(1 if failed else 0)
 
 
