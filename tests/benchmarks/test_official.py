@@ -1,4 +1,4 @@
-"""The committed results of `mini` obey the rules that sized it (validation split, the baseline alone)."""
+"""The committed results of `mini` and `mini-pipelines` obey the rules that sized them (validation, the baseline alone)."""
 
 import json
 from pathlib import Path
@@ -7,18 +7,21 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-RESULTS = Path(__file__).parents[2] / "benchmarks" / "results" / "mini@2"
+RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
+BOARDS = {"mini@2": 4 * 2 * 5 * 4, "mini-pipelines@2": 8 * 4 * 5 * 4}  # recipes, pipelines, seeds, rates
+# The first two are mini's own; mini-pipelines has all four.
+PIPELINES = ["music→instruct", "music→chemistry", "instruct→chemistry", "instruct→music"]
 
 
 @pytest.fixture(scope="module")
 def baseline() -> list[dict[str, Any]]:
-    rows = pq.read_table(RESULTS / "cells.parquet").to_pylist()
+    rows = pq.read_table(RESULTS / "mini-pipelines@2" / "cells.parquet").to_pylist()
     return [row for row in rows if row["recipe"] == "baseline"]
 
 
 @pytest.fixture(scope="module")
 def scales() -> dict[str, dict[str, dict[str, float]]]:
-    terms = json.loads((RESULTS / "leaderboard.json").read_text())["terms"]
+    terms = json.loads((RESULTS / "mini-pipelines@2" / "leaderboard.json").read_text())["terms"]
     return {pipeline["name"]: pipeline["validation"] for pipeline in terms["pipelines"]}
 
 
@@ -26,14 +29,26 @@ def mean(rows: list[dict[str, Any]], loss: str) -> float:
     return sum(row[loss] for row in rows) / len(rows)
 
 
-def test_every_cell_ran_and_stage_2_converged() -> None:
-    rows = pq.read_table(RESULTS / "cells.parquet").to_pylist()
-    assert len(rows) == 4 * 2 * 5 * 4  # recipes, pipelines, seeds, rates
+@pytest.mark.parametrize("board", BOARDS)
+def test_every_cell_ran_and_stage_2_converged(board: str) -> None:
+    rows = pq.read_table(RESULTS / board / "cells.parquet").to_pylist()
+    assert len(rows) == BOARDS[board]
     assert {row["status"] for row in rows} == {"done"}
     assert {row["stopped"] for row in rows} == {"converged"}
 
 
-@pytest.mark.parametrize("pipeline", ["music→instruct", "music→chemistry"])
+def test_the_two_boards_have_what_they_share_in_common() -> None:
+    small, large = (pq.read_table(RESULTS / board / "cells.parquet").to_pylist() for board in BOARDS)
+    sweep = ("recipe", "pipeline", "seed", "finetuning.learning_rate")
+    losses = {tuple(row[name] for name in sweep): row["retained_loss"] for row in large}
+    assert all(losses[tuple(row[name] for name in sweep)] == row["retained_loss"] for row in small)
+
+
+# The mean downstream loss of instruct→music at the lowest rate is 4.04, its nadir 4.02: docs/mini.md.
+CLOSE = pytest.param("instruct→music", marks=pytest.mark.xfail(reason="two useful rates, not three", strict=True))
+
+
+@pytest.mark.parametrize("pipeline", [*PIPELINES[:3], CLOSE])
 def test_three_rates_keep_both_losses_of_the_baseline_below_their_nadirs(
     baseline: list[dict[str, Any]], scales: Any, pipeline: str
 ) -> None:
@@ -49,11 +64,12 @@ def test_three_rates_keep_both_losses_of_the_baseline_below_their_nadirs(
 
 
 def test_the_immediate_loss_beats_a_bigram_model(baseline: list[dict[str, Any]], scales: Any) -> None:
-    bigram = scales["music→instruct"]["retained"]["ideal"]
-    assert max(row["immediate_loss_validation"] for row in baseline) < bigram
+    for pipeline in PIPELINES:
+        rows = [row for row in baseline if row["pipeline"] == pipeline]
+        assert max(row["immediate_loss_validation"] for row in rows) < scales[pipeline]["retained"]["ideal"]
 
 
-@pytest.mark.parametrize("pipeline", ["music→instruct", "music→chemistry"])
+@pytest.mark.parametrize("pipeline", PIPELINES)
 def test_the_best_rate_learns_the_downstream_task_better_than_a_bigram_model(
     baseline: list[dict[str, Any]], scales: Any, pipeline: str
 ) -> None:
