@@ -1,4 +1,4 @@
-"""The committed results of `mini` and `mini-pipelines` obey the rules that sized them: validation, the baseline alone."""
+"""The committed results of mini and mini-pipelines obey the rules that sized them: validation, the baseline alone."""
 
 import json
 from pathlib import Path
