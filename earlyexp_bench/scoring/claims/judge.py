@@ -1,7 +1,7 @@
 """From a board and its cells to the verdicts on the claims that its benchmark states."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from earlyexp_bench.scoring.board import Board
 from earlyexp_bench.scoring.cells import CellResult, ClaimTerms, PipelineTerms
@@ -125,7 +125,7 @@ class _Study:
         limited = [score.recipe for score in (with_it, without) if score.sweep_limited]
         if not limited:
             return found
-        return _barred(found, f"{' and '.join(limited)}: the best trade-off lies at an end of the rates run")
+        return replace(found, barred=f"{' and '.join(limited)}: the best trade-off lies at an end of the rates run")
 
     def _at_rate(self, terms: ClaimTerms, pipeline: PipelineTerms, loss: Loss) -> Found:
         groups = self._complete(terms, pipeline)
@@ -154,7 +154,3 @@ def _unless(found: Found, terms: ClaimTerms, test: Callable[[Floats, tuple[float
 
 def _not_complete(recipe: str, reason: str) -> str:
     return f"{recipe} is not complete{f': {reason}' if reason else ''}"
-
-
-def _barred(evidence: Evidence, reason: str) -> Evidence:
-    return Evidence(evidence.estimate, evidence.p_supported, evidence.p_contradicted, evidence.detail, reason)

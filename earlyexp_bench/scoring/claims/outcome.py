@@ -1,7 +1,7 @@
 """From evidence to words: supported, contradicted, undecided."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from earlyexp_bench.scoring.contrasts import LEAST_SEEDS
@@ -68,8 +68,7 @@ def decide(evidence: Mapping[str, Evidence]) -> dict[str, Outcome]:
 def _barred_by_seeds(one: Evidence) -> Evidence:
     if one.barred or one.estimate is None or one.estimate.n >= LEAST_SEEDS:
         return one
-    reason = f"{one.estimate.n} of at least {LEAST_SEEDS} seeds"
-    return Evidence(one.estimate, one.p_supported, one.p_contradicted, one.detail, reason)
+    return replace(one, barred=f"{one.estimate.n} of at least {LEAST_SEEDS} seeds")
 
 
 def _outcome(one: Evidence, supported: float, contradicted: float, pipelines: int) -> Outcome:
