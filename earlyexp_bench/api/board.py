@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from earlyexp_bench.api.collect import collect_board, timings
+from earlyexp_bench.api.load import load
 from earlyexp_bench.api.options import Options
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.plan import Plan, build_plan
 from earlyexp_bench.scoring import METRICS, Board, CellResult, ClaimResult, judge_claims, score_board
-from earlyexp_bench.spec import load_benchmark
 from earlyexp_bench.store import Store
 
 
@@ -49,7 +49,7 @@ def report_benchmark(options: Options, picture: Path | None = None, metric_versi
     """
     from earlyexp_bench.leaderboard import write_picture
 
-    results = write_board(_plan(options), Store(options.store), options.out, metric_version)
+    results = write_board(build_plan(load(options)), Store(options.store), options.out, metric_version)
     if picture is not None:
         write_picture(results.board, results.cells, picture)
     return results
@@ -61,7 +61,7 @@ def claims_of_benchmark(options: Options) -> Scored:
     Raises:
         UserError: Unknown benchmark, or it states no claims.
     """
-    plan = _plan(options)
+    plan = build_plan(load(options))
     if not plan.spec.claims:
         raise UserError(
             f"{plan.loaded.board} states no claims",
@@ -88,10 +88,6 @@ def score_plan(plan: Plan, store: Store, metric_version: int | None = None) -> S
         terms = replace(terms, metric_version=_known(metric_version))
     board = score_board(terms, cells)
     return Scored(board, cells, judge_claims(board, cells))
-
-
-def _plan(options: Options) -> Plan:
-    return build_plan(load_benchmark(options.benchmark, recipes=options.recipes, overrides=options.overrides))
 
 
 def _known(metric_version: int) -> int:

@@ -3,15 +3,8 @@
 from collections.abc import Sequence
 
 from earlyexp_bench.contracts import TRAINING_STAGES, TrainingStage
-from earlyexp_bench.plan import Plan
+from earlyexp_bench.plan import SPEC_KEYS, Plan
 from earlyexp_bench.scoring.cells import CellResult
-from earlyexp_bench.spec.models import StageKey
-
-KEYS: dict[TrainingStage, StageKey] = {
-    "pretrain": "pretraining",
-    "posttrain": "posttraining",
-    "finetune": "finetuning",
-}
 
 
 def is_own(plan: Plan, recipe: str) -> bool:
@@ -29,7 +22,7 @@ def budgets(plan: Plan) -> dict[TrainingStage, int]:
             for cell in plan.cells
             if is_own(plan, cell.recipe) and stage in cell.stages and cell.stages[stage].kind == stage
         ]
-        found[stage] = plan.spec.budget.get(KEYS[stage]) or max(own, default=0)
+        found[stage] = plan.spec.budget.get(SPEC_KEYS[stage]) or max(own, default=0)
     return found
 
 
@@ -44,5 +37,5 @@ def over_budget(plan: Plan, cells: Sequence[CellResult]) -> dict[str, str]:
         for stage in TRAINING_STAGES:
             spent = max((sum(c.ledger.get(stage, {}).values()) for c in cells if c.recipe == recipe), default=0)
             if spent > allowed[stage] + plan.spec.context:
-                said[recipe] = f"{spent:,} tokens in {KEYS[stage]}, where the budget is {allowed[stage]:,}"
+                said[recipe] = f"{spent:,} tokens in {SPEC_KEYS[stage]}, where the budget is {allowed[stage]:,}"
     return said

@@ -7,7 +7,7 @@ from typing import Any
 
 from earlyexp_bench.api.budget import over_budget
 from earlyexp_bench.api.terms import board_terms
-from earlyexp_bench.contracts import Record
+from earlyexp_bench.contracts import TRAINING_STAGES, Record
 from earlyexp_bench.plan import Cell, Plan
 from earlyexp_bench.scoring.cells import (
     Answers,
@@ -21,8 +21,6 @@ from earlyexp_bench.scoring.cells import (
     Status,
 )
 from earlyexp_bench.store import Store
-
-TRAINING = ("pretrain", "posttrain", "finetune")
 
 
 def collect_board(plan: Plan, store: Store) -> tuple[BoardTerms, list[CellResult]]:
@@ -140,7 +138,7 @@ def _ledger(cell: Cell, records: Mapping[str, Record | None]) -> dict[str, Any]:
     """Tokens by source and FLOPs over the training stages that the cell has: one that is left out has no entry."""
     known = {
         stage: record
-        for stage in TRAINING
+        for stage in TRAINING_STAGES
         if (record := records[stage]) is not None and cell.stages[stage].kind == stage
     }
     tokens: Counter[str] = Counter()

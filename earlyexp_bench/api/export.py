@@ -10,12 +10,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from earlyexp_bench.api.load import load
 from earlyexp_bench.api.options import Options
 from earlyexp_bench.contracts import DomainDefinition, EarlyExpError, StageSpec, UserError
 from earlyexp_bench.contracts.inputs import DomainRef, EvaluateInput, Measurement, TokensInput
 from earlyexp_bench.hooks import Registered, registry
 from earlyexp_bench.plan import Plan, build_plan
-from earlyexp_bench.spec import load_benchmark
 
 Choice = list[tuple[StageSpec, list[Measurement]]]
 
@@ -29,7 +29,7 @@ def export_benchmark(options: Options, directory: Path) -> list[str]:
     Raises:
         UserError: The benchmark or its data are wrong, or two tasks want one name.
     """
-    loaded = load_benchmark(options.benchmark, recipes=options.recipes, overrides=options.overrides)
+    loaded = load(options)
     return _write(list(_measured(build_plan(loaded))), directory)
 
 

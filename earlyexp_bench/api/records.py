@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from earlyexp_bench.api.load import load
 from earlyexp_bench.api.options import Options
 from earlyexp_bench.contracts import Record, UserError
 from earlyexp_bench.plan import Plan, build_plan
-from earlyexp_bench.spec import load_benchmark
 from earlyexp_bench.store import Store, add_record, read_records, write_records
 
 
@@ -19,7 +19,7 @@ def save_records(options: Options, path: Path) -> tuple[int, int]:
     Raises:
         UserError: The store holds none.
     """
-    plan = build_plan(load_benchmark(options.benchmark, recipes=options.recipes, overrides=options.overrides))
+    plan = build_plan(load(options))
     found = _records(plan, Store(options.store))
     if not found:
         raise UserError(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from earlyexp_bench.api.board import Results, write_board
+from earlyexp_bench.api.load import load
 from earlyexp_bench.api.options import Options
 from earlyexp_bench.api.strict import changed_below, strict_code
 from earlyexp_bench.contracts import UserError
@@ -24,7 +25,7 @@ from earlyexp_bench.plan import (
     plan_status,
     probe_model,
 )
-from earlyexp_bench.spec import LoadedBenchmark, load_benchmark
+from earlyexp_bench.spec import LoadedBenchmark
 from earlyexp_bench.store import Store
 
 DATA_STAGES = ("tokenizer", "tokens")
@@ -83,7 +84,7 @@ def plan_benchmark(options: Options) -> Prepared:
     Raises:
         UserError: With file, line, key, what is wrong and what would be right.
     """
-    loaded = load_benchmark(options.benchmark, recipes=options.recipes, overrides=options.overrides)
+    loaded = load(options)
     _refuse_other_seeds(options, loaded)
     plan = build_plan(loaded, list(options.seeds) if options.seeds else None)
     store = Store(options.store)

@@ -50,6 +50,11 @@ def curve_of(board: Board, terms: ClaimTerms, when: When) -> Curve | None:
     return Curve(when, title, pipelines, tuple(points)) if points else None
 
 
+def curves_of(board: Board, terms: ClaimTerms) -> list[Curve]:
+    """Return what there is to show of a study, before fine-tuning and after."""
+    return [curve for when in WHENS if (curve := curve_of(board, terms, when)) is not None]
+
+
 def lambda_curve(curve: Curve, *, width: int | Literal["container"] = "container", legend: bool = True) -> Spec:
     """Means over the seeds, joined, with 95% intervals."""
     x = alt.X("fraction:Q", title="λ, share of the target seen in pretraining", scale=alt.Scale(padding=12))

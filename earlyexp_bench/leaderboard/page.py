@@ -13,7 +13,7 @@ from earlyexp_bench.contracts import canonical_json
 from earlyexp_bench.leaderboard import details, numbers, wording
 from earlyexp_bench.leaderboard.charts import Spec, config, frontier, intervals, look_of, ordered
 from earlyexp_bench.leaderboard.claims import panel
-from earlyexp_bench.leaderboard.curves import WHENS, curve_of, lambda_curve, studies
+from earlyexp_bench.leaderboard.curves import curves_of, lambda_curve, studies
 from earlyexp_bench.leaderboard.frames import Frame, View, frame_of
 from earlyexp_bench.leaderboard.tables import in_order
 from earlyexp_bench.scoring import Board, CellResult, ClaimResult, ClaimTerms, PipelineScore, Row
@@ -132,8 +132,9 @@ def _pipeline(board: Board, cells: Sequence[CellResult], name: str, specs: dict[
 
 def _study(board: Board, terms: ClaimTerms, name: str, specs: dict[str, Spec]) -> list[tuple[str, str]]:
     """The two plots of a study of λ, each with its title."""
-    curves = [curve for when in WHENS if (curve := curve_of(board, terms, when)) is not None]
-    return [(curve.title, _chart(specs, f"{name}-{curve.when}", lambda_curve(curve))) for curve in curves]
+    return [
+        (curve.title, _chart(specs, f"{name}-{curve.when}", lambda_curve(curve))) for curve in curves_of(board, terms)
+    ]
 
 
 def _average(board: Board, row: Row) -> Values:

@@ -8,10 +8,10 @@ import vl_convert
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.leaderboard.charts import Spec, config, frontier, intervals, look_of
-from earlyexp_bench.leaderboard.curves import WHENS, curve_of, lambda_curve, studies
+from earlyexp_bench.leaderboard.curves import curves_of, lambda_curve, studies
 from earlyexp_bench.leaderboard.files import replace_bytes
 from earlyexp_bench.leaderboard.frames import frame_of
-from earlyexp_bench.scoring import Board, CellResult, ClaimTerms
+from earlyexp_bench.scoring import Board, CellResult
 
 WIDTH = 380
 SCALE = 2.0
@@ -43,26 +43,22 @@ def write_picture(board: Board, cells: Sequence[CellResult], path: Path) -> Path
 def picture_spec(board: Board, cells: Sequence[CellResult]) -> Spec:
     """The picture as Vega-Lite."""
     look = look_of(board)
-    rows: list[Spec] = [_lambda_row(board, terms) for terms in studies(board)]
-    columns = []
+    studied = [[lambda_curve(curve, width=WIDTH) for curve in curves_of(board, terms)] for terms in studies(board)]
+    columns: list[Spec] = []
     for index, pipeline in enumerate(board.terms.pipelines):
         frame = frame_of(board, cells, pipeline.name, "downstream")
         plots = [intervals(board, pipeline.name, look, width=WIDTH)]
         if frame is not None:
             plots.insert(0, frontier(frame, look, width=WIDTH, legend=index == 0))
-        columns.append({"vconcat": plots, "title": {"text": pipeline.name, "fontSize": 14}, "spacing": 24})
+        title = {"text": pipeline.name, "fontSize": 14}
+        columns.append({"vconcat": _without_schema(plots), "title": title, "spacing": 24})
     theme = {**config(), "font": "Helvetica, Arial, sans-serif"}
     schema = f"https://vega.github.io/schema/vega-lite/{alt.SCHEMA_VERSION}.json"
-    rows.append({"hconcat": [_without_schema(column) for column in columns], "spacing": 36})
+    rows: list[Spec] = [{"hconcat": _without_schema(plots)} for plots in studied if plots]
+    rows.append({"hconcat": columns, "spacing": 36})
     return {"$schema": schema, "vconcat": rows, "background": "white", "padding": 12, "spacing": 36, "config": theme}
 
 
-def _lambda_row(board: Board, terms: ClaimTerms) -> Spec:
-    curves = [curve for when in WHENS if (curve := curve_of(board, terms, when)) is not None]
-    plots = [lambda_curve(curve, width=WIDTH) for curve in curves]
-    return {"hconcat": [{key: value for key, value in plot.items() if key != "$schema"} for plot in plots]}
-
-
-def _without_schema(column: Spec) -> Spec:
-    plots = [{key: value for key, value in plot.items() if key != "$schema"} for plot in column["vconcat"]]
-    return {**column, "vconcat": plots}
+def _without_schema(plots: Sequence[Spec]) -> list[Spec]:
+    """Plots as parts of one: only the whole names its schema."""
+    return [{key: value for key, value in plot.items() if key != "$schema"} for plot in plots]

@@ -1,7 +1,7 @@
 """From a spec to stages and cells: keys, budgets, hits and misses, forecasts."""
 
 from earlyexp_bench.plan.budget import check_token_counts
-from earlyexp_bench.plan.build import Plan, build_plan
+from earlyexp_bench.plan.build import SPEC_KEYS, Plan, build_plan
 from earlyexp_bench.plan.components import PlannedDomain, PlannedMethod
 from earlyexp_bench.plan.drift import Difference
 from earlyexp_bench.plan.forecast import Forecast, forecast
@@ -11,6 +11,7 @@ from earlyexp_bench.plan.remake import stages_to_remake
 from earlyexp_bench.plan.status import NodeStatus, plan_status, summary
 
 __all__ = [
+    "SPEC_KEYS",
     "Cell",
     "Difference",
     "Forecast",

@@ -52,9 +52,9 @@ from earlyexp_bench.plan.methods import (
     update_tokens,
 )
 from earlyexp_bench.spec import Benchmark, KeyPath, LoadedBenchmark, Pipeline, Recipe
-from earlyexp_bench.spec.models import Role
+from earlyexp_bench.spec.models import Role, StageKey
 
-SPEC_KEYS: dict[TrainingStage, str] = {
+SPEC_KEYS: dict[TrainingStage, StageKey] = {
     "pretrain": "pretraining",
     "posttrain": "posttraining",
     "finetune": "finetuning",

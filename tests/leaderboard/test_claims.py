@@ -77,3 +77,10 @@ def test_a_board_without_claims_says_nothing_of_them(terms, cells, board, tmp_pa
     page = write_results(board, cells, tmp_path).read_text()
     assert "The paper's claims" not in page
     assert not (tmp_path / "claims.json").exists()
+
+
+def test_a_study_of_which_nothing_has_run_has_a_picture_without_curves(terms, tmp_path):
+    board = score_board(replace(terms, claims=CLAIMS), [])
+    text = write_picture(board, [], tmp_path / "plots.svg").read_text()
+    assert "Δhypervolume" in text
+    assert "λ" not in text
