@@ -26,16 +26,25 @@ def budgets(plan: Plan) -> dict[TrainingStage, int]:
     return found
 
 
+def _spent(recipe: str, stage: TrainingStage, cells: Sequence[CellResult]) -> int:
+    """Return the most tokens that a cell of a recipe put into a stage."""
+    return max((sum(cell.ledger.get(stage, {}).values()) for cell in cells if cell.recipe == recipe), default=0)
+
+
 def over_budget(plan: Plan, cells: Sequence[CellResult]) -> dict[str, str]:
-    """Return the recipes of which a cell put more tokens into a stage than its budget, each with the numbers.
+    """Return the recipes of which a cell put more tokens into a stage than its budget: the numbers of each such stage.
 
     Packing may round a budget up by one sequence.
     """
     allowed = budgets(plan)
     said: dict[str, str] = {}
     for recipe in plan.spec.recipes:
-        for stage in TRAINING_STAGES:
-            spent = max((sum(c.ledger.get(stage, {}).values()) for c in cells if c.recipe == recipe), default=0)
-            if spent > allowed[stage] + plan.spec.context:
-                said[recipe] = f"{spent:,} tokens in {SPEC_KEYS[stage]}, where the budget is {allowed[stage]:,}"
+        spent = {stage: _spent(recipe, stage, cells) for stage in TRAINING_STAGES}
+        over = [
+            f"{spent[stage]:,} tokens in {SPEC_KEYS[stage]}, where the budget is {allowed[stage]:,}"
+            for stage in TRAINING_STAGES
+            if spent[stage] > allowed[stage] + plan.spec.context
+        ]
+        if over:
+            said[recipe] = "; ".join(over)
     return said

@@ -46,3 +46,11 @@ def test_a_recipe_over_the_budget_is_named_with_the_numbers(planned):
     assert over_budget(plan, [own, converged, over]) == {
         "mine": "120,000 tokens in posttraining, where the budget is 60,000"
     }
+
+
+def test_every_stage_over_its_budget_is_named(planned):
+    over = cell(planned(), "mine", pretrain={"general": 200_000}, posttrain={"target": 2 * CAP})
+    assert over_budget(planned(), [over]) == {
+        "mine": "200,000 tokens in pretraining, where the budget is 110,000; "
+        "120,000 tokens in posttraining, where the budget is 60,000"
+    }
