@@ -102,7 +102,7 @@ def _dominance(gap: ArrayLike, *, by_point: bool) -> Callable[[Draw, int], Evide
         sides = np.stack([np.broadcast_to(FRONT, (seeds, *FRONT.shape))] * 2).copy()
         sides[..., 1] += draw((2, seeds, len(FRONT) if by_point else 1))
         sides[1, ..., 1] -= gap
-        reference, exposed = ([[front] for front in side] for side in sides)
+        reference, exposed = (dict(enumerate(side)) for side in sides)
         return dominance(reference, exposed, NADIR)
 
     return study

@@ -32,7 +32,6 @@ from earlyexp_bench.scoring.fronts import choose_points, hypervolume, lower_hull
 from earlyexp_bench.scoring.gain import LEAST_COVERAGE, MatchedGain, matched_gain
 from earlyexp_bench.scoring.holm import ALPHA
 from earlyexp_bench.scoring.ranks import RankRange
-from earlyexp_bench.scoring.score import hypervolume_of, sweep_limited
 from earlyexp_bench.scoring.statistics import LEVEL, Estimate, t_interval, t_test
 from earlyexp_bench.scoring.versions import METRICS, metric, score_board
 
@@ -73,7 +72,6 @@ __all__ = [
     "Word",
     "choose_points",
     "hypervolume",
-    "hypervolume_of",
     "judge_claims",
     "lower_hull",
     "matched_gain",
@@ -81,7 +79,6 @@ __all__ = [
     "pareto_front",
     "score_board",
     "single_hypervolumes",
-    "sweep_limited",
     "t_interval",
     "t_test",
 ]

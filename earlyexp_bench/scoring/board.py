@@ -84,7 +84,8 @@ class PipelineScore:
         state: Scores are None unless ``complete``: nothing is averaged over what happened to run.
         reason: Why it is not complete.
         capped: Cells whose stage 2 hit its cap before it converged.
-        sweep_limited: Whether the best trade-off lies at an end of the rates run; None where nothing was earned.
+        sweep_limited: Whether the best trade-off lies at an end of the values swept; None where nothing was earned.
+        open_ended: Whether it lies inside them, but beside a value that earns nothing: a better one may lie between.
         matched_range: Mean over the seeds of the ends of the range.
         matched_reason: Why the gain is undefined, by seed.
         points: Sweep points in order.
@@ -107,6 +108,7 @@ class PipelineScore:
     counts: Counts
     capped: int
     sweep_limited: bool | None
+    open_ended: bool | None
     hypervolume: Estimate | None
     matched_gain: Estimate | None
     matched_range: tuple[float, float] | None
@@ -173,12 +175,26 @@ class Board:
         return () if self.terms.primary == self.terms.reference else self.row(self.terms.primary).pipelines
 
     def row(self, recipe: str) -> Row:
-        """Return one recipe's row."""
-        return next(row for row in self.rows if row.recipe == recipe)
+        """Return one recipe's row.
+
+        Raises:
+            KeyError: The board has none.
+        """
+        rows = {row.recipe: row for row in self.rows}
+        if recipe not in rows:
+            raise KeyError(f"{recipe!r} is not on {self.name}; there are {', '.join(rows)}")
+        return rows[recipe]
 
     def score(self, recipe: str, pipeline: str) -> PipelineScore:
-        """Return one recipe's score on one pipeline."""
-        return next(score for score in self.row(recipe).pipelines if score.pipeline == pipeline)
+        """Return one recipe's score on one pipeline.
+
+        Raises:
+            KeyError: The board has no such row or pipeline.
+        """
+        scores = {score.pipeline: score for score in self.row(recipe).pipelines}
+        if pipeline not in scores:
+            raise KeyError(f"{pipeline!r} is not on {self.name}; there are {', '.join(scores)}")
+        return scores[pipeline]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the board as JSON values, with ``schema_version`` and ``metric_version`` on top."""

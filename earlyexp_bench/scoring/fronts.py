@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.float64]
+from earlyexp_bench.scoring.plane import Floats, as_nadir, as_points, inside
+
 Indices = NDArray[np.int64]
 
 
@@ -21,8 +22,11 @@ def pareto_front(points: ArrayLike) -> Indices:
 
     Returns:
         Indices, shape (m,), m ≤ n.
+
+    Raises:
+        ValueError: Another shape, or a loss that is not finite; so do the functions below.
     """
-    values = _points(points)
+    values = as_points(points)
     order = np.lexsort((np.arange(len(values)), values[:, 1], values[:, 0]))
     if not len(order):
         return order.astype(np.int64)
@@ -37,11 +41,11 @@ def hypervolume(points: ArrayLike, nadir: Sequence[float]) -> float:
         points: Losses, shape (n, 2). A point not better than the nadir on both axes adds nothing.
         nadir: (downstream, retained).
     """
-    values = _points(points)
-    values = values[(values < np.asarray(nadir)).all(axis=1)]
+    corner, values = as_nadir(nadir), as_points(points)
+    values = values[inside(values, corner)]
     front = values[pareto_front(values)]
-    right = np.append(front[1:, 0], nadir[0])
-    return float(np.sum((right - front[:, 0]) * (nadir[1] - front[:, 1])))
+    right = np.append(front[1:, 0], corner[0])
+    return float(np.sum((right - front[:, 0]) * (corner[1] - front[:, 1])))
 
 
 def choose_points(points: ArrayLike, count: int, nadir: Sequence[float]) -> Indices:
@@ -52,41 +56,36 @@ def choose_points(points: ArrayLike, count: int, nadir: Sequence[float]) -> Indi
 
     Args:
         points: Losses, shape (n, 2).
-        count: Most points to choose.
+        count: Most points to choose, at least 1.
         nadir: (downstream, retained).
     """
-    values = _points(points)
+    if count < 1:
+        raise ValueError(f"{count} points to choose, expected at least 1")
+    corner, values = as_nadir(nadir), as_points(points)
     front = pareto_front(values)
     if len(front) <= count:
         return front
-    inside = front[(values[front] < np.asarray(nadir)).all(axis=1)]
-    if len(inside) <= count:
-        return inside
-    return inside[_best_subset(values[inside], count, nadir)]
+    earning = front[inside(values[front], corner)]
+    if len(earning) <= count:
+        return earning
+    return earning[_best_subset(values[earning], count, nadir)]
 
 
 def single_hypervolumes(points: ArrayLike, nadir: Sequence[float]) -> Floats:
     """Hypervolume of each point alone, shape (n,), in nats²: how good a trade-off it is."""
-    room = np.maximum(np.asarray(nadir) - _points(points), 0.0)
+    room = np.maximum(as_nadir(nadir) - as_points(points), 0.0)
     return np.asarray(room.prod(axis=1), dtype=np.float64)
 
 
 def lower_hull(points: ArrayLike) -> Indices:
     """Return the indices of the lower-left convex hull of the front, for drawing only (Andrew's monotone chain)."""
-    values = _points(points)
+    values = as_points(points)
     hull: list[int] = []
     for index in pareto_front(values).tolist():
         while len(hull) > 1 and _turns_right(values[hull[-2]], values[hull[-1]], values[index]):
             hull.pop()
         hull.append(index)
     return np.array(hull, dtype=np.int64)
-
-
-def _points(points: ArrayLike) -> Floats:
-    values = np.asarray(points, dtype=np.float64).reshape(-1, 2)
-    if not np.isfinite(values).all():
-        raise ValueError("losses of a front must be finite")
-    return values
 
 
 def _turns_right(first: Floats, second: Floats, third: Floats) -> bool:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
+from earlyexp_bench.scoring.plane import Floats, as_nadir, as_points, inside
+
 LEAST_COVERAGE = 0.5
 GRID = 513
 
@@ -31,53 +32,54 @@ class MatchedGain:
     reason: str = ""
 
 
-def matched_gain(reference: ArrayLike, candidate: ArrayLike, nadir: Sequence[float]) -> MatchedGain:
+def matched_gain(reference: ArrayLike, candidate: ArrayLike, nadir: Sequence[float] | None = None) -> MatchedGain:
     """Mean gap in retained loss over the downstream losses that both curves reach.
 
-    Each curve joins adjacent run rates by straight lines; where it bends back on itself the lower branch counts. Points
-    worse than the nadir on either axis are left out first. Undefined where the common range is below half of the
-    reference's.
+    Each curve joins adjacent run rates by straight lines; where it bends back on itself the lower branch counts. A
+    point worse than the nadir on either axis is left out, and nothing is joined across it. Undefined where the common
+    range is below half of the reference's, or a curve has such a hole in it.
 
     Args:
-        reference: (downstream, retained) by rising stage-3 rate, shape (n, 2), of one stage-2 setting.
+        reference: (downstream, retained) by rising stage-3 rate, shape (n, 2), of one stage-2 setting. A run that
+            diverged is (∞, ∞).
         candidate: The same for the other recipe, shape (m, 2).
-        nadir: (downstream, retained).
+        nadir: (downstream, retained). None for bare fronts: their points may come in any order, for they are joined by
+            rising downstream loss, and none is left out.
 
     Returns:
         Positive where the candidate retains more.
+
+    Raises:
+        ValueError: Another shape, or a loss that is not a number.
     """
-    ours, theirs = inside_nadir(candidate, nadir), inside_nadir(reference, nadir)
+    if nadir is None:
+        theirs, ours = (_by_downstream(as_points(points)) for points in (reference, candidate))
+    else:
+        corner = as_nadir(nadir)
+        theirs, ours = (with_holes(points, corner) for points in (reference, candidate))
     for name, curve in (("reference", theirs), ("recipe", ours)):
-        if len(curve) < 2:
-            return MatchedGain(None, reason=f"the {name} has {len(curve)} of at least 2 points better than the nadir")
-    low = float(max(ours[:, 0].min(), theirs[:, 0].min()))
-    high = float(min(ours[:, 0].max(), theirs[:, 0].max()))
-    span = float(np.ptp(theirs[:, 0]))
-    coverage = max(0.0, high - low) / span if span else 0.0
-    if coverage < LEAST_COVERAGE:
-        reason = f"the common range covers {coverage:.0%} of the reference's"
-        return MatchedGain(None, coverage=coverage, reason=reason)
-    return MatchedGain(_mean_gap(theirs, ours, low, high), low, high, coverage)
+        if (left := len(reached(curve))) < 2:
+            return MatchedGain(None, reason=f"the {name} has {left} of at least 2 points better than the nadir")
+    return _gain(theirs, ours)
 
 
-def inside_nadir(curve: ArrayLike, nadir: Sequence[float]) -> Floats:
-    """Return the points of a curve that are better than the nadir on both axes, in its order, shape (m, 2)."""
-    points = np.asarray(curve, dtype=np.float64).reshape(-1, 2)
-    return points[(points < np.asarray(nadir)).all(axis=1)]
+def with_holes(curve: ArrayLike, nadir: ArrayLike) -> Floats:
+    """Return a curve in its order, shape (n, 2), with NaN for the points that are not better than the nadir."""
+    points = as_points(curve, diverged=True)
+    return np.asarray(np.where(inside(points, nadir)[:, None], points, np.nan), dtype=np.float64)
 
 
-def _mean_gap(reference: Floats, candidate: Floats, low: float, high: float) -> float:
-    corners = np.concatenate([reference[:, 0], candidate[:, 0]])
-    levels = np.union1d(np.linspace(low, high, GRID), corners[(corners >= low) & (corners <= high)])
-    gaps = retained_at(reference, levels) - retained_at(candidate, levels)
-    area = np.sum((gaps[1:] + gaps[:-1]) / 2 * np.diff(levels))
-    return float(area / (high - low))
+def reached(curve: Floats) -> Floats:
+    """Return the first losses of a curve's points, holes left out."""
+    return np.asarray(curve[~np.isnan(curve[:, 0]), 0], dtype=np.float64)
 
 
 def retained_at(curve: Floats, levels: Floats) -> Floats:
-    """Lowest retained loss of the joined curve at each level, shape of ``levels``; infinite beyond its ends."""
+    """Lowest retained loss of a joined curve at each level, shape of ``levels``; infinite where it does not reach."""
     lowest = np.full(len(levels), np.inf)
     for start, end in itertools.pairwise(curve):
+        if np.isnan(start).any() or np.isnan(end).any():
+            continue
         left, right = (start, end) if start[0] <= end[0] else (end, start)
         spanned = (levels >= left[0]) & (levels <= right[0])
         if left[0] == right[0]:
@@ -86,3 +88,31 @@ def retained_at(curve: Floats, levels: Floats) -> Floats:
         share = (levels[spanned] - left[0]) / (right[0] - left[0])
         lowest[spanned] = np.minimum(lowest[spanned], left[1] + share * (right[1] - left[1]))
     return lowest
+
+
+def _by_downstream(points: Floats) -> Floats:
+    return points[np.lexsort((-points[:, 1], points[:, 0]))]
+
+
+def _gain(reference: Floats, candidate: Floats) -> MatchedGain:
+    theirs, ours = reached(reference), reached(candidate)
+    low, high = float(max(ours.min(), theirs.min())), float(min(ours.max(), theirs.max()))
+    span = float(np.ptp(theirs))
+    coverage = max(0.0, high - low) / span if span else 0.0
+    if coverage < LEAST_COVERAGE:
+        reason = f"the common range covers {coverage:.0%} of the reference's"
+        return MatchedGain(None, coverage=coverage, reason=reason)
+    corners = np.concatenate([theirs, ours])
+    levels = np.union1d(np.linspace(low, high, GRID), corners[(corners >= low) & (corners <= high)])
+    gaps = [retained_at(curve, levels) for curve in (reference, candidate)]
+    for name, losses in zip(("reference", "recipe"), gaps, strict=True):
+        if not np.isfinite(losses).all():
+            at = levels[~np.isfinite(losses)][0]
+            return MatchedGain(None, coverage=coverage, reason=f"the {name} has no two adjacent rates around {at:.2f}")
+    return MatchedGain(_mean(gaps[0] - gaps[1], levels), low, high, coverage)
+
+
+def _mean(gaps: Floats, levels: Floats) -> float:
+    """Mean of straight lines between the levels."""
+    area = np.sum((gaps[1:] + gaps[:-1]) / 2 * np.diff(levels))
+    return float(area / (levels[-1] - levels[0]))

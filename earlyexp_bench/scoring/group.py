@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from earlyexp_bench.scoring.board import Counts, State
 from earlyexp_bench.scoring.cells import CURVE, RAN, BoardTerms, CellResult, SweepKey, sweep_key
@@ -28,7 +29,7 @@ class Group:
     def counts(self) -> Counts:
         """Cells by status; a cell that nobody listed is missing."""
         found = Counter(cell.status for cell in self.all)
-        unlisted = sum(self.sweep_size - len({c.sweep_key for c in cells}) for cells in self.cells.values())
+        unlisted = sum(self._unlisted(cells) for cells in self.cells.values())
         return Counts(
             expected=len(self.all) + unlisted,
             done=found["done"],
@@ -51,22 +52,44 @@ class Group:
         """What is not there, and why."""
         said = dict.fromkeys(cell.reason for cell in self.all if cell.status in ("skipped", "failed") and cell.reason)
         absent = {seed: self._absent(cells) for seed, cells in self.cells.items()}
-        parts = [f"seed {seed}: {count} of {self.sweep_size}" for seed, count in absent.items() if count]
-        text = "" if self.state == "skipped" or not parts else "not run: " + ", ".join(parts)
+        text = "" if self.state == "skipped" else self._not_run(absent)
         return "; ".join([text, *said]) if text else "; ".join(said)
 
     def done(self, seed: int) -> list[CellResult]:
         """Cells of a seed that have losses."""
         return [cell for cell in self.cells[seed] if cell.status == "done"]
 
+    def ran(self, seed: int) -> list[CellResult]:
+        """Cells of a seed whose training came to an end, good or bad."""
+        return [cell for cell in self.cells[seed] if cell.status in RAN]
+
     def at(self, sweep: SweepKey, output: str) -> list[CellResult] | None:
         """The cells of one sweep point and checkpoint, one a seed; None unless every seed has its losses."""
         found = [c for c in self.all if c.sweep_key == sweep and c.output == output and c.status == "done"]
         return found if len(found) == len(self.cells) else None
 
+    def _not_run(self, absent: dict[int, int]) -> str:
+        """What has not run, seed by seed where seeds differ."""
+        if min(absent.values()) == self.sweep_size:
+            return "not run"
+        parts = [f"seed {seed}: {count} of {self.sweep_size}" for seed, count in absent.items() if count]
+        return "not run: " + ", ".join(parts) if parts else ""
+
+    @cached_property
+    def _listed(self) -> set[tuple[SweepKey, str]]:
+        """Sweep points and checkpoints that some seed has, and so every seed must have."""
+        return {(cell.sweep_key, cell.output) for cell in self.all}
+
+    def _unlisted(self, cells: Sequence[CellResult]) -> int:
+        """Cells of a seed that nobody listed."""
+        nowhere = self.sweep_size - len({key for key, _ in self._listed})
+        return nowhere + len(self._listed) - len(cells)
+
     def _absent(self, cells: Sequence[CellResult]) -> int:
-        whole = {cell.sweep_key for cell in cells} - {cell.sweep_key for cell in cells if cell.status not in RAN}
-        return self.sweep_size - len(whole)
+        """Sweep points of a seed that have not run, or not with all their checkpoints."""
+        ran = {(cell.sweep_key, cell.output) for cell in cells if cell.status in RAN}
+        short = {key for key, _ in self._listed - ran}
+        return self.sweep_size - len({key for key, _ in self._listed} - short)
 
 
 def group_cells(terms: BoardTerms, cells: Iterable[CellResult]) -> dict[Pair, Group]:

@@ -7,8 +7,9 @@ import numpy as np
 from earlyexp_bench.scoring.accuracy import Accuracy, accuracy_of
 from earlyexp_bench.scoring.board import PointScore
 from earlyexp_bench.scoring.cells import CURVE, Answers, CellResult, Losses, Scales, SweepKey, sweep_key
-from earlyexp_bench.scoring.fronts import Floats, single_hypervolumes
+from earlyexp_bench.scoring.fronts import single_hypervolumes
 from earlyexp_bench.scoring.group import Group
+from earlyexp_bench.scoring.plane import Floats
 from earlyexp_bench.scoring.statistics import Estimate, t_interval
 
 

@@ -7,9 +7,11 @@ import numpy as np
 
 from earlyexp_bench.scoring.accuracy import Accuracy
 from earlyexp_bench.scoring.board import Board, Counts, PipelineScore, Row, SeedScore
-from earlyexp_bench.scoring.cells import CURVE, BoardTerms, CellResult, PipelineTerms, Scales, SweepKey, sweep_key
-from earlyexp_bench.scoring.fronts import choose_points, hypervolume, single_hypervolumes
+from earlyexp_bench.scoring.cells import BoardTerms, CellResult, PipelineTerms, Scales, SweepKey, sweep_key
+from earlyexp_bench.scoring.curves import best_curve, curve_losses
+from earlyexp_bench.scoring.fronts import choose_points, hypervolume
 from earlyexp_bench.scoring.gain import MatchedGain, matched_gain
+from earlyexp_bench.scoring.grid import edge_of
 from earlyexp_bench.scoring.group import Group, Pair, group_cells
 from earlyexp_bench.scoring.points import accuracies, losses_of, middle_index, point_scores
 from earlyexp_bench.scoring.statistics import Estimate, t_interval
@@ -49,7 +51,7 @@ def _accuracies(score: PipelineScore, group: Group, reference: Group, theirs: Pi
     return accuracies(point, group, reference, theirs.middle_point) if point else ()
 
 
-def hypervolume_of(cells: Sequence[CellResult], terms: PipelineTerms, count: int) -> tuple[float, int]:
+def _hypervolume_of(cells: Sequence[CellResult], terms: PipelineTerms, count: int) -> tuple[float, int]:
     """Choose at most ``count`` points by their validation losses and score the test losses of those.
 
     Returns:
@@ -61,25 +63,6 @@ def hypervolume_of(cells: Sequence[CellResult], terms: PipelineTerms, count: int
     return hypervolume(points, test.nadir) / test.unit, len(chosen)
 
 
-def sweep_limited(group: Group, validation: Scales) -> bool | None:
-    """Whether the best trade-off lies at an end of the learning rates run, so that a better one may lie beyond.
-
-    The best trade-off is the sweep point with the largest hypervolume of its own, on validation, mean over the seeds
-    (and over its checkpoints, where a method yields several).
-    None where no point is better than the nadir on both axes.
-    """
-    earned: dict[SweepKey, float] = {}
-    for cell in (cell for cell in group.all if cell.status == "done"):
-        own = float(single_hypervolumes(losses_of([cell], "validation"), validation.nadir)[0])
-        earned[cell.sweep_key] = earned.get(cell.sweep_key, 0.0) + own
-    if not earned or max(earned.values()) == 0.0:
-        return None
-    best_key: SweepKey = max(earned, key=lambda key: earned[key])
-    best = dict(best_key)
-    rates = {name: sorted({cell.sweep[name] for cell in group.all}) for name in best if name.endswith("learning_rate")}
-    return any(len(grid) > 1 and best[name] in (grid[0], grid[-1]) for name, grid in rates.items())
-
-
 def _score(group: Group, reference: Group, terms: PipelineTerms, sweep: Sequence[SweepKey]) -> PipelineScore:
     state, reason = group.state, group.reason
     if state == "complete" and (terms.test is None or terms.validation is None):
@@ -89,6 +72,7 @@ def _score(group: Group, reference: Group, terms: PipelineTerms, sweep: Sequence
     costed = done if state == "complete" else []
     points = point_scores(group)
     gain, matched_range, matched_reason = _gain_over_seeds(seeds)
+    edge = edge_of(group, terms.validation) if seeds and terms.validation else None
     return PipelineScore(
         recipe=group.recipe,
         pipeline=group.pipeline,
@@ -96,7 +80,8 @@ def _score(group: Group, reference: Group, terms: PipelineTerms, sweep: Sequence
         reason=reason,
         counts=group.counts,
         capped=sum(cell.stopped == "cap" for cell in done),
-        sweep_limited=sweep_limited(group, terms.validation) if seeds and terms.validation else None,
+        sweep_limited=edge.limited if edge else None,
+        open_ended=edge.open_ended if edge else None,
         hypervolume=_over_seeds(seeds, lambda seed: seed.hypervolume),
         matched_gain=gain,
         matched_range=matched_range,
@@ -118,11 +103,11 @@ def _seeds(group: Group, reference: Group, terms: PipelineTerms) -> tuple[SeedSc
 
 
 def _seed(seed: int, group: Group, reference: Group | None, terms: PipelineTerms) -> SeedScore:
-    own, chosen = hypervolume_of(group.done(seed), terms, group.sweep_size)
+    own, chosen = _hypervolume_of(group.done(seed), terms, group.sweep_size)
     if reference is None:
         return SeedScore(seed, own, chosen)
-    theirs, _ = hypervolume_of(reference.done(seed), terms, reference.sweep_size)
-    gain = _gain(group.done(seed), reference.done(seed), terms)
+    theirs, _ = _hypervolume_of(reference.done(seed), terms, reference.sweep_size)
+    gain = _gain(group.ran(seed), reference.ran(seed), terms)
     return SeedScore(
         seed,
         own,
@@ -137,19 +122,8 @@ def _seed(seed: int, group: Group, reference: Group | None, terms: PipelineTerms
 
 def _gain(cells: Sequence[CellResult], reference: Sequence[CellResult], terms: PipelineTerms) -> MatchedGain:
     test, validation = _scales(terms)
-    curves = [losses_of(_best_curve(side, validation), "test") for side in (reference, cells)]
+    curves = [curve_losses(best_curve(side, validation), "downstream") for side in (reference, cells)]
     return matched_gain(curves[0], curves[1], test.nadir)
-
-
-def _best_curve(cells: Sequence[CellResult], validation: Scales) -> list[CellResult]:
-    """The cells of the stage-2 setting with the largest validation hypervolume, by rising stage-3 rate."""
-    curves: dict[object, list[CellResult]] = {}
-    for cell in cells:
-        curves.setdefault(cell.curve, []).append(cell)
-    if not curves:
-        return []
-    best = max(curves.values(), key=lambda curve: hypervolume(losses_of(curve, "validation"), validation.nadir))
-    return sorted(best, key=lambda cell: cell.sweep.get(CURVE, 0.0))
 
 
 def _pretraining_difference(cells: Sequence[CellResult], reference: Sequence[CellResult]) -> float | None:

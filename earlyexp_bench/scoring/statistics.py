@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
+from scipy.special import stdtrit
+
+from earlyexp_bench.scoring.student import p_greater
 
 LEVEL = 0.95
 
@@ -38,11 +40,12 @@ def t_interval(values: Sequence[float], level: float = LEVEL) -> Estimate:
         level: Coverage of the interval.
 
     Raises:
-        ValueError: There is no value.
+        ValueError: There is no value, or one is not finite.
     """
     n = len(values)
     if n == 0:
         raise ValueError("an interval needs at least one value")
+    _refuse_infinite(values)
     mean = float(np.mean(values))
     if n == 1:
         return Estimate(mean, None, None, 1)
@@ -54,15 +57,16 @@ def t_test(values: Sequence[float]) -> float:
     """Two-sided p-value of Student's test that the mean of ``values`` is 0.
 
     Raises:
-        ValueError: There are fewer than two values.
+        ValueError: There are fewer than two values, or one is not finite.
     """
-    n = len(values)
-    if n < 2:
+    if len(values) < 2:
         raise ValueError("a t test needs at least two values")
-    mean, error = float(np.mean(values)), _standard_error(values)
-    if error == 0.0:
-        return 1.0 if mean == 0.0 else 0.0
-    return 2 * float(stdtr(n - 1, -abs(mean) / error))
+    return min(1.0, 2 * min(float(p_greater(values)), float(p_greater([-value for value in values]))))
+
+
+def _refuse_infinite(values: Sequence[float]) -> None:
+    if not np.isfinite(values).all():
+        raise ValueError(f"values over seeds must be finite, not {list(values)}: a missing cell is not a number")
 
 
 def _standard_error(values: Sequence[float]) -> float:

@@ -23,7 +23,7 @@ def judge_pipeline(terms: BoardTerms, scores: Sequence[PipelineScore]) -> tuple[
     """
     about = {recipe.name: recipe for recipe in terms.recipes}
     left_out = {score.recipe: _left_out(score, about[score.recipe]) for score in scores}
-    bars = {score.recipe: left_out[score.recipe] or _limited(score) for score in scores}
+    bars = {score.recipe: bar_of(score, about[score.recipe]) for score in scores}
     contrasts = _contrasts(terms, scores, bars)
     unranked = _unranked(terms, left_out)
     ranks = _ranks(terms, [score for score in scores if not unranked[score.recipe]], bars)
@@ -36,6 +36,11 @@ def judge_pipeline(terms: BoardTerms, scores: Sequence[PipelineScore]) -> tuple[
         )
         for score in scores
     )
+
+
+def bar_of(score: PipelineScore, recipe: RecipeTerms) -> str:
+    """Return why no verdict may rest on a row's scores; empty where one may."""
+    return _left_out(score, recipe) or _limited(score)
 
 
 def _left_out(score: PipelineScore, recipe: RecipeTerms) -> str:
@@ -54,7 +59,7 @@ def _left_out(score: PipelineScore, recipe: RecipeTerms) -> str:
 def _limited(score: PipelineScore) -> str:
     """Why a row gets no verdict, and a rank that nobody is significantly apart from."""
     if score.sweep_limited:
-        return f"{score.recipe} is sweep-limited: its best trade-off lies at an end of the rates run"
+        return f"{score.recipe} is sweep-limited: its best trade-off lies at an end of the values swept"
     return ""
 
 

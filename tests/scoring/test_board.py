@@ -173,6 +173,52 @@ def test_a_best_trade_off_at_the_end_of_the_sweep_gets_no_verdict(terms, front):
     assert contrast.word == "none" and "early is sweep-limited" in contrast.reason
 
 
+def test_a_best_trade_off_beside_a_value_that_earns_nothing_is_open_ended(terms, front):
+    guarded = ((5.8, 4.9), (5.2, 4.4), (4.6, 3.4), (4.2, 9.0))  # best at the third rate, nothing is left at the fourth
+    cells = [c for s in range(3) for c in front("baseline", s) + front("early", s, 0.01 * s, points=guarded)]
+    board = score_board(terms(), cells)
+    assert [board.score("early", "p").sweep_limited, board.score("early", "p").open_ended] == [False, True]
+    assert board.score("baseline", "p").open_ended is False
+    assert board.score("early", "p").contrast.word != "none"
+
+
+def test_the_end_of_any_swept_value_is_an_end_but_zero_is_not(terms, front):
+    def swept(values):
+        about = terms()
+        sweep = tuple(point | {"finetuning.weight_decay": value} for value in values for point in about.sweep)
+        cells = [
+            replace(cell, sweep=cell.sweep | {"finetuning.weight_decay": value})
+            for place, value in enumerate(values)
+            for seed in range(3)
+            for recipe in ("baseline", "early")
+            for cell in front(recipe, seed, -0.2 * place)  # the lowest value is the best
+        ]
+        return score_board(replace(about, sweep=sweep), cells).score("early", "p").sweep_limited
+
+    assert swept((0.1, 0.2, 0.3)) is True
+    assert swept((0.0, 0.2, 0.3)) is False
+
+
+def test_a_seed_without_a_checkpoint_that_others_have_leaves_the_row_incomplete(terms, paired, front):
+    further = [c for seed in range(2) for c in front("early", seed, 0.3, output="later")]
+    score = score_board(terms(), [*paired, *further]).score("early", "p")
+    assert (score.state, score.reason) == ("incomplete", "not run: seed 2: 4 of 4")
+    assert score.counts.missing == 4
+
+
+def test_a_row_of_which_nothing_ran_says_so_in_two_words(terms, paired):
+    score = score_board(terms(), [c for c in paired if c.recipe == "baseline"]).score("early", "p")
+    assert (score.state, score.reason) == ("incomplete", "not run")
+
+
+def test_an_unheard_of_row_is_named_among_those_there_are(terms, paired):
+    board = score_board(terms(), paired)
+    with pytest.raises(KeyError, match="'erly' is not on b@1; there are baseline, early"):
+        board.score("erly", "p")
+    with pytest.raises(KeyError, match="'q' is not on b@1; there are p"):
+        board.score("early", "q")
+
+
 def test_a_row_that_earned_nothing_has_no_best_trade_off(terms, front):
     lost = [c for seed in range(3) for c in front("early", seed, points=[(7.0, 7.0)] * 4)]
     score = score_board(terms(), lost).score("early", "p")

@@ -33,7 +33,11 @@ def fronts(shift=0.0, noise=0.02, seeds=5, seed=0):
     rng = np.random.default_rng(seed)
     drift = np.zeros((seeds, *FRONT.shape))
     drift[:, :, 1] = shift + rng.normal(0, noise, (seeds, 1))
-    return [[front] for front in FRONT + drift]
+    return dict(enumerate(FRONT + drift))
+
+
+def moved(side, shift):
+    return {seed: curve + np.asarray(shift) for seed, curve in side.items()}
 
 
 def word(evidence):
@@ -68,14 +72,20 @@ def test_r1_immediate_loss_hardly_moves(end, expected):
     assert word(immediate_stays(immediate, curves(FALLING), FRACTIONS, falls=SUPPORTED)) == expected
 
 
-def test_r1_is_not_asked_where_r2_does_not_hold_or_stage_two_was_capped():
+def test_r1_is_not_asked_where_r2_does_not_hold_or_stage_two_did_not_converge():
     studies = curves(FLAT, seed=1), curves(FALLING), FRACTIONS
     without = decide({"p": immediate_stays(*studies, falls=UNDECIDED)})["p"]
     assert (without.word, without.reason) == ("undecided", "asked only where R2 is supported, and R2 is undecided")
-    capped = decide({"p": immediate_stays(*studies, falls=SUPPORTED, capped=3)})["p"]
-    assert capped.word == "undecided"
-    assert "hit its cap before it converged in 3 cells" in capped.reason
-    assert capped.estimate is not None
+    short = decide({"p": immediate_stays(*studies, falls=SUPPORTED, unconverged=3)})["p"]
+    assert short.word == "undecided"
+    assert "ended before it converged in 3 cells" in short.reason
+    assert short.estimate is not None
+
+
+def test_r1_is_not_asked_where_the_ends_do_not_differ_the_way_the_slope_does():
+    humped = (0.0, 0.4, 0.0, -0.4, 0.02)  # falls by its slope, and ends where it began
+    outcome = decide({"p": immediate_stays(curves(FLAT, seed=1), curves(humped), FRACTIONS, falls=SUPPORTED)})["p"]
+    assert (outcome.word, "lower at the highest λ" in outcome.reason) == ("undecided", True)
 
 
 @pytest.mark.parametrize(
@@ -106,24 +116,30 @@ def test_r4_exposed_front_dominates(shift, expected):
 
 
 def test_r4_a_front_that_crosses_does_not_dominate():
-    crossing = [[front + np.array([(0, -0.3), (0, -0.3), (0, 0.0), (0, 0.6)])] for (front,) in fronts(seed=1)]
+    crossing = moved(fronts(seed=1), [(0, -0.3), (0, -0.3), (0, 0.0), (0, 0.6)])
     outcome = decide({"p": dominance(fronts(), crossing, NADIR)})["p"]
     assert outcome.word == "contradicted"
     assert outcome.estimate.high < 0
 
 
-def test_r4_a_second_setting_of_post_training_can_make_the_difference():
-    both = [[seed[0] + np.array((0.0, 0.5)), seed[0] - np.array((0.0, 0.4))] for seed in fronts(seed=1)]
-    assert word(dominance(fronts(), both, NADIR)) == "supported"
-
-
 def test_r4_without_a_common_range_is_undecided_and_says_so():
-    apart = [[front - (1.3, 0.0)] for (front,) in fronts()]
-    outcome = decide({"p": dominance(fronts(), apart, NADIR)})["p"]
+    outcome = decide({"p": dominance(fronts(), moved(fronts(), (-1.3, 0.0)), NADIR)})["p"]
     assert outcome.word == "undecided"
-    assert "covers 7% of the reference's" in outcome.reason
-    beyond = [[front + np.array((0.0, 3.0))] for (front,) in fronts()]
-    assert "recipe 2, seed 1 has no curve" in decide({"p": dominance(fronts(), beyond, NADIR)})["p"].reason
+    assert "covers 7% of the reference's: 50% are needed" in outcome.reason
+    beyond = fronts() | {3: FRONT + np.array((0.0, 3.0))}
+    reason = decide({"p": dominance(fronts(), beyond, NADIR)})["p"].reason
+    assert reason == "the exposed recipe, seed 3, has no curve with two points better than the nadir"
+
+
+@pytest.mark.parametrize("lost", [(np.inf, np.inf), (4.8, 9.0)], ids=["diverged", "beyond the nadir"])
+def test_r4_nothing_is_joined_across_a_rate_that_left_the_front(lost):
+    torn = fronts(-0.3, seed=1)
+    torn[2] = np.insert(torn[2], 2, lost, axis=0)
+    reason = decide({"p": dominance(fronts(), torn, NADIR)})["p"].reason
+    assert (
+        reason
+        == "the exposed recipe, seed 2, has no two adjacent rates around 4.68, within the range that all seeds share"
+    )
 
 
 @pytest.mark.parametrize(("effect", "expected"), [(0.3, "supported"), (-0.3, "contradicted"), (0.0, "undecided")])
@@ -135,9 +151,9 @@ def test_r5_and_r6_an_addition_helps(effect, expected):
 def test_matched_retained_compares_at_one_downstream_loss_for_all():
     # The second recipe has learned more at every rate; its curve is the same one, moved left along itself.
     straight = np.column_stack([np.linspace(5.8, 4.4, 5), np.linspace(3.0, 4.4, 5)])
-    sides = [[[straight]] * 2, [[straight + np.array((-0.2, 0.2))]] * 2]
-    np.testing.assert_allclose(matched_retained(sides, NADIR), 3.8)
-    assert "covers" in matched_retained([[[straight]] * 2, [[straight - (1.3, 0.0)]] * 2], NADIR)
+    ours = {0: straight, 1: straight}
+    np.testing.assert_allclose(matched_retained({"a": ours, "b": moved(ours, (-0.2, 0.2))}, NADIR), 3.8)
+    assert "covers" in matched_retained({"a": ours, "b": moved(ours, (-1.3, 0.0))}, NADIR)
 
 
 def test_holm_over_the_pipelines_asks_more_of_each():

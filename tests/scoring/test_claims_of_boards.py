@@ -19,10 +19,21 @@ PAIR = ("without", "with")
 def judged(terms, front):
     """Judge one claim; ``gains`` are nats retained more, ``moves`` nats of immediate loss, by recipe."""
 
-    def judge(claim, gains, moves=None, change=lambda cell: cell, pipelines=("p",), seeds=SEEDS):
+    def judge(
+        claim,
+        gains,
+        moves=None,
+        change=lambda cell: cell,
+        pipelines=("p",),
+        seeds=SEEDS,
+        recipes=(),
+        settings=({},),
+    ):
+        plain = terms(seeds, pipelines)
         about = replace(
-            terms(seeds, pipelines),
-            recipes=tuple(RecipeTerms(name) for name in gains),
+            plain,
+            recipes=tuple(dict(recipes).get(name, RecipeTerms(name)) for name in gains),
+            sweep=tuple(setting | point for setting in settings for point in plain.sweep),
             reference=next(iter(gains)),
             primary=list(gains)[-1],
             claims=(claim,),
@@ -36,7 +47,8 @@ def judged(terms, front):
                     move = (moves or {}).get(name, 0.0) + own / 2
                     for cell in front(name, seed, gain + own, pipeline=pipeline):
                         loss = replace(cell.test, immediate=2.5 + move)
-                        cells.append(replace(cell, test=loss, validation=loss, stopped="converged"))
+                        done = replace(cell, test=loss, validation=loss, stopped="converged")
+                        cells += [replace(done, sweep=setting | cell.sweep) for setting in settings]
         cells = [changed for cell in cells if (changed := change(cell)) is not None]
         return judge_claims(score_board(about, cells), cells)
 
@@ -69,13 +81,13 @@ def test_r1_is_judged_where_r2_holds(judged, move, word):
     assert words(judged(LAMBDA["R1"], rising(0.4), rising(move))) == [word, word]
 
 
-def test_r1_is_undecided_without_r2_and_where_stage_two_hit_its_cap(judged):
+def test_r1_is_undecided_without_r2_and_where_stage_two_did_not_converge(judged):
     without = judged(LAMBDA["R1"], FLAT)[0].outcomes["p"]
     assert (without.word, without.reason) == ("undecided", "asked only where R2 is supported, and R2 is undecided")
-    capped = judged(
-        LAMBDA["R1"], rising(0.4), change=lambda c: replace(c, stopped="cap" if c.seed == 1 else "converged")
-    )
-    assert "hit its cap" in capped[0].outcomes["p"].reason
+    for stopped in ("cap", "budget", None):
+        change = lambda c, s=stopped: replace(c, stopped=s if c.seed == 1 else "converged")  # noqa: E731
+        short = judged(LAMBDA["R1"], rising(0.4), change=change)
+        assert "ended before it converged in 20 cells" in short[0].outcomes["p"].reason
 
 
 @pytest.mark.parametrize(("gains", "word"), [(HUMP, "supported"), (rising(0.4), "contradicted"), (FLAT, "undecided")])
@@ -113,8 +125,30 @@ def test_an_addition_on_a_sweep_limited_front_has_no_verdict(judged):
     (result,) = judged(ClaimTerms("R6", PAIR), {"without": 0.0, "with": 0.3}, change=best_at_the_end)
     outcome = result.outcomes["p"]
     assert outcome.word == "undecided"
-    assert "an end of the rates run" in outcome.reason
+    assert "an end of the values swept" in outcome.reason
     assert outcome.estimate is not None
+
+
+@pytest.mark.parametrize("claim", ["R4", "R5a", "R6"])
+@pytest.mark.parametrize("bar", [{"disqualified": "over"}, {"oracle": True}], ids=["disqualified", "oracle"])
+def test_no_verdict_rests_on_a_recipe_that_gets_none(judged, claim, bar):
+    with_bar = {"with": RecipeTerms("with", **bar)}
+    result, *_ = judged(ClaimTerms(claim, PAIR), {"without": 0.0, "with": 0.3}, recipes=with_bar)
+    assert result.outcomes["p"].word == "undecided"
+    assert next(iter(bar)) in result.outcomes["p"].reason
+
+
+def test_r4_reads_the_setting_of_post_training_that_validation_chooses(judged):
+    def better_on_test_alone(cell):  # one setting is good on test and bad on validation
+        if (cell.recipe, cell.sweep["posttraining.learning_rate"]) != ("with", 2.0):
+            return cell
+        test, validation = (replace(cell.test, retained=cell.test.retained + by) for by in (-0.3, 0.6))
+        return replace(cell, test=test, validation=validation)
+
+    gains, settings = {"without": 0.0, "with": 0.0}, [{"posttraining.learning_rate": rate} for rate in (1.0, 2.0, 3.0)]
+    view, _ = judged(ClaimTerms("R4", PAIR), gains, change=better_on_test_alone, settings=settings)
+    assert view.outcomes["p"].word == "undecided"
+    assert abs(view.outcomes["p"].estimate.mean) < 0.05
 
 
 @pytest.mark.parametrize("claim", [*LAMBDA.values(), ClaimTerms("R4", NAMES[:2]), ClaimTerms("R6", NAMES[:2])])

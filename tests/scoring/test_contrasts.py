@@ -88,9 +88,22 @@ def test_a_row_beyond_the_family_has_intervals_and_no_verdict():
 
 
 def test_an_unfinished_row_keeps_its_place_in_the_family():
-    contrasts = judge_contrasts({"early": row(4), "missing": [], "other": row(2.5)}, "early")
+    rows = {"early": row(4), "missing": [], "strong": row(6), "weak": row(2)}
+    contrasts = judge_contrasts(rows, "early")
     assert contrasts["missing"].word == "none"
-    assert contrasts["other"].adjusted == pytest.approx(contrasts["other"].p_value * 7)
+    assert contrasts["weak"].adjusted == pytest.approx(contrasts["weak"].p_value * 7 * 2 / 3)
+    del rows["missing"]
+    without = judge_contrasts(rows, "early")["weak"]
+    assert without.adjusted == pytest.approx(without.p_value * 7 * 1 / 2)
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf")])
+@pytest.mark.parametrize("place", ["early", "other"])
+def test_what_is_not_a_number_gets_no_verdict_but_an_error(wrong, place):
+    rows = {"early": [1.0, 2.0, 3.0, 4.0, 5.0], "other": [1.0, 1.1, 1.2, 0.9, 1.0]}
+    rows[place][1] = wrong
+    with pytest.raises(ValueError, match="finite"):
+        judge_contrasts(rows, "early")
 
 
 def test_below_five_seeds_only_the_primary_contrast_has_a_verdict():

@@ -64,3 +64,29 @@ def test_the_hull_leaves_out_a_front_point_above_the_line_of_its_neighbours():
 def test_losses_that_are_not_finite_are_refused():
     with pytest.raises(ValueError, match="finite"):
         hypervolume([(1.0, float("nan"))], NADIR)
+
+
+@pytest.mark.parametrize("ask", [pareto_front, lower_hull, lambda p: hypervolume(p, NADIR)])
+@pytest.mark.parametrize(
+    ("points", "message"),
+    [
+        (np.ones((2, 4)), r"shape \(2, 4\), expected \(n, 2\)"),
+        ([1.0, 2.0, 3.0, 4.0], r"shape \(4,\), expected \(n, 2\)"),
+        ([(1.0, 2.0), (np.nan, 1.0)], "point 1"),
+        ([(1.0, np.inf)], "point 0"),
+    ],
+)
+def test_what_are_no_points_is_refused(ask, points, message):
+    with pytest.raises(ValueError, match=message):
+        ask(points)
+
+
+@pytest.mark.parametrize("nadir", [(6.0,), (np.nan, 5.0), (np.inf, 5.0), 6.0])
+def test_what_is_no_nadir_is_refused(nadir):
+    with pytest.raises(ValueError, match="two finite losses"):
+        hypervolume([(1.0, 2.0)], nadir)
+
+
+def test_to_choose_no_point_is_refused():
+    with pytest.raises(ValueError, match="at least 1"):
+        choose_points([(1.0, 2.0)], 0, NADIR)

@@ -44,6 +44,39 @@ def test_points_beyond_the_nadir_are_left_out():
     assert matched_gain(REFERENCE, beyond, NADIR).nats == pytest.approx(0.0)
 
 
+@pytest.mark.parametrize("lost", [(4.8, 9.0), (np.inf, np.inf)], ids=["beyond the nadir", "diverged"])
+def test_nothing_is_joined_across_a_point_that_was_left_out(lost):
+    torn = np.insert(REFERENCE, 2, lost, axis=0)
+    gain = matched_gain(REFERENCE, torn, NADIR)
+    assert gain.nats is None
+    assert "the recipe has no two adjacent rates around 4.6" in gain.reason
+    assert "the reference has no" in matched_gain(torn, REFERENCE, NADIR).reason
+
+
+@given(st.permutations(range(4)), st.permutations(range(4)))
+def test_bare_fronts_come_in_any_order_and_lose_no_point(ours, theirs):
+    gain = matched_gain(REFERENCE[theirs], (REFERENCE - (0.0, 0.3))[ours])
+    assert gain.nats == pytest.approx(0.3)
+    assert matched_gain(REFERENCE + 9.0, REFERENCE + np.array((9.0, 8.5))).nats == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("points", "message"),
+    [
+        ([(5.8, 3.0), (5.0, np.nan)], "point 1 is"),
+        ([(5.8, 3.0), (5.0, -np.inf)], "finite"),
+        (REFERENCE.T, "expected \\(n, 2\\)"),
+        ([5.8, 3.0], "expected \\(n, 2\\)"),
+    ],
+)
+@pytest.mark.parametrize("nadir", [NADIR, None])
+def test_what_is_no_curve_is_refused(points, message, nadir):
+    with pytest.raises(ValueError, match=message):
+        matched_gain(REFERENCE, points, nadir)
+    with pytest.raises(ValueError, match=message):
+        matched_gain(points, REFERENCE, nadir)
+
+
 def test_one_point_has_no_curve():
     gain = matched_gain(REFERENCE, [(5.0, 2.0), (4.0, 7.0)], NADIR)
     assert gain.nats is None

@@ -55,6 +55,23 @@ def test_a_barred_row_is_apart_from_nobody():
     assert ranges({"baseline": 0, "early": 2, "limited": 50}, barred=["limited"])["limited"] == RankRange(1, 3)
 
 
+def test_which_rows_are_apart_does_not_depend_on_what_else_is_on_the_board():
+    rows = board({"baseline": 0, "early": 2, "a": 0.25, "b": 0.5, "c": 0.75, "d": 1.0, "e": 1.25})
+    few = {name: rows[name] for name in ("baseline", "early", "a", "d")}
+    places = rank_ranges(few, "early", "baseline")
+    for name in ("b", "c", "e"):
+        few[name] = rows[name]
+    more = rank_ranges(few, "early", "baseline")
+    above = {name: places[name].best - 1 for name in places}
+    assert all(more[name].best - 1 >= above[name] for name in places)  # who was above still is
+    assert places["a"].worst - places["a"].best <= more["a"].worst - more["a"].best
+
+
+def test_a_family_below_eight_is_refused():
+    with pytest.raises(ValueError, match="at least 8"):
+        ranges({"baseline": 0, "early": 1}, family=1)
+
+
 def test_unequal_seeds_and_too_many_rows_are_refused():
     with pytest.raises(ValueError, match="unequal seeds"):
         rank_ranges({"baseline": [1.0, 2.0], "early": [1.0]}, "early", "baseline")

@@ -28,3 +28,15 @@ def test_interval_covers_the_truth_95_times_in_100(n):
     draws = np.random.default_rng(n).normal(1.0, 1.0, (2000, n))
     covered = [estimate.low <= 1.0 <= estimate.high for estimate in map(t_interval, draws.tolist())]
     assert 0.935 < np.mean(covered) < 0.965
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf")])
+def test_what_is_not_a_number_has_no_interval_and_no_test(wrong):
+    for ask in (t_interval, t_test):
+        with pytest.raises(ValueError, match="finite"):
+            ask([1.0, wrong, 2.0])
+
+
+def test_what_the_arithmetic_left_is_no_difference():
+    assert t_test([4e-13] * 5) == 1.0
+    assert t_test([1e-17, 2e-17, 1e-17, 1e-17, 2e-17]) == 1.0

@@ -19,7 +19,7 @@ def immediate_stays(
     fractions: Sequence[float],
     *,
     falls: Outcome,
-    capped: int = 0,
+    unconverged: int = 0,
 ) -> Evidence:
     """Test whether the change in immediate loss, from the lowest λ to the highest, is within ¼ of the fall in retained.
 
@@ -32,10 +32,11 @@ def immediate_stays(
         retained: Loss after fine-tuning, shape (seeds, λ).
         fractions: λ of each column, rising.
         falls: Verdict on R2 in this pipeline.
-        capped: Cells whose stage 2 hit its cap before it converged.
+        unconverged: Cells whose stage 2 ended before it converged.
 
     Returns:
-        Estimate: Δ, in nats. Barred where R2 is not supported, or a cell is capped.
+        Estimate: Δ, in nats. Barred where R2 is not supported, the retained loss does not fall from end to end, or a
+        cell did not converge.
     """
     before, after = loss_curves(immediate, fractions), loss_curves(retained, fractions)
     if before.shape != after.shape:
@@ -48,11 +49,13 @@ def immediate_stays(
         max(float(p_greater(margin - change)), float(p_greater(margin + change))),
         min(1.0, 2 * beyond),
         f"immediate loss moves by {np.mean(change):+.3f} nats, ¼ of the fall in retained is {np.mean(margin):.3f}",
-        _barred(falls, capped),
+        _barred(falls, float(np.mean(margin)), unconverged),
     )
 
 
-def _barred(falls: Outcome, capped: int) -> str:
-    if capped:
-        return f"post-training hit its cap before it converged in {capped} cells"
-    return "" if falls.word == "supported" else f"asked only where R2 is supported, and R2 is {falls.word}"
+def _barred(falls: Outcome, margin: float, unconverged: int) -> str:
+    if unconverged:
+        return f"post-training ended before it converged in {unconverged} cells"
+    if falls.word != "supported":
+        return f"asked only where R2 is supported, and R2 is {falls.word}"
+    return "" if margin > 0 else "asked only where the retained loss is lower at the highest λ than at the lowest"

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
+from earlyexp_bench.scoring.plane import Floats
 
 
 def loss_curves(losses: ArrayLike, fractions: Sequence[float], least: int = 2) -> Floats:

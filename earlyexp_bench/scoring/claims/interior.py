@@ -7,8 +7,9 @@ from numpy.typing import ArrayLike
 
 from earlyexp_bench.scoring.claims.inputs import loss_curves
 from earlyexp_bench.scoring.claims.outcome import Evidence
+from earlyexp_bench.scoring.plane import Floats
 from earlyexp_bench.scoring.statistics import t_interval
-from earlyexp_bench.scoring.student import Floats, p_greater
+from earlyexp_bench.scoring.student import p_greater
 
 
 def interior_is_best(retained: ArrayLike, fractions: Sequence[float]) -> Evidence:

@@ -1,6 +1,6 @@
 """From a board and its cells to the verdicts on the claims that its benchmark states."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from earlyexp_bench.scoring.board import Board
@@ -9,11 +9,13 @@ from earlyexp_bench.scoring.claims.addition import addition
 from earlyexp_bench.scoring.claims.dominance import dominance
 from earlyexp_bench.scoring.claims.immediate import immediate_stays
 from earlyexp_bench.scoring.claims.interior import interior_is_best
-from earlyexp_bench.scoring.claims.levels import Floats, matched_retained
+from earlyexp_bench.scoring.claims.levels import Side, matched_retained
 from earlyexp_bench.scoring.claims.outcome import Evidence, Outcome, decide
 from earlyexp_bench.scoring.claims.readings import Found, Loss, View, curves_of, losses_at_rate, nadir_of
 from earlyexp_bench.scoring.claims.retained import retained_falls
 from earlyexp_bench.scoring.group import Group, Pair, group_cells
+from earlyexp_bench.scoring.plane import Floats
+from earlyexp_bench.scoring.verdicts import bar_of
 
 STATEMENTS = {
     "R1": "The immediate loss hardly moves with λ",
@@ -103,8 +105,9 @@ class _Study:
         for found in (retained, immediate):
             if isinstance(found, str):
                 return Evidence.none(found)
-        capped = sum(self.board.score(recipe, pipeline.name).capped for recipe in terms.recipes)
-        return immediate_stays(immediate, retained, terms.fractions, falls=falls[pipeline.name], capped=capped)
+        cells = [cell for recipe in terms.recipes for cell in self.groups[recipe, pipeline.name].all]
+        short = sum(cell.stopped != "converged" for cell in cells)
+        return immediate_stays(immediate, retained, terms.fractions, falls=falls[pipeline.name], unconverged=short)
 
     def _fronts(self, terms: ClaimTerms, view: View) -> dict[str, Evidence]:
         return self._over(lambda pipeline: self._front(terms, pipeline, view))
@@ -113,19 +116,27 @@ class _Study:
         groups = self._complete(terms, pipeline)
         if isinstance(groups, str):
             return Evidence.none(groups)
-        reference, exposed = (curves_of(group, view) for group in groups)
-        return dominance(reference, exposed, nadir_of(pipeline, view))
+        reference, exposed = self._curves(groups, pipeline, view).values()
+        return self._unless_barred(dominance(reference, exposed, nadir_of(pipeline, view)), terms, pipeline)
 
     def _addition(self, terms: ClaimTerms, pipeline: PipelineTerms) -> Evidence:
-        without, with_it = (self.board.score(recipe, pipeline.name) for recipe in terms.recipes)
-        for score in (with_it, without):
-            if score.state != "complete":
-                return Evidence.none(_not_complete(score.recipe, score.reason))
-        found = addition([s.hypervolume for s in with_it.seeds], [s.hypervolume for s in without.seeds])
-        limited = [score.recipe for score in (with_it, without) if score.sweep_limited]
-        if not limited:
-            return found
-        return replace(found, barred=f"{' and '.join(limited)}: the best trade-off lies at an end of the rates run")
+        groups = self._complete(terms, pipeline)
+        if isinstance(groups, str):
+            return Evidence.none(groups)
+        scores = [self.board.score(recipe, pipeline.name) for recipe in terms.recipes]
+        without, with_it = ([seed.hypervolume for seed in score.seeds] for score in scores)
+        return self._unless_barred(addition(with_it, without), terms, pipeline)
+
+    def _unless_barred(self, evidence: Evidence, terms: ClaimTerms, pipeline: PipelineTerms) -> Evidence:
+        """Keep the estimate of a comparison in which no verdict may rest on a front, and say why."""
+        about = {recipe.name: recipe for recipe in self.board.terms.recipes}
+        bars = [bar_of(self.board.score(recipe, pipeline.name), about[recipe]) for recipe in terms.recipes]
+        found = "; ".join(bar for bar in bars if bar)
+        return replace(evidence, barred=found) if found and not evidence.barred else evidence
+
+    def _curves(self, groups: Sequence[Group], pipeline: PipelineTerms, view: View) -> dict[str, Side]:
+        assert pipeline.validation is not None
+        return {group.recipe: curves_of(group, view, pipeline.validation) for group in groups}
 
     def _at_rate(self, terms: ClaimTerms, pipeline: PipelineTerms, loss: Loss) -> Found:
         groups = self._complete(terms, pipeline)
@@ -135,11 +146,11 @@ class _Study:
         groups = self._complete(terms, pipeline)
         if isinstance(groups, str):
             return groups
-        return matched_retained([curves_of(group, "downstream") for group in groups], nadir_of(pipeline, "downstream"))
+        return matched_retained(self._curves(groups, pipeline, "downstream"), nadir_of(pipeline, "downstream"))
 
     def _complete(self, terms: ClaimTerms, pipeline: PipelineTerms) -> list[Group] | str:
         """The groups of a claim's recipes, or why they cannot be compared."""
-        if pipeline.test is None:
+        if pipeline.test is None or pipeline.validation is None:
             return "the units of the axes are not known yet"
         groups = [self.groups[recipe, pipeline.name] for recipe in terms.recipes]
         for group in groups:

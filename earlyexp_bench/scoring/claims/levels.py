@@ -1,15 +1,18 @@
 """Retained loss at fixed levels of another loss, which every seed and side reaches."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from earlyexp_bench.scoring.gain import LEAST_COVERAGE, inside_nadir, retained_at
+from earlyexp_bench.scoring.gain import LEAST_COVERAGE, reached, retained_at, with_holes
+from earlyexp_bench.scoring.plane import Floats
 
-Floats = NDArray[np.float64]
-Curves = Sequence[ArrayLike]  # of one seed: one a stage-2 setting, each (other loss, retained) by rising stage-3 rate
+Side = Mapping[int, ArrayLike]  # of one recipe: each seed's curve of (other loss, retained) by rising stage-3 rate
+NO_CURVE = "{side}, seed {seed}, has no curve with two points better than the nadir"
+TOO_NARROW = "the range that all seeds share covers {coverage:.0%} of the reference's: {least:.0%} are needed"
+HOLE = "{side}, seed {seed}, has no two adjacent rates around {level:.2f}, within the range that all seeds share"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,59 +36,66 @@ class CommonRange:
         return np.asarray(np.linspace(self.low, self.high, count + 2)[1:-1], dtype=np.float64)
 
 
-def common_range(sides: Sequence[Sequence[Curves]], nadir: Sequence[float]) -> CommonRange:
+def common_range(sides: Mapping[str, Side], nadir: ArrayLike) -> CommonRange:
     """Find the range of the other loss that every seed of every side reaches, without points beyond the nadir.
 
     Args:
-        sides: Recipes, the reference first, each with its seeds' curves.
-        nadir: (other loss, retained).
+        sides: By name, the reference first.
+        nadir: (other loss, retained); an axis without nadir has ∞.
 
     Returns:
         Undefined where a curve has fewer than two points left, or below half of the reference's mean range.
     """
-    spans = [[_span(curves, nadir) for curves in seeds] for seeds in sides]
-    for side, seeds in enumerate(spans):
-        for seed, span in enumerate(seeds):
-            if span is None:
-                reason = f"recipe {side + 1}, seed {seed + 1} has no curve with two points better than the nadir"
-                return CommonRange(None, None, reason)
-    known = np.array([span for seeds in spans for span in seeds], dtype=np.float64)
+    spans: dict[str, list[tuple[float, float]]] = {name: [] for name in sides}
+    for name, curves in sides.items():
+        for seed, curve in curves.items():
+            losses = reached(with_holes(curve, nadir))
+            if len(losses) < 2:
+                return CommonRange(None, None, NO_CURVE.format(side=name, seed=seed))
+            spans[name].append((losses.min(), losses.max()))
+    known = np.array([span for side in spans.values() for span in side], dtype=np.float64)
     low, high = float(known[:, 0].max()), float(known[:, 1].min())
-    reference = float(np.mean(np.diff(known[: len(sides[0])], axis=1)))
+    reference = float(np.mean(np.diff(next(iter(spans.values())), axis=1)))
     coverage = max(0.0, high - low) / reference if reference else 0.0
     if coverage < LEAST_COVERAGE:
-        return CommonRange(None, None, f"the range that all seeds share covers {coverage:.0%} of the reference's")
+        return CommonRange(None, None, TOO_NARROW.format(coverage=coverage, least=LEAST_COVERAGE))
     return CommonRange(low, high)
 
 
-def retained_at_levels(curves: Curves, levels: Floats, nadir: Sequence[float]) -> Floats:
-    """Lowest retained loss over one seed's curves at each level, shape of ``levels``; infinite where none reaches."""
-    losses = [retained_at(inside_nadir(curve, nadir), levels) for curve in curves]
-    return np.asarray(np.min(losses, axis=0), dtype=np.float64)
+def retained_at_levels(sides: Mapping[str, Side], count: int, nadir: ArrayLike) -> tuple[Floats, Floats] | str:
+    """Retained loss of every side and seed at evenly spaced levels of the common range.
+
+    Args:
+        sides: By name, the reference first.
+        count: Levels; one is the middle of the range.
+        nadir: (other loss, retained).
+
+    Returns:
+        The levels, shape (count,), and the losses, shape (sides, seeds, count); or why there are none.
+    """
+    shared = common_range(sides, nadir)
+    if shared.reason:
+        return shared.reason
+    levels = shared.levels(count)
+    found = []
+    for name, curves in sides.items():
+        for seed, curve in curves.items():
+            losses = retained_at(with_holes(curve, nadir), levels)
+            if not np.isfinite(losses).all():
+                return HOLE.format(side=name, seed=seed, level=levels[~np.isfinite(losses)][0])
+            found.append(losses)
+    return levels, np.array(found).reshape(len(sides), -1, count)
 
 
-def matched_retained(sides: Sequence[Sequence[Curves]], nadir: Sequence[float]) -> Floats | str:
+def matched_retained(sides: Mapping[str, Side], nadir: ArrayLike) -> Floats | str:
     """Retained loss of every seed and side at one matched downstream loss, the middle of the common range.
 
     Args:
-        sides: λ by λ, the lowest first, each with its seeds' curves of (downstream, retained).
+        sides: λ by λ, the lowest first.
         nadir: (downstream, retained).
 
     Returns:
         Shape (seeds, λ), for the claims about λ; or why there is no such level.
     """
-    shared = common_range(sides, nadir)
-    if shared.reason:
-        return shared.reason
-    middle = shared.levels(1)
-    values = [[retained_at_levels(curves, middle, nadir)[0] for curves in seeds] for seeds in sides]
-    found = np.array(values, dtype=np.float64).T
-    return found if np.isfinite(found).all() else "a recipe has no curve at the middle of the common range"
-
-
-def _span(curves: Curves, nadir: Sequence[float]) -> tuple[float, float] | None:
-    usable = [points for points in (inside_nadir(curve, nadir) for curve in curves) if len(points) > 1]
-    if not usable:
-        return None
-    values = np.concatenate([points[:, 0] for points in usable])
-    return float(values.min()), float(values.max())
+    found = retained_at_levels(sides, 1, nadir)
+    return found if isinstance(found, str) else found[1][:, :, 0].T

@@ -6,9 +6,11 @@ from typing import Literal
 
 import numpy as np
 
-from earlyexp_bench.scoring.cells import CURVE, CellResult, Losses, PipelineTerms
-from earlyexp_bench.scoring.claims.levels import Curves, Floats
+from earlyexp_bench.scoring.cells import CURVE, Losses, PipelineTerms, Scales
+from earlyexp_bench.scoring.claims.levels import Side
+from earlyexp_bench.scoring.curves import best_curve, curve_losses
 from earlyexp_bench.scoring.group import Group
+from earlyexp_bench.scoring.plane import Floats
 
 View = Literal["downstream", "pretraining"]
 Loss = Callable[[Losses], float | None]
@@ -27,9 +29,9 @@ def losses_at_rate(groups: Sequence[Group], rate: float | None, loss: Loss) -> F
     return np.array(columns, dtype=np.float64).T
 
 
-def curves_of(group: Group, view: View) -> list[Curves]:
-    """Return each seed's curves of (other loss, retained) by rising stage-3 rate, one a stage-2 setting."""
-    return [_curves(group.done(seed), view) for seed in group.cells]
+def curves_of(group: Group, view: View, validation: Scales) -> Side:
+    """Return each seed's curve of (other loss, retained) on test, of the stage-2 setting that validation chooses."""
+    return {seed: curve_losses(best_curve(group.ran(seed), validation), view) for seed in group.cells}
 
 
 def nadir_of(pipeline: PipelineTerms, view: View) -> tuple[float, float]:
@@ -42,12 +44,3 @@ def nadir_of(pipeline: PipelineTerms, view: View) -> tuple[float, float]:
         raise ValueError(f"the units of {pipeline.name} are not known yet")
     downstream, retained = pipeline.test.nadir
     return (downstream if view == "downstream" else math.inf), retained
-
-
-def _curves(cells: Sequence[CellResult], view: View) -> Curves:
-    curves: dict[object, list[tuple[float, float]]] = {}
-    for cell in sorted(cells, key=lambda cell: cell.sweep.get(CURVE, 0.0)):
-        other = getattr(cell.test, view)
-        if cell.test is not None and cell.test.retained is not None and other is not None:
-            curves.setdefault(cell.curve, []).append((other, cell.test.retained))
-    return list(curves.values())
