@@ -42,7 +42,10 @@ def collect_board(plan: Plan, store: Store) -> tuple[BoardTerms, list[CellResult
 
 
 def timings(plan: Plan, store: Store) -> dict[str, Any]:
-    """Return seconds, hosts and environments of the plan's stages: what may differ between two equal runs."""
+    """Return seconds, hosts and environments of the plan's stages: what may differ between two equal runs.
+
+    A cell's device-seconds are those of its training stages, which other cells may share.
+    """
     stages = {}
     for node in plan.nodes:
         if (record := store.find(node.spec.kind, node.key)) is not None:
@@ -52,7 +55,14 @@ def timings(plan: Plan, store: Store) -> dict[str, Any]:
                 "seconds": record.seconds,
                 "environment": record.environment,
             }
-    return {"schema_version": 1, "stages": stages}
+    return {"schema_version": 1, "stages": stages, "cells": [_seconds(cell, stages) for cell in plan.cells]}
+
+
+def _seconds(cell: Cell, stages: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    keys = {stage: cell.stages[stage].key for stage in TRAINING_STAGES if stage in cell.stages}
+    seconds = {stage: stages[key]["seconds"] for stage, key in keys.items() if key in stages}
+    about = {"recipe": cell.recipe, "pipeline": cell.pipeline, "seed": cell.seed}
+    return about | {"sweep": cell.sweep, "output": cell.output, "device_seconds": seconds}
 
 
 class _Reader:

@@ -3,15 +3,15 @@
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from earlyexp_bench.contracts import canonical_json
-from earlyexp_bench.leaderboard.wording import contaminated
-from earlyexp_bench.scoring import Board, CellResult, Estimate, Losses, PipelineScore
+from earlyexp_bench.contracts import TRAINING_STAGES, canonical_json
+from earlyexp_bench.leaderboard.wording import contaminated, plain_verdict
+from earlyexp_bench.scoring import Board, CellResult, Contamination, Estimate, Losses, PipelineScore
 
 CSV_SCHEMA = 1
 CELLS_SCHEMA = 1
@@ -54,7 +54,8 @@ def in_order(cells: Iterable[CellResult]) -> list[CellResult]:
 def cells_parquet(board: Board, cells: Iterable[CellResult]) -> bytes:
     """One row a cell, sorted; losses on test and, suffixed ``_validation``, on validation.
 
-    Swept values have columns named as swept, further measures as they are named, tokens ``tokens_<source>``.
+    Swept values have columns named as swept, further measures as they are named, tokens ``tokens_<stage>_<source>``.
+    ``contaminated`` is null where contamination has not been measured.
     """
     rows = in_order(cells)
     columns: dict[str, pa.Array] = {
@@ -68,14 +69,28 @@ def cells_parquet(board: Board, cells: Iterable[CellResult]) -> bytes:
     for split, suffix in (("test", ""), ("validation", "_validation")):
         for name in LOSSES:
             columns[f"{name}_loss{suffix}"] = _floats(_loss(getattr(cell, split), name) for cell in rows)
-    for source in sorted({source for cell in rows for source in cell.tokens}):
-        columns[f"tokens_{source}"] = pa.array([cell.tokens.get(source) for cell in rows], pa.int64())
+    for stage, source in _ledger_entries(rows):
+        tokens = [cell.ledger.get(stage, {}).get(source) for cell in rows]
+        columns[f"tokens_{stage}_{source}"] = pa.array(tokens, pa.int64())
     columns["flops"] = _floats(cell.flops for cell in rows)
     columns["stopped"] = pa.array([cell.stopped for cell in rows], pa.string())
+    flags = {terms.name: contaminated(board.terms, terms) for terms in board.terms.pipelines}
+    columns["contaminated"] = pa.array([_flag(flags[cell.pipeline]) for cell in rows], pa.bool_())
     for name in sorted({name for cell in rows for name in cell.metrics} - columns.keys()):
         columns[name] = _floats(cell.metrics.get(name) for cell in rows)
     about = {"schema_version": CELLS_SCHEMA, "metric_version": board.terms.metric_version, "benchmark": board.name}
     return _parquet(columns, about)
+
+
+def _ledger_entries(cells: Iterable[CellResult]) -> list[tuple[str, str]]:
+    """Every (stage, source) that some cell trained on, in the order of the stages."""
+    found = {(stage, source) for cell in cells for stage, sources in cell.ledger.items() for source in sources}
+    return sorted(found, key=lambda entry: (TRAINING_STAGES.index(entry[0]), entry[1]))
+
+
+def _flag(twins: Collection[Contamination] | None) -> bool | None:
+    """Whether test documents have more twins in training than the benchmark allows; None where not measured."""
+    return None if twins is None else bool(twins)
 
 
 def _parquet(columns: dict[str, pa.Array], about: dict[str, object]) -> bytes:
@@ -96,13 +111,15 @@ def _loss(losses: Losses | None, name: str) -> float | None:
 def _csv_line(board: Board, score: PipelineScore) -> dict[str, Any]:
     counts = score.counts
     low, high = score.matched_range or (None, None)
+    terms = next(terms for terms in board.terms.pipelines if terms.name == score.pipeline)
     return {
         "recipe": score.recipe,
         "pipeline": score.pipeline,
         "state": score.state,
         **{f"cells_{name}": getattr(counts, name) for name in counts.__slots__},
         "capped": score.capped,
-        "sweep_limited": "" if score.sweep_limited is None else str(score.sweep_limited).lower(),
+        "sweep_limited": _lower(score.sweep_limited),
+        "open_ended": _lower(score.open_ended),
         **_named("hypervolume", score.hypervolume),
         **_named("hypervolume_difference", score.hypervolume_difference),
         **_named("matched_gain", score.matched_gain),
@@ -112,7 +129,7 @@ def _csv_line(board: Board, score: PipelineScore) -> dict[str, Any]:
         **_contrast(board, score),
         "tokens": _number(sum(score.tokens.values()) if score.tokens else None),
         "flops": _number(score.flops),
-        "contaminated": _flag(board, score.pipeline),
+        "contaminated": _lower(_flag(contaminated(board.terms, terms))),
         "reason": score.reason or score.matched_reason,
     }
 
@@ -122,7 +139,7 @@ def _contrast(board: Board, score: PipelineScore) -> dict[str, str]:
     contrast, rank = score.contrast, score.rank
     simultaneous = contrast.simultaneous if contrast else None
     return {
-        "verdict": contrast.word if contrast else "",
+        "verdict": plain_verdict(score) if contrast else "",
         "verdict_reason": contrast.reason if contrast else "",
         "worse_on": ";".join(board.row(score.recipe).judged("worse")),
         "p_value": _number(contrast.p_value if contrast else None),
@@ -136,15 +153,13 @@ def _contrast(board: Board, score: PipelineScore) -> dict[str, str]:
     }
 
 
-def _flag(board: Board, pipeline: str) -> str:
-    """Whether test documents have more twins in training than the benchmark allows; empty where not measured."""
-    found = contaminated(board.terms, next(terms for terms in board.terms.pipelines if terms.name == pipeline))
-    return "" if found is None else str(bool(found)).lower()
-
-
 def _named(name: str, estimate: Estimate | None) -> dict[str, str]:
     values = (estimate.mean, estimate.low, estimate.high) if estimate else (None, None, None)
     return {f"{name}{suffix}": _number(value) for suffix, value in zip(("", "_low", "_high"), values, strict=True)}
+
+
+def _lower(value: bool | None) -> str:
+    return "" if value is None else str(value).lower()
 
 
 def _number(value: float | None) -> str:

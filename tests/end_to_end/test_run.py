@@ -38,6 +38,14 @@ def test_results_are_written_and_every_cell_has_its_losses(finished: Path) -> No
             assert 0 < cell[f"{loss}_validation"] < 12
 
 
+def test_every_cell_has_its_device_seconds_by_stage(finished: Path) -> None:
+    cells = json.loads((results(finished) / "timings.json").read_text())["cells"]
+    assert len(cells) == 2 * 2
+    for cell in cells:
+        assert cell["device_seconds"].keys() == {"pretrain", "posttrain", "finetune"}
+        assert all(seconds > 0 for seconds in cell["device_seconds"].values())
+
+
 def test_a_second_run_trains_nothing_and_writes_the_same_bytes(copied: Path, tiny: Any) -> None:
     before = {p.name: p.read_bytes() for p in results(copied).iterdir() if p.name != "timings.json"}
     again = tiny(copied)

@@ -89,6 +89,11 @@ def make_cells(terms: BoardTerms, *, noise: float = 0.06) -> list[CellResult]:
                             ),
                             metrics=extra,
                             tokens=tokens,
+                            ledger={
+                                "pretrain": {"general": 1_500_000, "target": 50_000},
+                                "posttrain": {"target": 800_000 + 1000 * seed},
+                                "finetune": {"downstream": 150_000},
+                            },
                             flops=6 * 2.8e5 * sum(tokens.values()),
                             stopped="converged",
                         )

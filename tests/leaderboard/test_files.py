@@ -55,7 +55,14 @@ def test_every_cell_is_a_row_with_its_losses_and_its_sweep(board, cells, tmp_pat
     assert row["retained_loss"] == cell.test.retained
     assert row["downstream_loss_validation"] == cell.validation.downstream
     assert row["posttraining.learning_rate"] == 1e-3
-    assert row["tokens_target"] == cell.tokens["target"]
+    spent = {key: value for key, value in row.items() if key.startswith("tokens_")}
+    assert spent == {
+        "tokens_pretrain_general": 1_500_000,
+        "tokens_pretrain_target": 50_000,
+        "tokens_posttrain_target": 800_000 + 1000 * cell.seed,
+        "tokens_finetune_downstream": 150_000,
+    }
+    assert row["contaminated"] is None
     assert row["retained/target/bits_per_byte"] == cell.metrics["retained/target/bits_per_byte"]
     gone = rows[cells[0].recipe, cells[0].pipeline, cells[0].seed, cells[0].sweep[CURVE]]
     assert (gone["status"], gone["reason"], gone["retained_loss"]) == ("missing", "not run yet", None)
@@ -88,7 +95,7 @@ def test_csv_has_a_line_for_each_recipe_and_pipeline_and_for_averages(board, cel
     assert (early["rank_best"], early["rank_worst"], early["unranked"]) == ("1", "2", "")
     assert float(early["detectable_difference"]) < float(early["hypervolume_difference"])
     chemistry = [line for line in lines if line["pipeline"] == "music→chemistry"]
-    assert {line["verdict"] for line in chemistry} == {"", "undecided"}
+    assert {line["verdict"] for line in chemistry} == {"", "undecided", "not tested"}
     assert {line["verdict_reason"] for line in chemistry[2:]} == {"not tested: the primary contrast is undecided"}
 
 

@@ -100,7 +100,7 @@ def test_an_oracle_and_a_disqualified_row_are_shown_and_unranked(terms, opened, 
     assert "Disqualified: early+replay, 1.3M tokens where 1M are allowed. Its numbers are shown" in text
     assert "Oracle: shown, unranked." in text and text.count("no verdict unranked") == 4
     line = rows["early+replay", "music→instruct"]
-    assert (line["verdict"], line["rank_best"], line["hypervolume_difference"] != "") == ("none", "", True)
+    assert (line["verdict"], line["rank_best"], line["hypervolume_difference"] != "") == ("no verdict", "", True)
     assert line["unranked"] == "early+replay is disqualified: 1.3M tokens where 1M are allowed"
     print_board(score_board(changed, opened))
     assert "early+replay: disqualified, 1.3M tokens where 1M are allowed" in capsys.readouterr().out
@@ -129,10 +129,10 @@ def test_a_pipeline_below_the_threshold_is_not_flagged(terms, cells, read):
 
 def test_the_budget_stands_by_stage_and_source(terms, cells, read):
     ledger = {"pretrain": {"target": 50_000, "general": 1_500_000}, "finetune": {"downstream": 150_000}}
-    text, _ = read(terms, [replace(cell, ledger=ledger) if cell.recipe == "early" else cell for cell in cells])
+    text, _ = read(terms, [replace(cell, ledger=ledger if cell.recipe == "early" else {}) for cell in cells])
     assert "general stage 1 target stage 1 downstream stage 3 All tokens FLOP" in text
     assert "early 1.5M 50K 150K 2.5M" in text
-    without, _ = read(terms, cells)
+    without, _ = read(terms, [replace(cell, ledger={}) for cell in cells])
     assert "These records do not say which stage a token entered." in without
 
 
