@@ -7,7 +7,7 @@ from earlyexp_bench.api.budget import is_own
 from earlyexp_bench.plan import Plan
 from earlyexp_bench.scoring.cells import BoardTerms, ClaimTerms, PipelineTerms, Ratio, RecipeTerms
 from earlyexp_bench.spec import Benchmark
-from earlyexp_bench.spec.models import AdditionClaim, Claim, FrontClaim
+from earlyexp_bench.spec.claims import AdditionClaim, Claim, FrontClaim
 
 PAPER_PRETRAINING, PAPER_TARGET, PAPER_FINETUNING = 8.7e9, 0.3e9, 0.2e9
 

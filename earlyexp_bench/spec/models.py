@@ -1,24 +1,27 @@
 """What a user writes: a benchmark (a frozen protocol) and recipes."""
 
-import itertools
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from earlyexp_bench.contracts.inputs import Numerics
+from earlyexp_bench.spec.base import Name, Spec
+from earlyexp_bench.spec.claims import Claim, check_claims
 from earlyexp_bench.spec.quantity import Number, Tokens, short_amount
 
-SweepValues = Annotated[list[Number], Field(min_length=1)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9+._-]*$")]
+
+def _each_once(values: list[float]) -> list[float]:
+    if len(set(values)) != len(values):
+        raise ValueError(f"values repeat: {', '.join(f'{value:g}' for value in values)}")
+    return values
+
+
+SweepValues = Annotated[list[Number], Field(min_length=1), AfterValidator(_each_once)]
 Percent = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(gt=0)]
 Role = Literal["general", "target", "downstream"]
 StageKey = Literal["pretraining", "posttraining", "finetuning"]
 Sweepable = Literal["learning_rate", "weight_decay", "warmup_fraction"]
-
-
-class _Spec(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _use(value: Any) -> Any:  # noqa: ANN401 - pydantic checks the rest
@@ -60,7 +63,7 @@ class EvaluatorUse(Use):
 EvaluatorEntry = Annotated[EvaluatorUse, BeforeValidator(_use)]
 
 
-class Checkpoint(_Spec):
+class Checkpoint(Spec):
     """A checkpoint that pretraining goes on from, with its tokenizer."""
 
     init_from: str = Field(description="Directory in `save_pretrained` layout, or an id on the hub.")
@@ -80,7 +83,7 @@ def _check_model(model: dict[str, Any]) -> dict[str, Any]:
     return model
 
 
-class Tokenizer(_Spec):
+class Tokenizer(Spec):
     """A byte-level BPE trained on equal bytes of every listed domain's train split."""
 
     vocab_size: int = Field(ge=257)
@@ -89,7 +92,7 @@ class Tokenizer(_Spec):
     sha256: str | None = Field(default=None, description="Hash of tokenizer.json, once the benchmark is frozen.")
 
 
-class Optimizer(_Spec):
+class Optimizer(Spec):
     """What every training stage fixes."""
 
     batch_tokens: Tokens = Field(description="Tokens of one optimizer step.")
@@ -143,7 +146,7 @@ class Finetuning(Optimizer):
         return self
 
 
-class Pipeline(_Spec):
+class Pipeline(Spec):
     """General corpus → target → downstream."""
 
     target: str
@@ -157,7 +160,7 @@ class Pipeline(_Spec):
         return f"{self.target.split('/')[0]}→{self.downstream.split('/')[0]}{size}"
 
 
-class Exposure(_Spec):
+class Exposure(Spec):
     """Target data mixed into pretraining."""
 
     fraction: float = Field(ge=0, description="Share of D_post that pretraining sees, from 0 to 1.")
@@ -181,13 +184,13 @@ class Exposure(_Spec):
         return self
 
 
-class Recipe(_Spec):
+class Recipe(Spec):
     """How the target is acquired and tuned away."""
 
     exposure: Exposure = Exposure(fraction=0)
-    pretraining: list[Component] = []
-    posttraining: list[Component] = []
-    finetuning: list[Component] = []
+    pretraining: list[Component] = Field(default=[])
+    posttraining: list[Component] = Field(default=[])
+    finetuning: list[Component] = Field(default=[])
     skip_posttraining: bool = Field(default=False, description="The control that is never post-trained.")
     draw: int = Field(default=0, ge=0, description="An independent repetition: other draws under the same seed.")
     description: str = ""
@@ -199,7 +202,7 @@ class Recipe(_Spec):
         return self
 
 
-class Scoring(_Spec):
+class Scoring(Spec):
     """Against what rows are measured."""
 
     reference: str = Field(description="Recipe every difference is taken to.")
@@ -211,36 +214,7 @@ class Scoring(_Spec):
     metric_version: Literal[1] = 1
 
 
-class LambdaClaim(_Spec):
-    """R1, R2 or R3: how losses move with λ."""
-
-    claim: Literal["R1", "R2", "R3"]
-    recipes: list[Name] = Field(min_length=2, description="By rising exposure fraction.")
-    learning_rate: Number = Field(description="The one rate of stage 3 at which L_ret is read.")
-
-
-class FrontClaim(_Spec):
-    """R4: the exposed front dominates, in both views."""
-
-    claim: Literal["R4"]
-    reference: Name
-    exposed: Name
-
-
-class AdditionClaim(_Spec):
-    """R5a, R5b or R6: a recipe against the same recipe without one of its parts."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-    claim: Literal["R5a", "R5b", "R6"]
-    with_it: Name = Field(alias="with", description="The recipe with the addition.")
-    without_it: Name = Field(alias="without")
-
-
-Claim = Annotated[LambdaClaim | FrontClaim | AdditionClaim, Field(discriminator="claim")]
-
-
-class Benchmark(_Spec):
+class Benchmark(Spec):
     """A frozen protocol: everything that two people must share for their numbers to mean the same."""
 
     id: Name
@@ -295,9 +269,8 @@ class Benchmark(_Spec):
         if not any(entry.use.rpartition("/")[2] == "loss" for entry in self.evaluators):
             raise ValueError("evaluators need `loss`: boards are scored on it")
         if self.track == "matched":
-            _check_matched(self.recipes)
-        for index, claim in enumerate(self.claims):
-            _check_claim(f"claims[{index}]", claim, self)
+            _check_matched(self)
+        check_claims(self)
         return self
 
     def target_tokens_of(self, pipeline: Pipeline) -> int:
@@ -305,44 +278,26 @@ class Benchmark(_Spec):
         return pipeline.target_tokens or self.target_tokens
 
 
-class RecipeFile(_Spec):
+class RecipeFile(Spec):
     """Somebody's recipes for a frozen benchmark; it can say nothing else."""
 
     recipes: dict[Name, Recipe] = Field(min_length=1)
 
-
-def _check_claim(where: str, claim: LambdaClaim | FrontClaim | AdditionClaim, spec: Benchmark) -> None:
-    for key, name in _recipes_of(claim):
-        if name not in spec.recipes:
-            raise ValueError(f"{where}.{key} {name!r} is not a recipe; there are {', '.join(spec.recipes)}")
-    if not isinstance(claim, LambdaClaim):
-        return
-    fractions = [spec.recipes[name].exposure.fraction for name in claim.recipes]
-    if any(b <= a for a, b in itertools.pairwise(fractions)):
-        raise ValueError(f"{where}.recipes must rise in their exposure fraction, not {fractions}")
-    if claim.learning_rate not in spec.finetuning.sweep["learning_rate"]:
-        rates = ", ".join(f"{rate:g}" for rate in spec.finetuning.sweep["learning_rate"])
-        raise ValueError(f"{where}.learning_rate {claim.learning_rate:g} is not swept; there are {rates}")
-    if any(len(values) > 1 for values in spec.posttraining.sweep.values()):
-        raise ValueError(
-            f"{where}: {claim.claim} reads one setting of post-training, and `posttraining.sweep` has more"
-        )
-    if (claim.claim == "R3") != (spec.track == "matched"):
-        raise ValueError(f"{where}: {claim.claim} is a claim on track {'matched' if claim.claim == 'R3' else 'added'}")
-    if claim.claim == "R3" and len(fractions) < 3:
-        raise ValueError(f"{where}.recipes: an interior λ needs at least three")
+    @model_validator(mode="after")
+    def _rows_are_paired(self) -> "RecipeFile":
+        for name, recipe in self.recipes.items():
+            if recipe.draw:
+                raise ValueError(
+                    f"recipes.{name}.draw is {recipe.draw}: rows are compared seed by seed, so a recipe that is added "
+                    "to a benchmark has its draws; leave `draw` out"
+                )
+        return self
 
 
-def _recipes_of(claim: LambdaClaim | FrontClaim | AdditionClaim) -> list[tuple[str, str]]:
-    if isinstance(claim, LambdaClaim):
-        return [(f"recipes[{index}]", name) for index, name in enumerate(claim.recipes)]
-    if isinstance(claim, FrontClaim):
-        return [("reference", claim.reference), ("exposed", claim.exposed)]
-    return [("with", claim.with_it), ("without", claim.without_it)]
-
-
-def _check_matched(recipes: dict[str, Recipe]) -> None:
-    for name, recipe in recipes.items():
+def _check_matched(spec: Benchmark) -> None:
+    if spec.posttraining.until != "one-pass":
+        raise ValueError("track `matched` shows the target once: write `posttraining.until: one-pass`")
+    for name, recipe in spec.recipes.items():
         exposure = recipe.exposure
         if (exposure.mode, exposure.repeats, exposure.source) != ("add", 1, "target"):
             raise ValueError(f"track `matched` needs mode add and one pass of the target; {name!r} has {exposure}")

@@ -52,8 +52,8 @@ MISTAKES = [
     (
         "seeds: [0]",
         "seeds: [0]\nclaims: [{claim: R2, recipes: [early, baseline], learning_rate: 1e-3}]",
-        "must rise",
-        "[1.0, 0.0]",
+        "claims[0].recipes[1] must have the larger exposure fraction",
+        "0 follows 1",
     ),
     (
         "seeds: [0]",
@@ -67,9 +67,71 @@ MISTAKES = [
         "R2 reads one setting of post-training",
         "`posttraining.sweep` has more",
     ),
+    ("learning_rate: [3e-3, 1e-2]", "learning_rate: [1e-2, 1e-2]", "values repeat", "0.01, 0.01"),
+    ("seeds: [0]", "seeds: [0]\ntrack: matched", "shows the target once", "until: one-pass"),
     ("id: smoke", "id: [smoke", "not valid YAML", "YAML"),
     ("version: 1\n", "version: yes\n", "version", "integer"),
 ]
+
+
+# Claims that compare what differs in more than the claim is about.
+RECIPES = """recipes:
+  longer: {exposure: {fraction: 1, source: general}}
+  dropped: {exposure: {fraction: 0.5}, posttraining: [dropout]}
+  early+replay: {exposure: {fraction: 1}, posttraining: [replay]}
+  early+both: {exposure: {fraction: 1}, posttraining: [dropout, replay]}
+  lora: {posttraining: [lora]}
+  early+lora: {exposure: {fraction: 1}, posttraining: [lora]}
+"""
+UNFAIR = [
+    ("{claim: R2, recipes: [baseline, longer], learning_rate: 3e-3}", "a control: it exposes 'general'"),
+    ("{claim: R2, recipes: [dropped, early], learning_rate: 3e-3}", "recipes[1] differs in more than its exposure"),
+    ("{claim: R4, reference: early, exposed: baseline}", "exposed must have the larger exposure fraction"),
+    ("{claim: R4, reference: early, exposed: early}", "1 follows 1"),
+    ("{claim: R4, reference: baseline, exposed: early+replay}", "differs in more than its exposure"),
+    ("{claim: R5a, with: early+both, without: early}", "'early' with `replay` in posttraining, and nothing else"),
+    ("{claim: R5a, with: early, without: early}", "with `replay` in posttraining, and nothing else"),
+    ("{claim: R5b, with: early+replay, without: early}", "with `dropout` in posttraining, and nothing else"),
+    ("{claim: R5b, with: dropped, without: baseline}", "not exposed, and R5b is about dropout in addition to exposure"),
+    ("{claim: R6, with: early, without: baseline}", "no `lora` in posttraining"),
+    ("{claim: R6, with: early+lora, without: early}", "1 follows 1"),
+    (
+        "{claim: R6, with: early+lora, without: lora}, {claim: R6, with: early+lora, without: lora}",
+        "claims[1] states R6 of the same recipes again",
+    ),
+]
+FAIR = [
+    "{claim: R2, recipes: [baseline, early], learning_rate: 3e-3}",
+    "{claim: R4, reference: baseline, exposed: early}",
+    "{claim: R4, reference: lora, exposed: early+lora}",
+    "{claim: R5a, with: early+replay, without: early}",
+    "{claim: R5b, with: early+both, without: early+replay}",
+    "{claim: R6, with: early+lora, without: lora}",
+]
+
+
+def smoke_that_claims(tmp_path: Path, claims: str) -> Path:
+    changed = SMOKE.read_text().replace("recipes:\n", RECIPES) + f"claims: [{claims}]\n"
+    (tmp_path / "mine.yaml").write_text(changed)
+    return tmp_path / "mine.yaml"
+
+
+@pytest.mark.parametrize(("claims", "wrong"), UNFAIR)
+def test_a_claim_compares_only_what_it_is_about(claims: str, wrong: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        load_benchmark(str(smoke_that_claims(tmp_path, claims)))
+    assert wrong in str(caught.value)
+
+
+@pytest.mark.parametrize("claim", FAIR)
+def test_a_claim_that_compares_what_it_is_about_is_accepted(claim: str, tmp_path: Path) -> None:
+    assert len(load_benchmark(str(smoke_that_claims(tmp_path, claim))).spec.claims) == 1
+
+
+def test_a_recipe_of_ones_own_has_the_draws_of_the_benchmark(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("recipes: {lucky: {exposure: {fraction: 1}, draw: 3}}")
+    with pytest.raises(UserError, match=r"recipes\.lucky\.draw is 3: rows are compared seed by seed"):
+        load_benchmark("smoke", recipes=tmp_path / "mine.yaml")
 
 
 @pytest.mark.parametrize(("old", "new", "wrong", "right"), MISTAKES, ids=[new for _, new, _, _ in MISTAKES])

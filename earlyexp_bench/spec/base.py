@@ -1,0 +1,13 @@
+"""What every part of a benchmark file is made of."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9+._-]*$")]
+
+
+class Spec(BaseModel):
+    """Frozen; a key that it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
