@@ -92,7 +92,7 @@ class _Comparison:
         if record.status == "diverged":
             return replace(found, state="diverged", reason=record.reason)
         if child := self._remade.get(node.key):
-            needed = f"its files were removed, and {self._nodes[child].label} needs them"
+            needed = f"only its record is here, not its files, and {self._nodes[child].label} needs them"
             return replace(found, state="miss", reason=needed)
         return found
 

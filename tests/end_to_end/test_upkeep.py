@@ -42,7 +42,7 @@ def test_boards_outlive_their_checkpoints_and_what_a_later_run_needs_is_made_aga
     shutil.rmtree(evaluation)
     again = tiny(copied)
     assert again.returncode == 0, again.stdout + again.stderr
-    assert "its files were removed, and " in again.stdout
+    assert "only its record is here, not its files, and " in again.stdout
     assert list(store.rglob("*.safetensors"))
     timings = "timings.json"
     assert {**board(copied), timings: b""} == {**shown, timings: b""}

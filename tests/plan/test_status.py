@@ -10,7 +10,7 @@ from earlyexp_bench.contracts import Record, library_versions
 from earlyexp_bench.hooks import CORE, code
 from earlyexp_bench.plan import plan_status
 from earlyexp_bench.plan.graph import Node
-from earlyexp_bench.store import Store, collect
+from earlyexp_bench.store import Store, add_record, collect
 
 
 @pytest.fixture
@@ -98,8 +98,17 @@ def test_a_parent_whose_files_were_removed_is_planned_again_for_a_child_that_nee
     collect(store)
     state, reason = states(planned, store)["tokens procedural-general"]
     assert state == "miss"
-    assert reason.startswith("its files were removed, and ")
+    assert reason.startswith("only its record is here, not its files, and ")
     assert states(planned, store)["tokenizer"][0] == "hit"
+
+
+def test_a_parent_whose_record_alone_was_added_is_not_said_to_have_lost_its_files(planned: Any, store: Store) -> None:
+    parent = planned().nodes[0]
+    record = {"key": parent.key, "payload": parent.spec.payload(), "status": "done", "environment": here(parent)}
+    add_record(store, Record.model_validate(record | {"files": {"tokenizer.json": "0" * 64}}))
+    state, reason = states(planned, store)["tokenizer"]
+    assert state == "miss"
+    assert reason.startswith("only its record is here, not its files, and ")
 
 
 def test_a_miss_names_what_differs_from_the_nearest_record(planned: Any, store: Store) -> None:
