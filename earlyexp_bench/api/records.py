@@ -31,16 +31,18 @@ def save_records(options: Options, path: Path) -> tuple[int, int]:
 
 
 def add_records(paths: Sequence[Path], store: Path) -> tuple[int, int]:
-    """Put the records of files into a store, so that boards can be built of them.
+    """Put the records of files into a store, so that boards can be built of them; of none if one cannot be read.
 
     Returns:
         How many were new, and how many the store had already.
 
     Raises:
-        StoreError: A file cannot be read, or a stage is in the store with another result.
+        UserError: A file cannot be read, or is none of records.
+        StoreError: A stage is in the store with another result.
     """
+    records = [record for path in paths for record in read_records(path)]
     target = Store(store)
-    added = [add_record(target, record) for path in paths for record in read_records(path)]
+    added = [add_record(target, record) for record in records]
     return sum(added), len(added) - sum(added)
 
 

@@ -6,13 +6,16 @@ One gzipped line of JSON a record, by kind and key; equal records give equal byt
 import gzip
 import json
 import secrets
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from earlyexp_bench.contracts import Record, StoreError, digest
+from earlyexp_bench.contracts import Record, StoreError, UserError, digest
 from earlyexp_bench.store.store import KINDS, Store
+
+EXPECTED = "a file that `records save` wrote"
 
 
 def write_records(path: Path, records: Iterable[Record]) -> int:
@@ -38,19 +41,22 @@ def read_records(path: Path) -> Iterator[Record]:
     """Yield the records of a file.
 
     Raises:
-        StoreError: It cannot be read, or a line is no record or not that of its key; names file and line.
+        UserError: It cannot be read, or a line is no record or not that of its key; names file and line.
     """
     try:
         lines = gzip.decompress(path.read_bytes()).decode().splitlines()
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise StoreError(f"{path} cannot be read as a file of records: {error}") from error
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+        said = getattr(error, "strerror", None) or error
+        raise UserError(f"{path} cannot be read as a file of records: {said}", expected=EXPECTED) from error
     for number, line in enumerate(lines, start=1):
         try:
             record = Record.model_validate_json(line)
         except ValidationError as error:
-            raise StoreError(f"{path}:{number} is not a record: {error.errors()[0]['msg']}") from error
+            said = error.errors()[0]["msg"]
+            raise UserError(f"{path}:{number} is not a record: {said}", expected=EXPECTED) from error
         if digest(record.payload) != record.key or record.payload.get("kind") not in KINDS:
-            raise StoreError(f"{path}:{number}: the payload is not that of key {record.key[:12]}: it was changed")
+            changed = f"the payload is not that of key {record.key[:12]}: it was changed"
+            raise UserError(changed, where=f"{path}:{number}", expected=EXPECTED)
         yield record
 
 

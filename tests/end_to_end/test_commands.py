@@ -69,6 +69,7 @@ MISTAKES = [
     (["run", "smoke", "--set", "finetuning.tokens=1B"], "1,000,000,000 tokens", "smaller budget"),
     (["run", "smoke", "--set", "recipes.early.exposure.fraction=2"], "outside [0, 1]", "repeats"),
     (["run", "smoke", "--set", "pipelines=[{target: music/no, downstream: files}]"], "no domain 'music/no'", ""),
+    (["records", "add", "nofile"], "nofile cannot be read", "expected: a file that `records save` wrote"),
 ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from earlyexp_bench.contracts import Record, StoreError
+from earlyexp_bench.contracts import Record, StoreError, UserError
 from earlyexp_bench.store import Store, add_record, find_garbage, read_records, write_records
 
 
@@ -59,16 +59,25 @@ def rewritten(path: Path, change: Any) -> Path:
 
 
 def test_a_changed_payload_is_refused_with_its_line(saved: Path) -> None:
-    with pytest.raises(StoreError, match=r"records\.jsonl\.gz:2: the payload is not that of key"):
+    with pytest.raises(UserError, match=r"records\.jsonl\.gz:2: the payload is not that of key"):
         list(read_records(rewritten(saved, lambda record: record["payload"]["identity"].update(value=9))))
 
 
-def test_what_is_no_record_is_refused_with_its_line(saved: Path, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"records\.jsonl\.gz:2 is not a record"):
+def test_what_is_no_record_is_refused_with_its_line(saved: Path) -> None:
+    with pytest.raises(UserError, match=r"records\.jsonl\.gz:2 is not a record"):
         list(read_records(rewritten(saved, lambda record: record.pop("key"))))
-    (tmp_path / "text.gz").write_text("no archive")
-    with pytest.raises(StoreError, match=r"text\.gz cannot be read"):
-        list(read_records(tmp_path / "text.gz"))
+
+
+BAD_FILES = {"none.gz": None, "text.gz": b"no archive", "broken.gz": gzip.compress(b"text" * 99)[:12] + b"\xff" * 40}
+
+
+@pytest.mark.parametrize(("name", "content"), BAD_FILES.items(), ids=BAD_FILES)
+def test_what_is_no_file_of_records_says_which_is(tmp_path: Path, name: str, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(UserError, match=f"{name} cannot be read") as caught:
+        list(read_records(tmp_path / name))
+    assert caught.value.expected == "a file that `records save` wrote"
 
 
 def test_an_interrupted_write_leaves_the_old_file(saved: Path, store: Store, monkeypatch: Any) -> None:
