@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +126,7 @@ def _params(
         data: Any = values
         for part in reversed(path):
             data = {part: data}
-        raise user_error(error, model, Source(source.name, data, source.lines), path, beside) from error
+        raise user_error(error, model, replace(source, data=data), path, beside) from error
 
 
 def _located(call: Any, where: str) -> Any:  # noqa: ANN401 - returns what the call returns

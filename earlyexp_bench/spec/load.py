@@ -1,17 +1,16 @@
 """From a name or path, overrides and a recipe file to a validated benchmark."""
 
-import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
 from earlyexp_bench.contracts import UserError, digest
 from earlyexp_bench.hooks import registry
-from earlyexp_bench.spec.messages import nearest, user_error
+from earlyexp_bench.spec.messages import user_error
 from earlyexp_bench.spec.models import Benchmark, Recipe, RecipeFile
-from earlyexp_bench.spec.yaml_source import KeyPath, Source, parse_yaml, read_yaml
+from earlyexp_bench.spec.overrides import overridden
+from earlyexp_bench.spec.yaml_source import KeyPath, Source, read_yaml
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class LoadedBenchmark:
         return f"{name}+{protocol_hash(self.spec)[:8]}" if self.modified else name
 
     def where(self, path: KeyPath) -> str:
-        """Return ``file:line: key`` for a key of the benchmark or of a recipe."""
+        """Say where a key of the benchmark or of a recipe was written, or what set it."""
         if len(path) > 1 and path[0] == "recipes":
             return self.recipe_sources.get(str(path[1]), self.source).where(path)
         return self.source.where(path)
@@ -64,10 +63,10 @@ def load_benchmark(name: str, *, recipes: Path | None = None, overrides: tuple[s
     """
     source = read_yaml(benchmark_path(name))
     frozen = _validated(source)
-    changed = _overridden(source, overrides)
+    changed = overridden(source, overrides)
     spec = _validated(changed) if overrides else frozen
-    _check_family(spec, source)
-    sources = dict.fromkeys(spec.recipes, source)
+    _check_family(spec, changed)
+    sources = dict.fromkeys(spec.recipes, changed)
     if recipes is not None:
         spec, sources = _with_recipes(spec, sources, read_yaml(recipes))
     return LoadedBenchmark(spec, changed, sources, protocol_hash(spec) != protocol_hash(frozen))
@@ -123,29 +122,3 @@ def _with_recipes(spec: Benchmark, sources: dict[str, Source], added: Source) ->
     except ValidationError as error:
         raise user_error(error, Benchmark, added) from error
     return result, {**sources, **dict.fromkeys(new, added)}
-
-
-def _overridden(source: Source, overrides: tuple[str, ...]) -> Source:
-    data: dict[str, Any] = copy.deepcopy(source.data)
-    for override in overrides:
-        key, equals, text = override.partition("=")
-        if not equals or not key:
-            raise UserError(f"--set {override!r} is not key=value", expected="e.g. --set finetuning.tokens=20K")
-        _assign(data, key.split("."), parse_yaml(f"value: {text}", f"--set {override}").data["value"], override)
-    return Source(source.name, data, source.lines)
-
-
-def _assign(data: Any, keys: list[str], value: Any, override: str) -> None:  # noqa: ANN401 - YAML data
-    for position, key in enumerate(keys):
-        last = position == len(keys) - 1
-        if isinstance(data, list) and key.isdigit() and int(key) < len(data):
-            index: Any = int(key)
-        elif isinstance(data, dict) and (key in data or last):
-            index = key
-        else:
-            known = [str(k) for k in data] if isinstance(data, dict) else [f"0 to {len(data) - 1}"]
-            raise UserError(f"--set {override!r}: there is no {key!r}", expected=nearest(key, known))
-        if last:
-            data[index] = value
-        else:
-            data = data[index]

@@ -1,15 +1,17 @@
 """pydantic's errors as messages that name file, line, key, what is wrong and what would be right."""
 
 import difflib
-import types
-import typing
 from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from earlyexp_bench.contracts import UserError
+from earlyexp_bench.spec.takes import fields_at, key_takes, takes
 from earlyexp_bench.spec.yaml_source import KeyPath, Source
+
+TAGS = ("union_tag_invalid", "union_tag_not_found")
+PAIRS = ("dict_type", "model_type", "model_attributes_type")
 
 
 def user_error(
@@ -29,7 +31,7 @@ def user_error(
         beside: Keys that may stand beside the model's own.
     """
     first, *rest = sorted(error.errors(), key=lambda e: _severity(e["type"]))
-    path = _written_path(first["loc"], source.data, prefix)
+    path = (*_written_path(first["loc"], source.data, prefix), *_tag_key(first))
     message, expected = _say(first, model, path[len(prefix) :], beside)
     more = f" (and {len(rest)} more)" if rest else ""
     return UserError(message + more, where=source.where(path), expected=expected)
@@ -62,6 +64,11 @@ def _written_path(loc: tuple[str | int, ...], data: Any, prefix: KeyPath) -> Key
     return tuple(path)
 
 
+def _tag_key(error: Any) -> KeyPath:  # noqa: ANN401 - pydantic's dict
+    """The key whose value should have told which of several models is meant."""
+    return (error["ctx"]["discriminator"].strip("'"),) if error["type"] in TAGS else ()
+
+
 def _holds(data: Any, part: str | int) -> bool:  # noqa: ANN401 - YAML data
     if isinstance(data, list):
         return isinstance(part, int) and part < len(data)
@@ -75,56 +82,22 @@ def _say(
     beside: Sequence[str],
 ) -> tuple[str, str]:
     kind, value, context = error["type"], error.get("input"), error.get("ctx", {})
+    shown = repr(value) if len(repr(value)) < 80 else f"a {type(value).__name__}"
     if kind == "extra_forbidden":
-        fields = sorted({*_fields_at(model, path[:-1]), *(beside if len(path) == 1 else ())})
+        fields = sorted({*fields_at(model, path[:-1]), *(beside if len(path) == 1 else ())})
         return f"unknown key {path[-1]!r}", nearest(str(path[-1]), fields)
-    if kind == "missing":
-        return "is missing", _description(model, path)
+    if kind in ("missing", "union_tag_not_found"):
+        return "is missing", takes(model, path)
     if kind == "value_error":
         return str(context.get("error", error["msg"])), ""
     if kind == "literal_error":
         return f"{value!r} is not allowed", str(context["expected"])
-    shown = repr(value) if len(repr(value)) < 80 else f"a {type(value).__name__}"
-    return f"{shown} is wrong: {error['msg'][0].lower()}{error['msg'][1:]}", _description(model, path)
-
-
-def _description(model: type[BaseModel], path: KeyPath) -> str:
-    if not path or not isinstance(path[-1], str):
-        return ""
-    field = _fields_at(model, path[:-1]).get(path[-1])
-    return (field.description or "") if field else ""
-
-
-def _fields_at(model: type[BaseModel], path: KeyPath) -> dict[str, Any]:
-    annotation: Any = model
-    for part in path:
-        annotation = _step(annotation, part)
-    inner = _model_in(annotation)
-    return dict(inner.model_fields) if inner else {}
-
-
-def _step(annotation: Any, part: str | int) -> Any:  # noqa: ANN401 - annotations
-    inner = _model_in(annotation)
-    if inner is not None and part in inner.model_fields:
-        return inner.model_fields[str(part)].annotation
-    for candidate in _branches(annotation):
-        arguments = typing.get_args(candidate)
-        if arguments:
-            return arguments[-1]
-    return None
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - annotations
-    for candidate in _branches(annotation):
-        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-            return candidate
-    return None
-
-
-def _branches(annotation: Any) -> list[Any]:  # noqa: ANN401 - annotations
-    origin = typing.get_origin(annotation)
-    if origin is typing.Annotated:
-        return _branches(typing.get_args(annotation)[0])
-    if origin in (typing.Union, types.UnionType):
-        return [branch for argument in typing.get_args(annotation) for branch in _branches(argument)]
-    return [annotation]
+    if kind == "union_tag_invalid":
+        return f"{context['tag']!r} is not allowed", str(context["expected_tags"])
+    if kind == "list_type":
+        example = f"; e.g. [{value}]" if isinstance(value, str | int | float) else ""
+        return f"must be a list, not {shown}", takes(model, path) + example
+    if kind in PAIRS:
+        return f"must be `key: value` pairs, not {shown}", takes(model, path)
+    expected = key_takes(model, path) if error["loc"][-1:] == ("[key]",) else takes(model, path)
+    return f"{shown} is wrong: {error['msg'][0].lower()}{error['msg'][1:]}", expected

@@ -33,19 +33,32 @@ _Loader.add_implicit_resolver(
 
 @dataclass(frozen=True)
 class Source:
-    """A parsed file: its data, and the line of every key.
+    """A parsed file: its data, the line of every key, and what was set on the command line instead.
 
     Attributes:
         name: File name for messages.
         data: The mapping at the top of the file.
         lines: Key path to line number, counted from 1.
+        settings: Key path to the ``--set key=value`` that gave its value, in order.
     """
 
     name: str
     data: dict[str, Any]
     lines: dict[KeyPath, int] = field(default_factory=dict)
+    settings: dict[KeyPath, str] = field(default_factory=dict)
 
     def where(self, path: KeyPath) -> str:
+        """Say where a key was written: in the ``--set`` that gave its value, or in ``file:line``.
+
+        Where only some of what the key holds was set, both are named.
+        """
+        for setting, said in reversed(self.settings.items()):
+            if path[: len(setting)] == setting:
+                return said if path == setting else f"{said}: {dotted(path)}"
+        within = [said for setting, said in self.settings.items() if setting[: len(path)] == path]
+        return ", with ".join([self._line(path), *([", ".join(within)] if within else [])])
+
+    def _line(self, path: KeyPath) -> str:
         """Return ``file:line: key`` for a key path, or for its nearest parent that has a line."""
         key = dotted(path)
         for length in range(len(path), 0, -1):

@@ -1,10 +1,12 @@
 """Every mistake a user can write gives one message with file, line, key, what is wrong and what would be right."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from earlyexp_bench.contracts import UserError
+from earlyexp_bench.plan import build_plan
 from earlyexp_bench.spec import load_benchmark
 
 SMOKE = Path(__file__).parents[2] / "earlyexp_bench" / "builtin" / "smoke.yaml"
@@ -194,6 +196,74 @@ def test_an_override_gives_a_board_of_its_own() -> None:
 def test_a_wrong_override_is_named(override: str, wrong: str) -> None:
     with pytest.raises(UserError, match=wrong):
         load_benchmark("smoke", overrides=(override,))
+
+
+SETTINGS = [
+    ("seeds=0", "--set seeds=0: must be a list, not 0\n"),
+    ("seeds=[zero]", "--set seeds=[zero]: seeds[0]: 'zero' is wrong"),
+    ("seeds.0=zero", "--set seeds.0=zero: 'zero' is wrong"),
+    ("claims=[{claim: R9}]", "--set claims=[{claim: R9}]: claims[0].claim: 'R9' is not allowed"),
+    ("finetuning.token=3", "--set finetuning.token=3: unknown key 'token'"),
+    ("recipes.early.exposure={fraction: x}", "--set recipes.early.exposure={fraction: x}: recipes.early.exposure.fra"),
+    ("scoring.primary=late", "smoke.yaml, with --set scoring.primary=late: scoring.primary 'late' is not a recipe"),
+]
+
+
+@pytest.mark.parametrize(("override", "said"), SETTINGS)
+def test_a_value_that_was_set_is_not_blamed_on_the_file(override: str, said: str) -> None:
+    with pytest.raises(UserError) as caught:
+        load_benchmark("smoke", overrides=("finetuning.repeats=2", override))
+    assert said in str(caught.value).replace("--set finetuning.repeats=2, ", "")
+    assert not re.search(r"yaml:\d", str(caught.value))
+
+
+def test_what_was_only_partly_set_names_its_line_and_the_setting() -> None:
+    line = 1 + SMOKE.read_text().splitlines().index("finetuning:")
+    with pytest.raises(UserError, match=rf"smoke\.yaml:{line}: finetuning, with --set finetuning\.sweep=\{{\}}: "):
+        load_benchmark("smoke", overrides=("finetuning.sweep={}",))
+
+
+def test_of_two_settings_of_one_key_the_one_that_counts_is_named() -> None:
+    with pytest.raises(UserError, match=r"^--set scoring\.family=9x: "):
+        load_benchmark("smoke", overrides=("scoring.family=9", "scoring.family=9x"))
+    loaded = load_benchmark("smoke", overrides=("scoring.family=9x", "scoring.family=9"))
+    assert loaded.where(("scoring", "family")) == "--set scoring.family=9"
+    assert "smoke.yaml:" in loaded.where(("seeds",))
+
+
+def test_a_method_that_was_set_and_does_not_exist_is_not_blamed_on_the_file() -> None:
+    loaded = load_benchmark("smoke", overrides=("recipes.early.posttraining=[rplay]",))
+    with pytest.raises(UserError, match=r"^--set recipes\.early\.posttraining=\[rplay\]: "):
+        build_plan(loaded)
+
+
+WANTED = [
+    ("seeds=0", "a list of 1 or more, each a whole number, at least 0; e.g. [0]"),
+    ("claims=[{claim: R9}]", "'R1', 'R2', 'R3', 'R4', 'R5a', 'R5b', 'R6'"),
+    ("claims=[{}]", "'R1', 'R2', 'R3', 'R4', 'R5a', 'R5b' or 'R6'"),
+    ("claims=[{claim: R4}]", "text, matching ^"),
+    (
+        "claims=[3]",
+        "`key: value` pairs with keys from claim, recipes, learning_rate, reference, exposed, with, without",
+    ),
+    ("finetuning.sweep.learning_rate=[]", "a list of 1 or more, each a number"),
+    ("finetuning.tokens=-5", "a whole number, greater than 0"),
+    ("finetuning.warmup_fraction=1", "a number, at least 0, less than 1"),
+    ("recipes.early.skip_posttraining=maybe", "true or false: The control that is never post-trained."),
+    ("recipes.early=4", "`key: value` pairs with keys from exposure, pretraining, "),
+    ("recipes.a b={}", "text, matching ^[A-Za-z0-9]"),
+    ("recipes=3", "`name: value` pairs, each `key: value` pairs with keys from exposure, "),
+    ("evaluators.0.max_documents={general: x}", "a whole number, greater than 0"),
+    ("description=[]", "text"),
+    ("model=3", "`name: value` pairs: Configuration of any transformers causal LM"),
+]
+
+
+@pytest.mark.parametrize(("override", "expected"), WANTED)
+def test_every_wrong_value_says_what_the_key_takes(override: str, expected: str) -> None:
+    with pytest.raises(UserError) as caught:
+        load_benchmark("smoke", overrides=(override,))
+    assert caught.value.expected.startswith(expected)
 
 
 def test_a_family_too_small_for_the_benchmarks_own_recipes_says_how_large(tmp_path: Path) -> None:
