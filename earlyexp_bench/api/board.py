@@ -9,7 +9,8 @@ from earlyexp_bench.api.options import Options
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.plan import Plan, build_plan
 from earlyexp_bench.scoring import METRICS, Board, CellResult, ClaimResult, judge_claims, score_board
-from earlyexp_bench.store import Store
+from earlyexp_bench.spec import LoadedBenchmark
+from earlyexp_bench.store import Store, require_writable, writing
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,25 @@ def report_benchmark(options: Options, picture: Path | None = None, metric_versi
         metric_version: Another than the benchmark's: raw losses are kept, so every version can be computed.
 
     Raises:
-        UserError: Unknown benchmark, metric version or kind of picture.
+        UserError: Unknown benchmark, metric version or kind of picture, or a folder that cannot be written.
     """
-    from earlyexp_bench.leaderboard import write_picture
-
-    results = write_board(build_plan(load(options)), Store(options.store), options.out, metric_version)
+    loaded = load(options)
+    require_out(options.out, loaded)
+    results = write_board(build_plan(loaded), Store(options.store), options.out, metric_version)
     if picture is not None:
-        write_picture(results.board, results.cells, picture)
+        _draw(results, picture)
     return results
+
+
+def require_out(out: Path, loaded: LoadedBenchmark) -> None:
+    """Refuse a folder of results in which the benchmark's board could not be written.
+
+    Raises:
+        UserError: With the system's reason.
+    """
+    with writing(out):
+        folder = out / loaded.board
+        require_writable(folder if folder.exists() else out)
 
 
 def claims_of_benchmark(options: Options) -> Scored:
@@ -88,6 +100,13 @@ def score_plan(plan: Plan, store: Store, metric_version: int | None = None) -> S
         terms = replace(terms, metric_version=_known(metric_version))
     board = score_board(terms, cells)
     return Scored(board, cells, judge_claims(board, cells))
+
+
+def _draw(scored: Scored, picture: Path) -> None:
+    from earlyexp_bench.leaderboard import write_picture
+
+    with writing(picture, expected="a file in a folder you may write"):
+        write_picture(scored.board, scored.cells, picture)
 
 
 def _known(metric_version: int) -> int:

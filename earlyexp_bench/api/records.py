@@ -7,7 +7,7 @@ from earlyexp_bench.api.load import load
 from earlyexp_bench.api.options import Options
 from earlyexp_bench.contracts import Record, UserError
 from earlyexp_bench.plan import Plan, build_plan
-from earlyexp_bench.store import Store, add_record, read_records, write_records
+from earlyexp_bench.store import Store, add_record, read_records, require_writable, write_records, writing
 
 
 def save_records(options: Options, path: Path) -> tuple[int, int]:
@@ -17,7 +17,7 @@ def save_records(options: Options, path: Path) -> tuple[int, int]:
         How many were written, and how many stages the benchmark has.
 
     Raises:
-        UserError: The store holds none.
+        UserError: The store holds none, or the file cannot be written.
     """
     plan = build_plan(load(options))
     found = _records(plan, Store(options.store))
@@ -27,7 +27,8 @@ def save_records(options: Options, path: Path) -> tuple[int, int]:
             where="--store",
             expected=f"a store in which some of it has run: `earlyexp-bench run {options.benchmark}`",
         )
-    return write_records(path, found), len(plan.nodes)
+    with writing(path, expected="a file in a folder you may write"):
+        return write_records(path, found), len(plan.nodes)
 
 
 def add_records(paths: Sequence[Path], store: Path) -> tuple[int, int]:
@@ -37,10 +38,11 @@ def add_records(paths: Sequence[Path], store: Path) -> tuple[int, int]:
         How many were new, and how many the store had already.
 
     Raises:
-        UserError: A file cannot be read, or is none of records.
+        UserError: A file cannot be read or is none of records, or the store cannot be written.
         StoreError: A stage is in the store with another result.
     """
     records = [record for path in paths for record in read_records(path)]
+    require_writable(store)
     target = Store(store)
     added = [add_record(target, record) for record in records]
     return sum(added), len(added) - sum(added)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from earlyexp_bench.api.board import Results, write_board
+from earlyexp_bench.api.board import Results, require_out, write_board
 from earlyexp_bench.api.load import load
 from earlyexp_bench.api.options import Options
 from earlyexp_bench.api.strict import changed_below, strict_code
@@ -26,7 +26,7 @@ from earlyexp_bench.plan import (
     probe_model,
 )
 from earlyexp_bench.spec import LoadedBenchmark
-from earlyexp_bench.store import Store
+from earlyexp_bench.store import Store, require_writable
 
 DATA_STAGES = ("tokenizer", "tokens")
 FIRST_PAGE_SECONDS = 20.0
@@ -84,8 +84,13 @@ def plan_benchmark(options: Options) -> Prepared:
     Raises:
         UserError: With file, line, key, what is wrong and what would be right.
     """
-    loaded = load(options)
+    return _prepared(options, load(options))
+
+
+def _prepared(options: Options, loaded: LoadedBenchmark) -> Prepared:
     _refuse_other_seeds(options, loaded)
+    if not options.store.is_dir():
+        require_writable(options.store)
     plan = build_plan(loaded, list(options.seeds) if options.seeds else None)
     store = Store(options.store)
     probe = probe_model(loaded, options.store / "probes", _worker_environment(options))
@@ -98,15 +103,20 @@ def run_benchmark(options: Options, observer: Observer) -> RunResult:
     """Run what is missing, rewriting the page as results land.
 
     Raises:
-        UserError: The input is wrong; nothing has been trained.
+        UserError: The input is wrong, or a folder cannot be written; nothing has been trained.
     """
-    prepared = plan_benchmark(options)
+    loaded = load(options)
+    require_out(options.out, loaded)
+    prepared = _prepared(options, loaded)
+    to_do = any(status.state == "miss" for status in prepared.statuses)
+    if to_do:
+        require_writable(options.store)
     observer.planned(prepared)
     page = _Page(options, prepared, observer)
     outcome: RunOutcome | None = None
     exit_code = 0
     try:
-        if any(status.state == "miss" for status in prepared.statuses):
+        if to_do:
             outcome = _run_missing(options, prepared, observer, page)
             exit_code = 0 if outcome.ok else 1
     except KeyboardInterrupt:

@@ -6,7 +6,7 @@ from pathlib import Path
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.plan import build_plan
 from earlyexp_bench.spec import load_benchmark
-from earlyexp_bench.store import Garbage, Store, collect, find_garbage
+from earlyexp_bench.store import Garbage, Store, collect, find_garbage, require_writable
 
 
 def collect_garbage(store: Path, keep: Sequence[str] = (), *, delete: bool) -> list[Garbage]:
@@ -18,10 +18,12 @@ def collect_garbage(store: Path, keep: Sequence[str] = (), *, delete: bool) -> l
         delete: Delete it.
 
     Raises:
-        UserError: There is no such store, or no such benchmark.
+        UserError: There is no such store or it cannot be written, or there is no such benchmark.
         StoreError: A launcher or a worker is using the store.
     """
     if not store.is_dir():
         raise UserError(f"{store} is no store", where="--store", expected="the folder that `run` was given")
+    if delete:
+        require_writable(store)
     kept = {node.key for benchmark in keep for node in build_plan(load_benchmark(benchmark)).nodes}
     return collect(Store(store), kept) if delete else find_garbage(Store(store), kept)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from earlyexp_bench.contracts import EarlyExpError, UserError, canonical_json, digest
 from earlyexp_bench.plan.checkpoint import plan_checkpoint
 from earlyexp_bench.spec import KeyPath, LoadedBenchmark
+from earlyexp_bench.store import require_writable
 
 PROBE_VERSION = 1
 
@@ -44,11 +45,13 @@ def probe_model(loaded: LoadedBenchmark, cache: Path, environment: Mapping[str, 
 
     Raises:
         UserError: `model_type` is unknown, a key is not one of the configuration's, or a checkpoint cannot be used.
+        UserError: There is no earlier answer, and the folder cannot be written.
         EarlyExpError: The probe itself failed.
     """
     question, location = _question(loaded)
     file = cache / f"{digest([PROBE_VERSION, question])}.json"
     if not file.exists():
+        require_writable(cache)
         answer = _ask(question | location, environment or {})
         _refuse(answer, loaded)
         cache.mkdir(parents=True, exist_ok=True)

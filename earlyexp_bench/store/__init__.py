@@ -5,6 +5,7 @@ from earlyexp_bench.store.files import sha256, write_json
 from earlyexp_bench.store.lease import Lease
 from earlyexp_bench.store.records import add_record, read_records, write_records
 from earlyexp_bench.store.store import Failure, Store
+from earlyexp_bench.store.writable import require_writable, writing
 
 __all__ = [
     "Failure",
@@ -15,7 +16,9 @@ __all__ = [
     "collect",
     "find_garbage",
     "read_records",
+    "require_writable",
     "sha256",
     "write_json",
     "write_records",
+    "writing",
 ]

@@ -1,5 +1,6 @@
 """Commands that train nothing, and mistakes on the command line."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -112,3 +113,26 @@ def test_a_mistake_exits_with_2_names_itself_and_writes_nothing(
     assert right in done.stderr
     assert "Traceback" not in done.stderr
     assert not any(path.is_file() for path in tmp_path.rglob("*"))
+
+
+UNWRITABLE = [
+    (["run", "smoke", "--out", "file"], "cannot write file: "),
+    (["run", "smoke", "--store", "file"], "cannot write file: "),
+    (["plan", "smoke", "--store", "file/store"], "cannot write file/store: "),
+    (["report", "smoke", "--out", "file"], "cannot write file: "),
+    (["records", "add", "records.gz", "--store", "file"], "cannot write file: "),
+]
+
+
+@pytest.mark.parametrize(("arguments", "wrong"), UNWRITABLE, ids=lambda value: str(value)[:40])
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_done(
+    tmp_path: Path, command: Any, arguments: list[str], wrong: str
+) -> None:
+    (tmp_path / "file").write_text("kept")
+    (tmp_path / "records.gz").write_bytes(gzip.compress(b""))
+    done = command(*arguments, cwd=tmp_path)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert done.stderr.startswith(f"error: {wrong}")
+    assert done.stderr.endswith("expected: a folder you may write\n")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "records.gz"]
+    assert (tmp_path / "file").read_text() == "kept"
