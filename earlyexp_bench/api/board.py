@@ -6,6 +6,7 @@ from pathlib import Path
 from earlyexp_bench.api.collect import collect_board, timings
 from earlyexp_bench.api.load import load
 from earlyexp_bench.api.options import Options
+from earlyexp_bench.api.stored import existing_store
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.plan import Plan, build_plan
 from earlyexp_bench.scoring import METRICS, Board, CellResult, ClaimResult, judge_claims, score_board
@@ -40,20 +41,27 @@ class Results(Scored):
 def report_benchmark(options: Options, picture: Path | None = None, metric_version: int | None = None) -> Results:
     """Rebuild a board and its files from records alone, and draw its main plots where a picture is asked for.
 
+    Nothing is written, and no earlier board replaced, unless the store holds a result and all files can be written.
+
     Args:
         options: Benchmark, store and folder.
         picture: A file that ends in ``.svg`` or ``.png``.
         metric_version: Another than the benchmark's: raw losses are kept, so every version can be computed.
 
     Raises:
-        UserError: Unknown benchmark, metric version or kind of picture, or a folder that cannot be written.
+        UserError: Unknown benchmark, metric version or kind of picture; no store, or one without a result of the
+            benchmark; a folder that cannot be written.
     """
     loaded = load(options)
+    if metric_version is not None:
+        _known(metric_version)
     require_out(options.out, loaded)
-    results = write_board(build_plan(loaded), Store(options.store), options.out, metric_version)
+    store, plan = existing_store(options.store), build_plan(loaded)
+    scored = score_plan(plan, store, metric_version)
+    _require_results(options, plan, scored)
     if picture is not None:
-        _draw(results, picture)
-    return results
+        _draw(scored, picture)
+    return _write(scored, plan, store, options.out)
 
 
 def require_out(out: Path, loaded: LoadedBenchmark) -> None:
@@ -71,7 +79,7 @@ def claims_of_benchmark(options: Options) -> Scored:
     """Judge the claims that a benchmark states by the records there are; writes nothing.
 
     Raises:
-        UserError: Unknown benchmark, or it states no claims.
+        UserError: Unknown benchmark, or it states no claims; no store, or one without a result of the benchmark.
     """
     plan = build_plan(load(options))
     if not plan.spec.claims:
@@ -80,14 +88,19 @@ def claims_of_benchmark(options: Options) -> Scored:
             where=plan.loaded.where(()),
             expected="a benchmark with `claims:`, e.g. lambda-study",
         )
-    return score_plan(plan, Store(options.store))
+    scored = score_plan(plan, existing_store(options.store))
+    _require_results(options, plan, scored)
+    return scored
 
 
-def write_board(plan: Plan, store: Store, out: Path, metric_version: int | None = None) -> Results:
-    """Score a plan's cells by their records and write the results."""
+def write_board(plan: Plan, store: Store, out: Path) -> Results:
+    """Score a plan's cells by their records, whatever there is, and write the results."""
+    return _write(score_plan(plan, store), plan, store, out)
+
+
+def _write(scored: Scored, plan: Plan, store: Store, out: Path) -> Results:
     from earlyexp_bench.leaderboard import write_results
 
-    scored = score_plan(plan, store, metric_version)
     folder = out / plan.loaded.board
     page = write_results(scored.board, scored.cells, folder, claims=scored.claims, timings=timings(plan, store))
     return Results(scored.board, scored.cells, scored.claims, page)
@@ -100,6 +113,17 @@ def score_plan(plan: Plan, store: Store, metric_version: int | None = None) -> S
         terms = replace(terms, metric_version=_known(metric_version))
     board = score_board(terms, cells)
     return Scored(board, cells, judge_claims(board, cells))
+
+
+def _require_results(options: Options, plan: Plan, scored: Scored) -> None:
+    """Refuse to speak of a board of which the store knows no cell, neither good nor bad."""
+    counts = scored.board.counts
+    if not counts.ran + counts.failed:
+        raise UserError(
+            f"the store has no result of {plan.loaded.board}",
+            where=f"--store {options.store}",
+            expected=f"`run {options.benchmark}`, or `records add FILE`",
+        )
 
 
 def _draw(scored: Scored, picture: Path) -> None:

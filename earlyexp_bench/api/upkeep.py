@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from earlyexp_bench.contracts import UserError
+from earlyexp_bench.api.stored import existing_store
 from earlyexp_bench.plan import build_plan
 from earlyexp_bench.spec import load_benchmark
-from earlyexp_bench.store import Garbage, Store, collect, find_garbage, require_writable
+from earlyexp_bench.store import Garbage, collect, find_garbage, require_writable
 
 
 def collect_garbage(store: Path, keep: Sequence[str] = (), *, delete: bool) -> list[Garbage]:
@@ -21,9 +21,8 @@ def collect_garbage(store: Path, keep: Sequence[str] = (), *, delete: bool) -> l
         UserError: There is no such store or it cannot be written, or there is no such benchmark.
         StoreError: A launcher or a worker is using the store.
     """
-    if not store.is_dir():
-        raise UserError(f"{store} is no store", where="--store", expected="the folder that `run` was given")
+    opened = existing_store(store)
     if delete:
         require_writable(store)
     kept = {node.key for benchmark in keep for node in build_plan(load_benchmark(benchmark)).nodes}
-    return collect(Store(store), kept) if delete else find_garbage(Store(store), kept)
+    return collect(opened, kept) if delete else find_garbage(opened, kept)

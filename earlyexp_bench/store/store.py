@@ -45,6 +45,11 @@ class Store:
 
     root: Path
 
+    def exists(self) -> bool:
+        """Tell whether a launcher or `place_record` has been here; a folder of anything else is no store."""
+        records = (path for kind in KINDS for path in (self.root / kind).glob(f"*/*/{RECORD}"))
+        return (self.root / "leases").is_dir() or next(records, None) is not None
+
     def directory(self, kind: StageKind, key: str) -> Path:
         """Where the finished stage is, or will be."""
         return self.root / kind / key[:2] / key

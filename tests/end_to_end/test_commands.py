@@ -35,19 +35,6 @@ def test_schema_describes_benchmarks_and_recipe_files(tmp_path: Path, command: A
     assert set(json.loads(command("schema", "--recipes", cwd=tmp_path).stdout)["properties"]) == {"recipes"}
 
 
-def test_claims_are_undecided_and_say_why_before_anything_has_run(tmp_path: Path, command: Any) -> None:
-    said = command("claims", "lambda-study", "--json", cwd=tmp_path)
-    assert said.returncode == 0, said.stderr
-    claims = json.loads(said.stdout)["claims"]
-    assert {claim["claim"] for claim in claims} == {"R1", "R2"}
-    outcomes = [outcome for claim in claims for outcome in claim["outcomes"].values()]
-    assert {outcome["word"] for outcome in outcomes} == {"undecided"}
-    assert all(outcome["reason"] for outcome in outcomes)
-    lines = command("claims", "lambda-study", cwd=tmp_path).stdout.splitlines()
-    assert len(lines) == 1 + len(outcomes)
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_plugins_list_names_kind_version_and_owner(tmp_path: Path, command: Any) -> None:
     listed = json.loads(command("plugins", "list", "--json", cwd=tmp_path).stdout)
     assert listed["broken"] == []
@@ -71,6 +58,9 @@ MISTAKES = [
     (["run", "smoke", "--set", "recipes.early.exposure.fraction=2"], "outside [0, 1]", "repeats"),
     (["run", "smoke", "--set", "pipelines=[{target: music/no, downstream: files}]"], "no domain 'music/no'", ""),
     (["records", "add", "nofile"], "nofile cannot be read", "expected: a file that `records save` wrote"),
+    (["report", "smoke"], ".earlyexp/store is no store", "a folder that `run` or `records add` wrote"),
+    (["report", "smoke", "--store", "../stroe"], "../stroe is no store", "the default is .earlyexp/store"),
+    (["claims", "lambda-study"], ".earlyexp/store is no store", "a folder that `run` or `records add` wrote"),
 ]
 
 
