@@ -61,7 +61,7 @@ def run(
     with watching() as display:
         result = run_benchmark(options, display)
     print_board(result.results.board)
-    print_claims(result.results.claims)
+    print_claims(result.results.board, result.results.claims)
     print_outcome(result, options)
     raise typer.Exit(result.exit_code)
 
@@ -109,7 +109,7 @@ def report(
     options = Options(benchmark, recipes, tuple(set_ or ()), store=store, out=out)
     results = report_benchmark(options, picture, metric_version)
     print_board(results.board)
-    print_claims(results.claims)
+    print_claims(results.board, results.claims)
     print(f"page: {results.page}")
 
 

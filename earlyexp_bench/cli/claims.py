@@ -8,7 +8,7 @@ from earlyexp_bench.api.options import DEFAULT_STORE, Options
 from earlyexp_bench.cli.arguments import AsJson, Benchmark, Recipes, Set, StoreDir
 
 if TYPE_CHECKING:
-    from earlyexp_bench.scoring import ClaimResult
+    from earlyexp_bench.scoring import Board, ClaimResult
 
 
 def claims(
@@ -20,6 +20,7 @@ def claims(
 ) -> None:
     """Say of each claim that a benchmark states whether its records support or contradict it, or leave it undecided."""
     from earlyexp_bench.api.board import claims_of_benchmark
+    from earlyexp_bench.cli.summary import print_counts
 
     scored = claims_of_benchmark(Options(benchmark, recipes, tuple(set_ or ()), store=store))
     if as_json:
@@ -27,10 +28,11 @@ def claims(
 
         print(json.dumps(claims_dict(scored.board, scored.claims), indent=1, ensure_ascii=False))
         return
-    print_claims(scored.claims)
+    print_counts(scored.board)
+    print_claims(scored.board, scored.claims)
 
 
-def print_claims(results: "Sequence[ClaimResult]") -> None:
+def print_claims(board: "Board", results: "Sequence[ClaimResult]") -> None:
     """Print a line for each claim, reading and pipeline; nothing where a benchmark states none."""
     from earlyexp_bench.cli.output import print_table
     from earlyexp_bench.cli.summary import estimate_text
@@ -43,7 +45,7 @@ def print_claims(results: "Sequence[ClaimResult]") -> None:
             result.statement,
             result.reading,
             pipeline,
-            outcome.word,
+            _verdict(board, result, pipeline),
             estimate_text(outcome.estimate),
             outcome.reason,
         ]
@@ -52,3 +54,9 @@ def print_claims(results: "Sequence[ClaimResult]") -> None:
     ]
     columns = ["claim", "statement", "read", "pipeline", "verdict", "estimate", "because"]
     print_table("Claims of the paper, estimate with 95% interval", columns, rows)
+
+
+def _verdict(board: "Board", result: "ClaimResult", pipeline: str) -> str:
+    """A claim's word in a pipeline; ``not run`` where cells that it is about have yet to run: that is no finding."""
+    states = {board.score(recipe, pipeline).state for recipe in result.recipes}
+    return "not run" if "incomplete" in states else result.outcomes[pipeline].word

@@ -46,12 +46,7 @@ def print_board(board: "Board") -> None:
     """Print the primary contrast in words and a table for each pipeline."""
     from earlyexp_bench.leaderboard import headline
 
-    counts = board.counts
-    if not board.complete:
-        lost = [(counts.diverged, "diverged"), (counts.failed, "failed"), (counts.missing, "missing")]
-        lost += [(counts.skipped, "skipped")]
-        said = ", ".join(f"{number} {word}" for number, word in lost if number)
-        print(f"{board.name}: {counts.done} of {counts.expected} cells done, {said}")
+    print_counts(board)
     for line in _warnings(board):
         print(line)
     for score in board.primary:
@@ -60,6 +55,17 @@ def print_board(board: "Board") -> None:
         title = f"{pipeline.name}, test split, mean and 95% interval over seeds"
         scores = [board.score(row.recipe, pipeline.name) for row in board.rows]
         print_table(title, ["pipeline", *COLUMNS], [[pipeline.name, *_row(board, score)] for score in scores])
+
+
+def print_counts(board: "Board") -> None:
+    """Print how many cells are done and what became of the others; nothing where a board is complete."""
+    if board.complete:
+        return
+    counts = board.counts
+    lost = [(counts.diverged, "diverged"), (counts.failed, "failed"), (counts.missing, "missing")]
+    lost += [(counts.skipped, "skipped")]
+    said = ", ".join(f"{number} {word}" for number, word in lost if number)
+    print(f"{board.name}: {counts.done} of {counts.expected} cells done, {said}")
 
 
 COLUMNS = [

@@ -1,5 +1,6 @@
 """A board is rebuilt from a store that has some of it; from anything else it is not, and an earlier one stays."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from earlyexp_bench.api.board import claims_of_benchmark, report_benchmark
 from earlyexp_bench.api.options import Options
 from earlyexp_bench.api.upkeep import collect_garbage
+from earlyexp_bench.cli.claims import claims
 from earlyexp_bench.contracts import Record, UserError
 from earlyexp_bench.plan import build_plan
 from earlyexp_bench.spec import load_benchmark
@@ -21,10 +23,10 @@ def options(tmp_path: Path) -> Options:
     return Options("smoke", store=tmp_path / "store", out=tmp_path / "out", overrides=CLAIMS)
 
 
-def put(options: Options, kind: str, **fields: Any) -> None:
-    """Put every stage of a kind on record."""
+def put(options: Options, kind: str, part: str = "", **fields: Any) -> None:
+    """Put every stage of a kind on record, or those with ``part`` in their label."""
     for node in build_plan(load_benchmark(options.benchmark, overrides=options.overrides)).nodes:
-        if node.spec.kind == kind:
+        if node.spec.kind == kind and part in node.label:
             known = {"key": node.key, "payload": node.spec.payload(), "status": "done"}
             Store(options.store).place_record(Record.model_validate(known | fields))
 
@@ -77,6 +79,17 @@ def test_a_cell_that_diverged_is_a_result(options: Options) -> None:
     assert {outcome.word for claim in claims_of_benchmark(options).claims for outcome in claim.outcomes.values()} == {
         "undecided"
     }
+
+
+def test_claims_about_a_part_say_first_how_much_has_run(options: Options, capsys: pytest.CaptureFixture[str]) -> None:
+    put(options, "pretrain", "λ=1", status="diverged", reason="loss was nan at step 3")
+    claims(options.benchmark, store=options.store, set_=list(options.overrides))
+    count, _, *lines = capsys.readouterr().out.splitlines()
+    assert count.endswith(": 0 of 4 cells done, 2 diverged, 2 missing")
+    assert {line.split("\t")[4] for line in lines} == {"not run"}
+    claims(options.benchmark, store=options.store, set_=list(options.overrides), as_json=True)
+    (words,) = {o["word"] for c in json.loads(capsys.readouterr().out)["claims"] for o in c["outcomes"].values()}
+    assert words == "undecided"
 
 
 def test_a_picture_of_unknown_kind_leaves_the_board_as_it_was(options: Options) -> None:
