@@ -130,6 +130,7 @@ def _draw(scored: Scored, picture: Path) -> None:
     from earlyexp_bench.leaderboard import write_picture
 
     with writing(picture, expected="a file in a folder you may write"):
+        picture.parent.mkdir(parents=True, exist_ok=True)
         write_picture(scored.board, scored.cells, picture)
 
 

@@ -92,10 +92,17 @@ def test_claims_about_a_part_say_first_how_much_has_run(options: Options, capsys
     assert words == "undecided"
 
 
-def test_a_picture_of_unknown_kind_leaves_the_board_as_it_was(options: Options) -> None:
+def test_a_picture_that_cannot_be_drawn_leaves_the_board_as_it_was(options: Options) -> None:
     put(options, "pretrain", status="diverged", reason="loss was nan at step 3")
     with pytest.raises(UserError, match="cannot draw"):
         report_benchmark(options, picture=options.out.parent / "plots.gif")
+    (options.out.parent / "file").touch()
     with pytest.raises(UserError, match=r"cannot write .*plots\.svg: "):
-        report_benchmark(options, picture=options.out / "missing" / "plots.svg")
+        report_benchmark(options, picture=options.out.parent / "file" / "plots.svg")
     assert not options.out.exists()
+
+
+def test_a_picture_may_lie_in_the_folder_that_the_board_makes(options: Options) -> None:
+    put(options, "pretrain", status="diverged", reason="loss was nan at step 3")
+    report_benchmark(options, picture=options.out / "plots.svg")
+    assert (options.out / "plots.svg").is_file()
