@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import nctdtr, nctdtrinc, stdtrit
 
 from earlyexp_bench.scoring.holm import ALPHA
+from earlyexp_bench.scoring.student import ROUNDING
 
 POWER = 0.8
 
@@ -34,12 +35,15 @@ def detectable_difference(values: Sequence[float], alpha: float = ALPHA) -> floa
     """Smallest true difference found with 80% power if the spread were that of ``values``, in their unit.
 
     Args:
-        values: Per-seed differences. One value has no spread: None.
+        values: Per-seed differences.
         alpha: Level of the test.
+
+    Returns:
+        None where there is no spread to go by: of one value, or of equal ones.
     """
-    if len(values) < 2:
+    if len(values) < 2 or (spread := float(np.std(values, ddof=1))) < ROUNDING:
         return None
-    return float(np.std(values, ddof=1)) * detectable_effect(len(values), alpha)
+    return spread * detectable_effect(len(values), alpha)
 
 
 def _critical(seeds: int, alpha: float) -> float:

@@ -160,3 +160,4 @@ def test_the_detectable_difference_grows_with_the_spread():
     one = detectable_difference(row(0))
     assert one == pytest.approx(1.682, abs=1e-3)
     assert detectable_difference([3 * value for value in row(0)]) == pytest.approx(3 * one)
+    assert detectable_difference([0.0] * 5) is detectable_difference([0.3]) is None
