@@ -11,10 +11,12 @@ from markupsafe import Markup
 
 from earlyexp_bench.contracts import canonical_json
 from earlyexp_bench.leaderboard import details, numbers, wording
-from earlyexp_bench.leaderboard.charts import Spec, config, frontier, intervals, look_of, ordered
+from earlyexp_bench.leaderboard.charts import Spec, config, look_of, ordered
 from earlyexp_bench.leaderboard.claims import panel
 from earlyexp_bench.leaderboard.curves import curves_of, lambda_curve, studies
 from earlyexp_bench.leaderboard.frames import Frame, View, frame_of
+from earlyexp_bench.leaderboard.frontiers import frontier
+from earlyexp_bench.leaderboard.intervals import intervals
 from earlyexp_bench.leaderboard.tables import in_order
 from earlyexp_bench.scoring import Board, CellResult, ClaimResult, ClaimTerms, PipelineScore, Row
 

@@ -7,10 +7,12 @@ import altair as alt
 import vl_convert
 
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.leaderboard.charts import Spec, config, frontier, intervals, look_of
+from earlyexp_bench.leaderboard.charts import Spec, config, look_of
 from earlyexp_bench.leaderboard.curves import curves_of, lambda_curve, studies
 from earlyexp_bench.leaderboard.files import replace_bytes
 from earlyexp_bench.leaderboard.frames import frame_of
+from earlyexp_bench.leaderboard.frontiers import frontier
+from earlyexp_bench.leaderboard.intervals import intervals
 from earlyexp_bench.scoring import Board, CellResult
 
 WIDTH = 380

@@ -1,0 +1,81 @@
+"""The frontiers: one loss against another, cell by cell and in the mean."""
+
+from typing import Literal
+
+import altair as alt
+
+from earlyexp_bench.leaderboard.charts import Look, Spec, data_of, spec_of
+from earlyexp_bench.leaderboard.frames import Frame
+
+HEIGHT = 330
+
+
+def frontier(
+    frame: Frame, look: Look, *, width: int | Literal["container"] = "container", legend: bool = False
+) -> Spec:
+    """Every cell faintly; each recipe's means over the seeds, joined, with intervals; the nadir dashed."""
+    x = alt.X("x:Q", title=frame.x_title, scale=alt.Scale(domain=list(frame.x_domain), nice=False, zero=False))
+    y = alt.Y("y:Q", title=frame.y_title, scale=alt.Scale(domain=list(frame.y_domain), nice=False, zero=False))
+    color, shape = look.color(legend), look.shape(legend)
+    tooltip = _cell_tooltip(frame)
+    inside = alt.Chart(data_of(cell for cell in frame.cells if not cell["beyond"]))
+    beyond = alt.Chart(data_of(cell for cell in frame.cells if cell["beyond"]))
+    means = alt.Chart(data_of(frame.means))
+    layers = [
+        *_nadir_lines(frame),
+        beyond.mark_point(size=26, opacity=0.3, strokeWidth=1).encode(
+            x, y, shape=shape, color=alt.value("currentColor"), tooltip=tooltip
+        ),
+        inside.mark_point(size=26, opacity=0.45 if frame.means else 0.85, filled=True).encode(
+            x, y, color=color, shape=shape, tooltip=tooltip
+        ),
+        alt.Chart(data_of(frame.lines))
+        .mark_line(strokeWidth=2)
+        .encode(x, y, color=color, detail="curve:N", order="order:Q"),
+        means.mark_rule(strokeWidth=1.2, opacity=0.8, clip=True).encode(
+            alt.X("x_low:Q", title=frame.x_title), y, x2="x_high:Q", color=color
+        ),
+        means.mark_rule(strokeWidth=1.2, opacity=0.8, clip=True).encode(
+            x, alt.Y("y_low:Q", title=frame.y_title), y2="y_high:Q", color=color
+        ),
+        means.mark_point(size=75, filled=True, opacity=1).encode(
+            x, y, color=color, shape=shape, tooltip=_mean_tooltip(frame)
+        ),
+    ]
+    return spec_of(alt.layer(*layers).properties(width=width, height=HEIGHT))
+
+
+def _nadir_lines(frame: Frame) -> list[alt.LayerChart | alt.Chart]:
+    style = {"color": "currentColor", "opacity": 0.45, "strokeDash": [4, 4], "clip": True}
+    label = {"color": "currentColor", "opacity": 0.6, "fontSize": 10.5, "text": "nadir"}
+    lines = []
+    if frame.x_nadir is not None and frame.x_nadir <= frame.x_domain[1]:
+        chart = alt.Chart(data_of([{"x": frame.x_nadir}]))
+        lines += [chart.mark_rule(**style).encode(alt.X("x:Q"))]
+    if frame.y_nadir is not None and frame.y_nadir <= frame.y_domain[1]:
+        chart = alt.Chart(data_of([{"y": frame.y_nadir, "x": frame.x_domain[0]}]))
+        lines += [
+            chart.mark_rule(**style).encode(alt.Y("y:Q")),
+            chart.mark_text(align="left", dx=4, dy=-6, **label).encode(alt.X("x:Q"), alt.Y("y:Q")),
+        ]
+    return lines
+
+
+def _cell_tooltip(frame: Frame) -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("recipe:N"),
+        alt.Tooltip("seed:Q"),
+        alt.Tooltip("sweep:N"),
+        alt.Tooltip("x:Q", title=frame.x_name, format=".3f"),
+        alt.Tooltip("y:Q", title=frame.y_name, format=".3f"),
+        alt.Tooltip("note:N"),
+    ]
+
+
+def _mean_tooltip(frame: Frame) -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("recipe:N"),
+        alt.Tooltip("sweep:N"),
+        alt.Tooltip("x_text:N", title=frame.x_name),
+        alt.Tooltip("y_text:N", title=frame.y_name),
+    ]
