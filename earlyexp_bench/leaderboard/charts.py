@@ -14,6 +14,7 @@ from earlyexp_bench.scoring import Board
 GREY = "#7d7d7d"
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#B8A800")
 SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross")
+HOLLOW = "hollow"  # style of marks that are not filled
 Spec = dict[str, Any]
 
 
@@ -64,8 +65,13 @@ def spec_of(chart: alt.LayerChart) -> Spec:
     return spec
 
 
-def config(font_size: float = 11.5) -> Spec:
-    """The one look of all plots, given to Vega-Lite beside each spec."""
+def config(font_size: float = 11.5, paper: str = "white") -> Spec:
+    """The one look of all plots, given to Vega-Lite beside each spec.
+
+    Args:
+        font_size: Of axes and legends, in pixels.
+        paper: Colour that plots lie on, which marks that are not filled show.
+    """
     axis: Spec = {
         "labelColor": "currentColor",
         "titleColor": "currentColor",
@@ -84,6 +90,8 @@ def config(font_size: float = 11.5) -> Spec:
         "axis": axis,
         "legend": legend,
         "title": title,
+        "text": {"fontSize": font_size},
+        "style": {HOLLOW: {"fill": paper}},
     }
 
 

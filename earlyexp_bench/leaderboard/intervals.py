@@ -1,44 +1,45 @@
-"""Which differences are real: Δhypervolume of every row, with its intervals."""
+"""Which differences are real: Δhypervolume of every row, with its intervals and its verdict."""
 
 from typing import Any, Literal
 
 import altair as alt
 
-from earlyexp_bench.leaderboard.charts import Look, Spec, data_of, spec_of
+from earlyexp_bench.leaderboard.charts import HOLLOW, Look, Spec, data_of, spec_of
+from earlyexp_bench.leaderboard.numbers import DASH
+from earlyexp_bench.leaderboard.wording import decided, tested, verdict_word
 from earlyexp_bench.scoring import Board, Estimate, PipelineScore, Row
 
 INTERVAL_ROW = 30
+AVERAGED = "none: an average can hide a pipeline in which the row is worse"
+Values = list[dict[str, Any]]
 
 
 def intervals(
     board: Board, pipeline: str | None, look: Look, *, width: int | Literal["container"] = "container"
 ) -> Spec:
-    """Δhypervolume of every row but the reference on one pipeline, or on their average.
+    """Δhypervolume of every row but the reference on one pipeline with its verdict, or on their average without one.
 
-    Mean, the row's own interval, thinner the one for all rows at once (not on averages), and the seeds.
+    Mean, the row's own interval, thinner the one for all rows at once (not on averages), and the seeds. The mark is
+    filled where the row was tested: before that a row far from zero is no winner.
     """
     rows = [row for row in board.rows if row.recipe != board.terms.reference]
-    values = [value for row in rows for value in _interval_values(row, pipeline)]
+    values = [value for row in rows for value in _interval_values(board, row, pipeline)]
     seeds = [value for row in rows for value in _seed_values(row, pipeline)]
-    low, high = interval_domain(board)
+    names = [row.recipe for row in rows]
     axis = alt.Axis(title=None, labelLimit=220, ticks=False, domain=False, labelPadding=8)
-    y = alt.Y(
-        "recipe:N", sort=[row.recipe for row in rows], axis=axis, scale=alt.Scale(domain=[r.recipe for r in rows])
-    )
-    x = alt.X("mean:Q", title="Δhypervolume", scale=alt.Scale(domain=[low, high], nice=False))
+    y = alt.Y("recipe:N", sort=names, axis=axis, scale=alt.Scale(domain=names))
+    title = f"Δhypervolume to {board.terms.reference} (right is better)"
+    x = alt.X("mean:Q", title=title, scale=alt.Scale(domain=list(interval_domain(board)), nice=False))
     color, chart = look.color(False), alt.Chart(data_of(values))
-    tooltip = [alt.Tooltip("recipe:N"), alt.Tooltip("mean:Q", format="+.4f"), alt.Tooltip("interval:N", title="95%")]
-    if pipeline is not None:
-        tooltip += [alt.Tooltip("simultaneous:N", title="95%, all rows at once"), alt.Tooltip("verdict:N")]
     layers = [
         alt.Chart(data_of([{"zero": 0.0}])).mark_rule(color="currentColor", opacity=0.55).encode(alt.X("zero:Q")),
         alt.Chart(data_of(seeds)).mark_tick(thickness=1.2, size=9, opacity=0.55).encode(x=x, y=y, color=color),
         chart.mark_rule(strokeWidth=1, opacity=0.8).encode(alt.X("all_low:Q"), y, x2="all_high:Q", color=color),
         chart.mark_rule(strokeWidth=2.8).encode(alt.X("low:Q"), y, x2="high:Q", color=color),
-        chart.mark_point(size=90, filled=True, opacity=1).encode(
-            x, y, color=color, shape=look.shape(False), tooltip=tooltip
-        ),
+        *(_marks([v for v in values if v["tested"] is filled], filled, x, y, look) for filled in (True, False)),
     ]
+    if pipeline is not None:
+        layers += [_words([v for v in values if v["decided"] is bold], bold, y) for bold in (True, False)]
     return spec_of(alt.layer(*layers).properties(width=width, height=INTERVAL_ROW * len(rows) + 10))
 
 
@@ -54,18 +55,49 @@ def interval_domain(board: Board) -> tuple[float, float]:
     return round(min(ends) - pad, 6), round(max(ends) + pad, 6)
 
 
-def _interval_values(row: Row, pipeline: str | None) -> list[dict[str, Any]]:
+def _marks(values: Values, filled: bool, x: alt.X, y: alt.Y, look: Look) -> alt.Chart:
+    tooltip = [
+        alt.Tooltip("recipe:N"),
+        alt.Tooltip("mean:Q", format="+.4f"),
+        alt.Tooltip("interval:N", title="95%"),
+        alt.Tooltip("simultaneous:N", title="95%, all rows at once"),
+        alt.Tooltip("verdict:N"),
+        alt.Tooltip("because:N"),
+    ]
+    how: Spec = {"filled": True} if filled else {"filled": False, "style": HOLLOW, "strokeWidth": 1.8}
+    chart = alt.Chart(data_of(values)).mark_point(size=90, opacity=1, **how)
+    return chart.encode(x, y, color=look.color(False), shape=look.shape(False), tooltip=tooltip)
+
+
+def _words(values: Values, bold: bool, y: alt.Y) -> alt.Chart:
+    """The verdicts at the right end of their rows."""
+    how: Spec = {"fontWeight": "bold"} if bold else {"opacity": 0.75}
+    where: Spec = {"align": "left", "dx": 10, "baseline": "middle", "lineBreak": "\n", "color": "currentColor"}
+    chart = alt.Chart(data_of(values)).mark_text(**where, **how)
+    return chart.encode(y=y, x=alt.value("width"), text=alt.Text("label:N"))
+
+
+def _interval_values(board: Board, row: Row, pipeline: str | None) -> Values:
     score = next((score for score in row.pipelines if score.pipeline == pipeline), None)
     estimate = score.hypervolume_difference if score else row.hypervolume_difference
     if estimate is None:
         return []
-    wide = (_simultaneous(score) if score else None) or estimate
+    wide = _simultaneous(score) if score else None
     low, high = _ends(estimate)
-    all_low, all_high = _ends(wide)
+    all_low, all_high = _ends(wide or estimate)
     numbers = {"mean": estimate.mean, "low": low, "high": high, "all_low": all_low, "all_high": all_high}
-    said = {"interval": _said(estimate), "simultaneous": _said(wide)}
-    word = score.contrast.word if score and score.contrast else ""
-    return [{"recipe": row.recipe, **numbers, **said, "verdict": {"none": "no verdict"}.get(word, word)}]
+    said = {"interval": _said(estimate), "simultaneous": _said(wide) if wide else DASH}
+    return [{"recipe": row.recipe, **numbers, **said, **_judged(board, score)}]
+
+
+def _judged(board: Board, score: PipelineScore | None) -> dict[str, Any]:
+    """What the table says of a row; an average has no verdict."""
+    if score is None or score.contrast is None:
+        return {"tested": False, "decided": False, "verdict": AVERAGED, "because": DASH}
+    word = verdict_word(board, score)
+    label = word.replace(" worse on ", " worse\non ")
+    because = score.contrast.reason or DASH
+    return {"tested": tested(score), "decided": decided(score), "verdict": word, "label": label, "because": because}
 
 
 def _simultaneous(score: PipelineScore) -> Estimate | None:
@@ -84,7 +116,7 @@ def _said(estimate: Estimate) -> str:
     return f"{estimate.low:+.4f} to {estimate.high:+.4f}"
 
 
-def _seed_values(row: Row, pipeline: str | None) -> list[dict[str, Any]]:
+def _seed_values(row: Row, pipeline: str | None) -> Values:
     scores = [score for score in row.pipelines if pipeline in (None, score.pipeline)]
     by_seed = zip(*(score.seeds for score in scores), strict=False)
     differences = [[seed.hypervolume_difference for seed in same_seed] for same_seed in by_seed]

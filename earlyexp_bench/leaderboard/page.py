@@ -29,6 +29,7 @@ SHAPE_PATHS = {
     "triangle-down": "M8 13l5.5-10h-11z",
     "cross": "M6 2h4v4h4v4h-4v4H6v-4H2V6h4z",
 }
+PAPER = "var(--paper)"  # of the style sheet, in either theme
 SNIPPET = "window.vegaEmbed = vegaEmbed;"
 Values = dict[str, Any]
 
@@ -57,7 +58,7 @@ def page_bytes(board: Board, cells: Sequence[CellResult], claims: Sequence[Claim
         "studies": [_study(board, terms, f"study-{index}", specs) for index, terms in enumerate(studies(board))],
     }
     # "<" may not stand in a script element: a recipe's description is somebody else's text.
-    charts = canonical_json({"specs": specs, "config": config()}).replace("<", "\\u003c")
+    charts = canonical_json({"specs": specs, "config": config(paper=PAPER)}).replace("<", "\\u003c")
     return _environment().get_template("index.html.j2").render(**values, charts=Markup(charts)).encode()
 
 

@@ -29,6 +29,17 @@ def verdict_word(board: Board, score: PipelineScore) -> str:
     return f"{plain_verdict(score)}{f', but worse on {listed(worse)}' if worse else ''}"
 
 
+def tested(score: PipelineScore) -> bool:
+    """Whether a test was made of a row on this pipeline: only then may its place beside zero say something."""
+    contrast = score.contrast
+    return contrast is not None and contrast.word != "none" and not contrast.reason
+
+
+def decided(score: PipelineScore) -> bool:
+    """Whether a test of a row on this pipeline found a difference."""
+    return score.contrast is not None and score.contrast.word in ("better", "worse")
+
+
 def plain_verdict(score: PipelineScore) -> str:
     """The verdict on this pipeline alone: to be shown only beside ``elsewhere_worse``."""
     contrast = score.contrast

@@ -1,5 +1,6 @@
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -128,3 +129,26 @@ def made() -> Callable[..., tuple[Board, list[CellResult]]]:
         return score_board(terms, changed), changed
 
     return make
+
+
+def gaining(cells: list[CellResult], recipe: str, **by_pipeline: float) -> list[CellResult]:
+    """The cells with a recipe's retained losses moved down, by the pipeline's downstream domain."""
+
+    def moved(cell: CellResult) -> CellResult:
+        by = by_pipeline[cell.pipeline.split("→")[1]]
+        sides = {side: getattr(cell, side) for side in ("test", "validation")}
+        return replace(cell, **{side: replace(losses, retained=losses.retained - by) for side, losses in sides.items()})
+
+    return [moved(cell) if cell.recipe == recipe else cell for cell in cells]
+
+
+@pytest.fixture
+def opened(cells: list[CellResult]) -> list[CellResult]:
+    """Cells whose primary contrast is significant on both pipelines, so that every row is tested."""
+    return gaining(cells, "early", instruct=0.0, chemistry=0.3)
+
+
+@pytest.fixture
+def split(opened: list[CellResult]) -> list[CellResult]:
+    """Cells of which replay is better on one pipeline and worse on the other."""
+    return gaining(opened, "replay", instruct=0.3, chemistry=-0.5)

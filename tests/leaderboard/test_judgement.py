@@ -37,28 +37,6 @@ def about(terms, name, **said):
     return replace(terms, recipes=tuple(replace(r, **said) if r.name == name else r for r in terms.recipes))
 
 
-def gaining(cells, recipe, **by_pipeline):
-    """The cells with a recipe's retained losses moved, by the pipeline's downstream domain."""
-    return [
-        replace(
-            cell,
-            test=replace(cell.test, retained=cell.test.retained - by_pipeline[cell.pipeline.split("→")[1]]),
-            validation=replace(
-                cell.validation, retained=cell.validation.retained - by_pipeline[cell.pipeline.split("→")[1]]
-            ),
-        )
-        if cell.recipe == recipe
-        else cell
-        for cell in cells
-    ]
-
-
-@pytest.fixture
-def opened(terms, cells):
-    """Cells whose primary contrast is significant on both pipelines, so that every row is tested."""
-    return gaining(cells, "early", instruct=0.0, chemistry=0.3)
-
-
 def test_every_row_has_a_verdict_and_a_rank_on_the_page(terms, opened, read):
     text, rows = read(terms, opened)
     verdicts = {key: (line["verdict"], line["rank_best"], line["rank_worst"]) for key, line in rows.items()}
@@ -78,8 +56,7 @@ def test_an_undecided_primary_contrast_says_what_could_have_been_found(terms, ce
     assert "Reads pretraining data later on. not tested rank 1–4" in text
 
 
-def test_a_row_that_is_worse_on_one_pipeline_is_never_called_better_without_naming_it(terms, opened, read, capsys):
-    split = gaining(opened, "replay", instruct=0.3, chemistry=-0.5)
+def test_a_row_that_is_worse_on_one_pipeline_is_never_called_better_without_naming_it(terms, split, read, capsys):
     board = score_board(terms, split)
     better = board.score("replay", "music→instruct")
     assert verdict_word(board, better) == "better, but worse on music→chemistry"
