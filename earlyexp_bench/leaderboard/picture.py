@@ -15,7 +15,10 @@ from earlyexp_bench.leaderboard.frontiers import frontier
 from earlyexp_bench.leaderboard.intervals import intervals
 from earlyexp_bench.scoring import Board, CellResult
 
-WIDTH = 380
+# Two columns of this width and letters of this size can be read where a README is 830 pixels wide.
+COLUMNS = 2
+WIDTH = 330
+FONT_SIZE = 12.5
 SCALE = 2.0
 
 
@@ -44,23 +47,40 @@ def write_picture(board: Board, cells: Sequence[CellResult], path: Path) -> Path
 
 def picture_spec(board: Board, cells: Sequence[CellResult]) -> Spec:
     """The picture as Vega-Lite."""
-    look = look_of(board)
     studied = [[lambda_curve(curve, width=WIDTH) for curve in curves_of(board, terms)] for terms in studies(board)]
-    columns: list[Spec] = []
-    for index, pipeline in enumerate(board.terms.pipelines):
-        frame = frame_of(board, cells, pipeline.name, "downstream")
-        plots = [intervals(board, pipeline.name, look, width=WIDTH)]
-        if frame is not None:
-            plots.insert(0, frontier(frame, look, width=WIDTH, legend=index == 0))
-        title = {"text": pipeline.name, "fontSize": 14}
-        columns.append({"vconcat": _without_schema(plots), "title": title, "spacing": 24})
-    theme = {**config(), "font": "Helvetica, Arial, sans-serif"}
+    grids: list[Spec] = [_grid(plots) for plots in studied if plots]
+    names = [pipeline.name for pipeline in board.terms.pipelines]
+    for first in range(0, len(names), COLUMNS):
+        grids.append(_grid(_pipelines(board, cells, names[first : first + COLUMNS], legend=first == 0)))
+    theme = {**config(FONT_SIZE), "font": "Helvetica, Arial, sans-serif"}
     schema = f"https://vega.github.io/schema/vega-lite/{alt.SCHEMA_VERSION}.json"
-    rows: list[Spec] = [{"hconcat": _without_schema(plots)} for plots in studied if plots]
-    rows.append({"hconcat": columns, "spacing": 36})
-    return {"$schema": schema, "vconcat": rows, "background": "white", "padding": 12, "spacing": 36, "config": theme}
+    return {"$schema": schema, "vconcat": grids, "background": "white", "padding": 12, "spacing": 36, "config": theme}
 
 
-def _without_schema(plots: Sequence[Spec]) -> list[Spec]:
-    """Plots as parts of one: only the whole names its schema."""
-    return [{key: value for key, value in plot.items() if key != "$schema"} for plot in plots]
+def _pipelines(board: Board, cells: Sequence[CellResult], names: Sequence[str], *, legend: bool) -> list[Spec]:
+    """The frontiers of pipelines that stand side by side, then their differences."""
+    look = look_of(board)
+    frames = {name: frame_of(board, cells, name, "downstream") for name in names}
+    differences = [intervals(board, name, look, width=WIDTH) for name in names]
+    if not any(frames.values()):
+        return [_titled(plot, name) for plot, name in zip(differences, names, strict=True)]
+    plots = {
+        name: frontier(frame, look, width=WIDTH, legend=legend and name == names[0]) if frame else _nothing()
+        for name, frame in frames.items()
+    }
+    return [*(_titled(plot, name) for name, plot in plots.items()), *differences]
+
+
+def _nothing() -> Spec:
+    """Keep the place of a frontier of which nothing has run, so that columns stay what they are."""
+    return {"data": {"values": [{}]}, "mark": {"type": "text", "text": "no cell yet"}, "width": WIDTH}
+
+
+def _titled(plot: Spec, title: str) -> Spec:
+    return {**plot, "title": {"text": title, "fontSize": FONT_SIZE + 1.5}}
+
+
+def _grid(plots: Sequence[Spec]) -> Spec:
+    """Plots in aligned columns; only the whole names its schema."""
+    parts = [{key: value for key, value in plot.items() if key != "$schema"} for plot in plots]
+    return {"concat": parts, "columns": min(COLUMNS, len(parts)), "spacing": {"row": 24, "column": 36}}

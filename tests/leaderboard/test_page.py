@@ -4,10 +4,8 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import altair as alt
-import pytest
 
-from earlyexp_bench.contracts import UserError
-from earlyexp_bench.leaderboard import write_picture, write_results
+from earlyexp_bench.leaderboard import write_results
 from earlyexp_bench.scoring import CURVE, CellResult, score_board
 
 
@@ -155,13 +153,3 @@ def test_our_sizes_stand_beside_the_papers(board, cells, tmp_path):
     _, text, _ = read(board, cells, tmp_path)
     assert "D_post / stage 1 3.3% 3.4%" in text
     assert "Stage 3 is longer" in text
-
-
-@pytest.mark.parametrize(("name", "head"), [("a.svg", b"<svg"), ("a.png", b"\x89PNG")])
-def test_the_picture_is_drawn_for_a_readme(board, cells, tmp_path, name, head):
-    assert write_picture(board, cells, tmp_path / name).read_bytes().startswith(head)
-
-
-def test_a_picture_of_another_kind_is_refused(board, cells, tmp_path):
-    with pytest.raises(UserError, match=r"\.svg or \.png"):
-        write_picture(board, cells, tmp_path / "a.gif")
