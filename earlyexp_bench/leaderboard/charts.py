@@ -26,6 +26,10 @@ class Look:
     colors: tuple[str, ...]
     shapes: tuple[str, ...]
 
+    def only(self, names: Sequence[str]) -> "Look":
+        """The same looks of some recipes, for a plot with a legend of its own."""
+        return Look(*(tuple(column) for column in zip(*ordered(self, names), strict=True)))
+
     def color(self, legend: bool) -> alt.Color:
         """Encoding of the recipe as a colour."""
         scale = alt.Scale(domain=list(self.recipes), range=list(self.colors))

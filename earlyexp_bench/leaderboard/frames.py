@@ -1,4 +1,4 @@
-"""What one frontier plot shows: cells, means, joined lines, and which part of the plane is worth showing."""
+"""What one frontier plot shows: which recipes, cells, means, joined lines, and which part of the plane."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +8,11 @@ from earlyexp_bench.leaderboard.numbers import plain, sweep_text
 from earlyexp_bench.scoring import CURVE, Board, CellResult, Estimate, PipelineScore, PointScore, lower_hull
 
 View = Literal["downstream", "pretraining"]
+VIEWS: tuple[View, ...] = ("downstream", "pretraining")
 PAD = 0.06
 REACH = 0.6  # a nadir further off than this share of the data's span is not drawn
+FEW = 8  # recipes that one plot can hold: more than colours that can be told apart
+COMPANY = 4  # recipes beside the reference in each of several plots
 Domain = tuple[float, float]
 
 
@@ -21,8 +24,9 @@ class Frame:
         cells: One for each cell that is done and inside the domain.
         means: One for each sweep point that every seed has.
         lines: The means again in the order in which they are joined.
-        beyond: Cells worse than a nadir of this view.
+        beyond: Cells worse than a nadir, be it of this view or of the other: they earn nothing.
         outside: Cells that the plot leaves out.
+        absent: Recipes of which every cell is beyond.
     """
 
     x_name: str
@@ -38,22 +42,40 @@ class Frame:
     lines: tuple[dict[str, Any], ...]
     beyond: int
     outside: int
+    absent: tuple[str, ...]
 
 
-def frame_of(board: Board, cells: Sequence[CellResult], pipeline: str, view: View) -> Frame | None:
-    """Return what to show of a pipeline in one view; None before any cell is done."""
+def panels(board: Board) -> list[tuple[str, ...]]:
+    """Recipes that share a plot: all where they are few, else the reference and some of the others at a time."""
+    names = [row.recipe for row in board.rows]
+    if len(names) <= FEW:
+        return [tuple(names)]
+    others = [name for name in names if name != board.terms.reference]
+    return [(board.terms.reference, *others[first : first + COMPANY]) for first in range(0, len(others), COMPANY)]
+
+
+def frame_of(
+    board: Board, cells: Sequence[CellResult], pipeline: str, view: View, recipes: Sequence[str] = ()
+) -> Frame | None:
+    """Return what to show of a pipeline in one view; None before any cell is done.
+
+    The part of the plane is chosen by the cells of all recipes within the nadir, so that plots of one view can be
+    compared; ``recipes`` says whose are shown.
+    """
     terms = next(terms for terms in board.terms.pipelines if terms.name == pipeline)
     nadirs = terms.test.nadir if terms.test else (None, None)
-    x_nadir = nadirs[0] if view == "downstream" else None
-    points = [_cell(cell, view, x_nadir, nadirs[1]) for cell in cells if cell.pipeline == pipeline]
-    shown = [point for point in points if point is not None]
-    if not shown:
+    points = [_cell(cell, view, nadirs) for cell in cells if cell.pipeline == pipeline]
+    known = [point for point in points if point is not None]
+    if not known:
         return None
-    x_domain = _domain([p["x"] for p in shown if not p["beyond"]] or [p["x"] for p in shown], x_nadir)
-    y_domain = _domain([p["y"] for p in shown if not p["beyond"]] or [p["y"] for p in shown], nadirs[1])
-    scores = [row.pipelines[board.terms.pipelines.index(terms)] for row in board.rows]
+    x_nadir = nadirs[0] if view == "downstream" else None
+    counting = [point for point in known if not point["beyond"]] or known
+    x_domain = _domain([point["x"] for point in counting], x_nadir)
+    y_domain = _domain([point["y"] for point in counting], nadirs[1])
+    names = recipes or [row.recipe for row in board.rows]
+    shown = [point for point in known if point["recipe"] in names]
     inside = tuple(p for p in shown if _within(p["x"], x_domain) and _within(p["y"], y_domain))
-    means = [mean for score in scores for mean in _means(score, view)]
+    means = [mean for name in names for mean in _means(board.score(name, pipeline), view)]
     kept = tuple(m for m in means if _within(m["x"], x_domain) and _within(m["y"], y_domain))
     x_words = {"downstream": f"{terms.downstream} loss", "pretraining": "pretraining-corpus loss"}[view]
     return Frame(
@@ -69,20 +91,29 @@ def frame_of(board: Board, cells: Sequence[CellResult], pipeline: str, view: Vie
         nadirs[1],
         inside,
         kept,
-        tuple(line for score in scores for line in _joined([m for m in kept if m["recipe"] == score.recipe])),
+        tuple(line for name in names for line in _joined([m for m in kept if m["recipe"] == name])),
         sum(point["beyond"] for point in shown),
         len(shown) - len(inside),
+        _absent(shown),
     )
 
 
-def _cell(cell: CellResult, view: View, x_nadir: float | None, y_nadir: float | None) -> dict[str, Any] | None:
+def _absent(shown: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    inside = {point["recipe"] for point in shown if not point["beyond"]}
+    return tuple(dict.fromkeys(point["recipe"] for point in shown if point["recipe"] not in inside))
+
+
+def _cell(cell: CellResult, view: View, nadirs: tuple[float | None, float | None]) -> dict[str, Any] | None:
     if cell.status != "done" or cell.test is None or cell.test.retained is None:
         return None
     x, y = getattr(cell.test, view), float(cell.test.retained)
     if x is None:
         return None
     x = float(x)
-    beyond = (x_nadir is not None and x >= x_nadir) or (y_nadir is not None and y >= y_nadir)
+    losses = (cell.test.downstream, cell.test.retained)
+    beyond = any(
+        loss is not None and nadir is not None and loss >= nadir for loss, nadir in zip(losses, nadirs, strict=True)
+    )
     notes = [*(["beyond the nadir"] if beyond else []), *(["stage 2 hit its cap"] if cell.stopped == "cap" else [])]
     return {
         "recipe": cell.recipe,

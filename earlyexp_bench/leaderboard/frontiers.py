@@ -8,10 +8,16 @@ from earlyexp_bench.leaderboard.charts import Look, Spec, data_of, spec_of
 from earlyexp_bench.leaderboard.frames import Frame
 
 HEIGHT = 330
+LOW = 250  # of one plot among several of a view
 
 
 def frontier(
-    frame: Frame, look: Look, *, width: int | Literal["container"] = "container", legend: bool = False
+    frame: Frame,
+    look: Look,
+    *,
+    width: int | Literal["container"] = "container",
+    height: int = HEIGHT,
+    legend: bool = False,
 ) -> Spec:
     """Every cell faintly; each recipe's means over the seeds, joined, with intervals; the nadir dashed."""
     x = alt.X("x:Q", title=frame.x_title, scale=alt.Scale(domain=list(frame.x_domain), nice=False, zero=False))
@@ -42,7 +48,7 @@ def frontier(
             x, y, color=color, shape=shape, tooltip=_mean_tooltip(frame)
         ),
     ]
-    return spec_of(alt.layer(*layers).properties(width=width, height=HEIGHT))
+    return spec_of(alt.layer(*layers).properties(width=width, height=height))
 
 
 def _nadir_lines(frame: Frame) -> list[alt.LayerChart | alt.Chart]:

@@ -11,11 +11,11 @@ from markupsafe import Markup
 
 from earlyexp_bench.contracts import canonical_json
 from earlyexp_bench.leaderboard import details, numbers, wording
-from earlyexp_bench.leaderboard.charts import Spec, config, look_of, ordered
+from earlyexp_bench.leaderboard.charts import Look, Spec, config, look_of, ordered
 from earlyexp_bench.leaderboard.claims import panel
 from earlyexp_bench.leaderboard.curves import curves_of, lambda_curve, studies
-from earlyexp_bench.leaderboard.frames import Frame, View, frame_of
-from earlyexp_bench.leaderboard.frontiers import frontier
+from earlyexp_bench.leaderboard.frames import VIEWS, Frame, View, frame_of, panels
+from earlyexp_bench.leaderboard.frontiers import HEIGHT, LOW, frontier
 from earlyexp_bench.leaderboard.intervals import intervals
 from earlyexp_bench.leaderboard.tables import in_order
 from earlyexp_bench.scoring import Board, CellResult, ClaimResult, ClaimTerms, PipelineScore, Row
@@ -51,7 +51,8 @@ def page_bytes(board: Board, cells: Sequence[CellResult], claims: Sequence[Claim
         "pipelines": [_pipeline(board, cells, name, specs) for name in _pipeline_names(board)],
         "average": _chart(specs, "interval-average", intervals(board, None, look)) if several else None,
         "averages": [_average(board, row) for row in board.rows if row.recipe != board.terms.reference],
-        "legend": [(name, color, SHAPE_PATHS[shape]) for name, color, shape in ordered(look, look.recipes)],
+        "legend": _legend(look),
+        "divided": len(panels(board)) > 1,
         "compared": any(s.hypervolume_difference for row in board.rows for s in row.pipelines),
         "several": several,
         "claims": panel(claims),
@@ -120,7 +121,7 @@ def _pipeline(board: Board, cells: Sequence[CellResult], name: str, specs: dict[
         "terms": board.terms.pipelines[index],
         "contaminated": wording.contaminated(board.terms, board.terms.pipelines[index]),
         "interval": _chart(specs, f"interval-{index}", intervals(board, name, look)),
-        "views": [_view(board, cells, name, view, f"{view}-{index}", specs) for view in ("downstream", "pretraining")],
+        "panels": _panels(board, cells, name, specs),
         "rows": [(score, _recipe(board, score.recipe), wording.elsewhere_worse(board, score)) for score in scores],
         "middle": next((point for score in scores if (point := score.middle_point)), None),
         "scores": scores,
@@ -145,13 +146,40 @@ def _average(board: Board, row: Row) -> Values:
     return {"row": row, "worse": row.judged("worse")}
 
 
+def _panels(board: Board, cells: Sequence[CellResult], pipeline: str, specs: dict[str, Spec]) -> list[Values]:
+    """The frontiers of a pipeline in both views, once for each set of recipes that shares a plot."""
+    index, sets = _pipeline_names(board).index(pipeline), panels(board)
+    return [
+        {
+            "legend": _legend(look_of(board).only(recipes)),
+            "views": [
+                _view(board, cells, pipeline, view, recipes, specs, f"{view}-{index}{f'-{place}' if place else ''}")
+                for view in VIEWS
+            ],
+        }
+        for place, recipes in enumerate(sets)
+    ]
+
+
 def _view(
-    board: Board, cells: Sequence[CellResult], pipeline: str, view: View, name: str, specs: dict[str, Spec]
+    board: Board,
+    cells: Sequence[CellResult],
+    pipeline: str,
+    view: View,
+    recipes: Sequence[str],
+    specs: dict[str, Spec],
+    name: str,
 ) -> Values:
-    frame = frame_of(board, cells, pipeline, view)
+    frame = frame_of(board, cells, pipeline, view, recipes)
     if frame is None:
         return {"name": view, "chart": None, "notes": []}
-    return {"name": view, "chart": _chart(specs, name, frontier(frame, look_of(board))), "notes": frame_notes(frame)}
+    height = HEIGHT if len(recipes) == len(board.rows) else LOW
+    spec = frontier(frame, look_of(board).only(recipes), height=height)
+    return {"name": view, "chart": _chart(specs, name, spec), "notes": frame_notes(frame)}
+
+
+def _legend(look: Look) -> list[tuple[str, str, str]]:
+    return [(name, color, SHAPE_PATHS[shape]) for name, color, shape in ordered(look, look.recipes)]
 
 
 def frame_notes(frame: Frame) -> list[str]:
@@ -161,6 +189,8 @@ def frame_notes(frame: Frame) -> list[str]:
         notes.append(f"{_cells(frame.beyond)} beyond the nadir (hollow, earning nothing)")
     if frame.outside:
         notes.append(f"{_cells(frame.outside)} outside the plot")
+    if frame.absent:
+        notes.append(f"every cell of {wording.listed(frame.absent)} is beyond the nadir")
     for name, nadir, domain in (
         (frame.x_name, frame.x_nadir, frame.x_domain),
         (frame.y_name, frame.y_nadir, frame.y_domain),

@@ -10,8 +10,8 @@ from earlyexp_bench.contracts import UserError
 from earlyexp_bench.leaderboard.charts import Spec, config, look_of
 from earlyexp_bench.leaderboard.curves import curves_of, lambda_curve, studies
 from earlyexp_bench.leaderboard.files import replace_bytes
-from earlyexp_bench.leaderboard.frames import frame_of
-from earlyexp_bench.leaderboard.frontiers import frontier
+from earlyexp_bench.leaderboard.frames import frame_of, panels
+from earlyexp_bench.leaderboard.frontiers import HEIGHT, LOW, frontier
 from earlyexp_bench.leaderboard.intervals import intervals
 from earlyexp_bench.scoring import Board, CellResult
 
@@ -20,6 +20,8 @@ COLUMNS = 2
 WIDTH = 330
 FONT_SIZE = 12.5
 SCALE = 2.0
+# Else grids that show other recipes would share one legend, and colours with it.
+APART: Spec = {"scale": {"color": "independent", "shape": "independent"}}
 
 
 def write_picture(board: Board, cells: Sequence[CellResult], path: Path) -> Path:
@@ -51,24 +53,41 @@ def picture_spec(board: Board, cells: Sequence[CellResult]) -> Spec:
     grids: list[Spec] = [_grid(plots) for plots in studied if plots]
     names = [pipeline.name for pipeline in board.terms.pipelines]
     for first in range(0, len(names), COLUMNS):
-        grids.append(_grid(_pipelines(board, cells, names[first : first + COLUMNS], legend=first == 0)))
+        grids += [_grid(plots) for plots in _pipelines(board, cells, names[first : first + COLUMNS], first == 0)]
     theme = {**config(FONT_SIZE), "font": "Helvetica, Arial, sans-serif"}
     schema = f"https://vega.github.io/schema/vega-lite/{alt.SCHEMA_VERSION}.json"
-    return {"$schema": schema, "vconcat": grids, "background": "white", "padding": 12, "spacing": 36, "config": theme}
+    whole: Spec = {"vconcat": grids, "spacing": 36, "resolve": APART}
+    return {"$schema": schema, **whole, "background": "white", "padding": 12, "config": theme}
 
 
-def _pipelines(board: Board, cells: Sequence[CellResult], names: Sequence[str], *, legend: bool) -> list[Spec]:
-    """The frontiers of pipelines that stand side by side, then their differences."""
-    look = look_of(board)
-    frames = {name: frame_of(board, cells, name, "downstream") for name in names}
-    differences = [intervals(board, name, look, width=WIDTH) for name in names]
+def _pipelines(board: Board, cells: Sequence[CellResult], names: Sequence[str], first: bool) -> list[list[Spec]]:
+    """The frontiers of pipelines that stand side by side, then their differences: grids with one legend each."""
+    sets = panels(board)
+    found = [_frontiers(board, cells, names, recipes, first or len(sets) > 1) for recipes in sets]
+    grids = [plots for plots in found if plots]
+    differences = [intervals(board, name, look_of(board), width=WIDTH) for name in names]
+    if len(grids) == 1:
+        return [[*grids[0], *differences]]
+    return [*grids, [_titled(plot, name) for plot, name in zip(differences, names, strict=True)]]
+
+
+def _frontiers(
+    board: Board, cells: Sequence[CellResult], names: Sequence[str], recipes: Sequence[str], legend: bool
+) -> list[Spec]:
+    """A plot for each pipeline, the first with the legend of all; none where nothing has run in any."""
+    look, height = look_of(board).only(recipes), HEIGHT if len(recipes) == len(board.rows) else LOW
+    frames = {name: frame_of(board, cells, name, "downstream", recipes) for name in names}
     if not any(frames.values()):
-        return [_titled(plot, name) for plot, name in zip(differences, names, strict=True)]
-    plots = {
-        name: frontier(frame, look, width=WIDTH, legend=legend and name == names[0]) if frame else _nothing()
+        return []
+    return [
+        _titled(
+            frontier(frame, look, width=WIDTH, height=height, legend=legend and name == names[0])
+            if frame
+            else _nothing(),
+            name,
+        )
         for name, frame in frames.items()
-    }
-    return [*(_titled(plot, name) for name, plot in plots.items()), *differences]
+    ]
 
 
 def _nothing() -> Spec:
@@ -83,4 +102,5 @@ def _titled(plot: Spec, title: str) -> Spec:
 def _grid(plots: Sequence[Spec]) -> Spec:
     """Plots in aligned columns; only the whole names its schema."""
     parts = [{key: value for key, value in plot.items() if key != "$schema"} for plot in plots]
-    return {"concat": parts, "columns": min(COLUMNS, len(parts)), "spacing": {"row": 24, "column": 36}}
+    spacing = {"row": 24, "column": 36}
+    return {"concat": parts, "columns": min(COLUMNS, len(parts)), "spacing": spacing}
