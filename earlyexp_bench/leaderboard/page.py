@@ -1,13 +1,14 @@
 """The page: what the template is given, and the one script that plots need."""
 
 import functools
+import re
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
 import vl_convert
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from earlyexp_bench.contracts import canonical_json
 from earlyexp_bench.leaderboard import details, numbers, wording
@@ -92,6 +93,7 @@ def _environment() -> Environment:
         "percent_interval": numbers.percent_interval,
         "points": numbers.points,
         "points_interval": numbers.points_interval,
+        "breakable": breakable,
         "tags": wording.tags,
         "rank": wording.rank_text,
         "verdict": wording.plain_verdict,
@@ -99,6 +101,11 @@ def _environment() -> Environment:
         "sweep": lambda point: numbers.sweep_text(point.sweep, point.output),
     }
     return environment
+
+
+def breakable(name: str) -> Markup:
+    """A name that a narrow column may break where its parts meet."""
+    return Markup(re.sub(r"([/_.+])", r"\1<wbr>", str(escape(name))))
 
 
 def _pipeline_names(board: Board) -> list[str]:

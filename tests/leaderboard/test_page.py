@@ -12,7 +12,7 @@ from earlyexp_bench.scoring import CURVE, CellResult, score_board
 class Reader(HTMLParser):
     """Visible text, addresses that the page loads by itself, and whether elements are closed."""
 
-    VOID = frozenset({"meta", "link", "br", "path"})
+    VOID = frozenset({"meta", "link", "br", "wbr", "path"})
 
     def __init__(self):
         super().__init__()
@@ -153,3 +153,16 @@ def test_our_sizes_stand_beside_the_papers(board, cells, tmp_path):
     _, text, _ = read(board, cells, tmp_path)
     assert "D_post / stage 1 3.3% 3.4%" in text
     assert "Stage 3 is longer" in text
+
+
+def test_on_a_phone_every_value_of_a_row_says_what_it_is(board, cells, tmp_path):
+    page, _, _ = read(board, cells, tmp_path)
+    table = re.search(r'<table class="cards">.*?</table>', page, re.S)[0]
+    heads = re.findall(r'<th scope="col"[^>]*>([^<]+)', table)[1:]
+    rows = re.findall(r'<tr[^>]*>\s*<th scope="row">.*?</tr>', table, re.S)
+    assert len(rows) == len(board.rows)
+    for row in rows:
+        assert re.findall(r'<td[^>]* data-label="([^"]+)"', row) == heads
+    assert "early+<wbr>replay</th>" in page and "retained/<wbr>target/<wbr>bits_<wbr>per_<wbr>byte</th>" in page
+    # Row and cells follow each other down the screen, and the name of a row does not stay over its values.
+    assert re.search(r"\.cards tr \{ display: grid", page) and re.search(r"\.cards th, .* position: static", page)
