@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from earlyexp_bench.leaderboard.wording import listed
 from earlyexp_bench.scoring import Board, ClaimResult, Outcome
 
 CLAIMS_SCHEMA = 1
+ORDER = ("supported", "contradicted", "undecided")
+Said = list[tuple[str, str]]  # (verdict, " on this pipeline and that")
 
 
 def claims_dict(board: Board, claims: Sequence[ClaimResult]) -> dict[str, Any]:
@@ -25,3 +28,25 @@ def panel(claims: Sequence[ClaimResult]) -> list[tuple[str, str, list[tuple[str,
     for claim in claims:
         found.setdefault((claim.claim, claim.statement), []).append((claim.reading, list(claim.outcomes.items())))
     return [(name, statement, readings) for (name, statement), readings in found.items()]
+
+
+def answers(claims: Sequence[ClaimResult]) -> list[tuple[str, list[tuple[str, Said]]]]:
+    """One line a claim: what it says, and for each of its readings the verdicts with the pipelines that have them.
+
+    A reading is named only where the claim has several.
+    """
+    return [
+        (
+            f"{name} {statement[:1].lower()}{statement[1:]}",
+            [(reading if len(readings) > 1 else "", _said(outcomes)) for reading, outcomes in readings],
+        )
+        for name, statement, readings in panel(claims)
+    ]
+
+
+def _said(outcomes: list[tuple[str, Outcome]]) -> Said:
+    found: dict[str, list[str]] = {}
+    for pipeline, outcome in outcomes:
+        found.setdefault(outcome.word, []).append(pipeline)
+    everywhere = f" on all {len(outcomes)} pipelines" if len(outcomes) > 2 and len(found) == 1 else ""
+    return [(word, everywhere or f" on {listed(found[word])}") for word in ORDER if word in found]

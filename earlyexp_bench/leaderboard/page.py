@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from earlyexp_bench.contracts import canonical_json
 from earlyexp_bench.leaderboard import details, numbers, wording
 from earlyexp_bench.leaderboard.charts import Look, Spec, config, look_of, ordered
-from earlyexp_bench.leaderboard.claims import panel
+from earlyexp_bench.leaderboard.claims import answers, panel
 from earlyexp_bench.leaderboard.curves import curves_of, lambda_curve, studies
 from earlyexp_bench.leaderboard.frames import VIEWS, Frame, View, frame_of, panels
 from earlyexp_bench.leaderboard.frontiers import HEIGHT, LOW, frontier
@@ -57,6 +57,7 @@ def page_bytes(board: Board, cells: Sequence[CellResult], claims: Sequence[Claim
         "compared": any(s.hypervolume_difference for row in board.rows for s in row.pipelines),
         "several": several,
         "claims": panel(claims),
+        "answers": answers(claims),
         "studies": [_study(board, terms, f"study-{index}", specs) for index, terms in enumerate(studies(board))],
     }
     # "<" may not stand in a script element: a recipe's description is somebody else's text.

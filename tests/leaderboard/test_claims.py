@@ -8,7 +8,8 @@ import altair as alt
 import pytest
 
 from earlyexp_bench.leaderboard import write_picture, write_results
-from earlyexp_bench.scoring import ClaimTerms, judge_claims, score_board
+from earlyexp_bench.leaderboard.claims import answers
+from earlyexp_bench.scoring import ClaimResult, ClaimTerms, Outcome, judge_claims, score_board
 
 RATE = 2e-4
 # The recipes stand in for three λ.
@@ -84,3 +85,34 @@ def test_a_study_of_which_nothing_has_run_has_a_picture_without_curves(terms, tm
     text = write_picture(board, [], tmp_path / "plots.svg").read_text()
     assert "Δhypervolume" in text
     assert "λ" not in text
+
+
+def test_the_question_of_a_study_is_answered_at_the_top(written):
+    page = (written() / "index.html").read_text()
+    top = re.sub(r"<[^>]+>", "", page.split("</header>")[0])
+    for claim in (
+        "R1 the immediate loss hardly moves with λ, at fine-tuning rate ",
+        "R4 the exposed front dominates, ",
+    ):
+        assert claim in top
+    assert re.search(r"R2 .* λ, at .* rate \S+: supported on music→instruct.*; at matched downstream loss: ", top)
+    assert top.index("R4 ") < top.index("early is better than baseline")
+
+
+def claim(name, statement, **words):
+    outcomes = {pipeline: Outcome(word, None, 1.0, 1.0, "") for pipeline, word in words.items()}
+    return ClaimResult(name, statement, "in hypervolume", ("early", "both"), outcomes)
+
+
+def test_an_answer_names_the_pipelines_of_each_verdict():
+    assert answers(
+        [
+            claim("R5a", "Replay adds to exposure", x="undecided", y="supported"),
+            claim("R5b", "Dropout adds to exposure", x="undecided", y="undecided"),
+            claim("R6", "Exposure helps LoRA", **dict.fromkeys("xyz", "contradicted")),
+        ]
+    ) == [
+        ("R5a replay adds to exposure", [("", [("supported", " on y"), ("undecided", " on x")])]),
+        ("R5b dropout adds to exposure", [("", [("undecided", " on x and y")])]),
+        ("R6 exposure helps LoRA", [("", [("contradicted", " on all 3 pipelines")])]),
+    ]
