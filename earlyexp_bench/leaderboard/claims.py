@@ -1,9 +1,10 @@
 """The paper's claims for readers: as JSON, and as the rows of a panel."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
+from earlyexp_bench.leaderboard.numbers import retold
 from earlyexp_bench.leaderboard.wording import listed
 from earlyexp_bench.scoring import Board, ClaimResult, Outcome
 
@@ -26,7 +27,8 @@ def panel(claims: Sequence[ClaimResult]) -> list[tuple[str, str, list[tuple[str,
     """Claims with their statement, each with its readings, each with its outcomes by pipeline."""
     found: dict[tuple[str, str], list[tuple[str, list[tuple[str, Outcome]]]]] = {}
     for claim in claims:
-        found.setdefault((claim.claim, claim.statement), []).append((claim.reading, list(claim.outcomes.items())))
+        outcomes = [(name, replace(one, reason=retold(one.reason))) for name, one in claim.outcomes.items()]
+        found.setdefault((claim.claim, claim.statement), []).append((retold(claim.reading), outcomes))
     return [(name, statement, readings) for (name, statement), readings in found.items()]
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import altair as alt
 
 from earlyexp_bench.leaderboard.charts import OKABE_ITO, Spec, data_of, spec_of
-from earlyexp_bench.leaderboard.numbers import interval, plain, short
+from earlyexp_bench.leaderboard.numbers import interval, plain, rate
 from earlyexp_bench.scoring import CURVE, Board, ClaimTerms, Estimate
 
 When = Literal["immediate", "retained"]
@@ -45,8 +45,8 @@ def curve_of(board: Board, terms: ClaimTerms, when: When) -> Curve | None:
         for recipe, fraction in zip(terms.recipes, terms.fractions, strict=True)
         if (estimate := _loss(board, recipe, pipeline, terms, when)) is not None
     ]
-    rate = short(terms.learning_rate or 0.0)
-    title = "immediate loss, before fine-tuning" if when == "immediate" else f"retained loss, after it at rate {rate}"
+    after = f"retained loss after fine-tuning at rate {rate(terms.learning_rate or 0.0)}"
+    title = "immediate loss, before fine-tuning" if when == "immediate" else after
     return Curve(when, title, pipelines, tuple(points)) if points else None
 
 

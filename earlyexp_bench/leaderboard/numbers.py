@@ -1,5 +1,7 @@
 """Numbers as a reader wants them: a true minus sign, few digits, intervals in brackets."""
 
+import re
+
 from earlyexp_bench.scoring import Estimate
 
 DASH = "–"
@@ -63,14 +65,30 @@ def sweep_text(sweep: dict[str, float], output: str = "final") -> str:
     parts = []
     for name, value in sorted(sweep.items()):
         stage, _, field = name.partition(".")
-        word = "rate" if field == "learning_rate" else field.replace("_", " ")
-        parts.append(f"{word} {short(value)}" if stage == "finetuning" else f"stage 2 {word} {short(value)}")
+        is_rate = field == "learning_rate"
+        said = f"rate {rate(value)}" if is_rate else f"{field.replace('_', ' ')} {short(value)}"
+        parts.append(said if stage == "finetuning" else f"stage 2 {said}")
     return ", ".join([*parts, *([] if output == "final" else [output])])
+
+
+def rate(value: float) -> str:
+    """``1.2e-2``: a learning rate, written alike in every place and of every size below 1."""
+    return _exponential(value) if 0 < value < 1 else f"{value:g}"
+
+
+def retold(sentence: str) -> str:
+    """A sentence of the files as the page writes numbers: rates by ``rate``, a true minus sign."""
+    rates = re.sub(r"(?<=rate )\d[\d.]*(?:e-?\d+)?", lambda found: rate(float(found[0])), sentence)
+    return re.sub(r"(?<![\w.])-(?=\d)", "−", rates)
 
 
 def short(value: float) -> str:
     """``3e-4`` where others print ``0.0003``."""
     if value and not 1e-2 <= abs(value) < 1e5:
-        mantissa, _, exponent = f"{value:.3e}".partition("e")
-        return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+        return _exponential(value)
     return f"{value:g}"
+
+
+def _exponential(value: float) -> str:
+    mantissa, _, exponent = f"{value:.3e}".partition("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"

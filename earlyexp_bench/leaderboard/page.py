@@ -98,6 +98,7 @@ def _environment() -> Environment:
         "tags": wording.tags,
         "rank": wording.rank_text,
         "verdict": wording.plain_verdict,
+        "tested": wording.tested,
         "listed": wording.listed,
         "sweep": lambda point: numbers.sweep_text(point.sweep, point.output),
     }

@@ -48,7 +48,8 @@ def test_verdicts_have_a_file_and_a_panel(written):
     assert [claim["claim"] for claim in found["claims"]] == ["R1", "R1", "R2", "R2", "R4", "R4"]
     page = (folder / "index.html").read_text()
     for claim in found["claims"]:
-        assert f"{claim['claim']} · {claim['statement']}, {claim['reading']}" in page
+        reading = claim["reading"].replace("0.0002", "2e-4")
+        assert f"{claim['claim']} · {claim['statement']}, {reading}" in page
         assert set(claim["outcomes"]) == {"music→instruct", "music→chemistry"}
     assert 'href="claims.json"' in page
     words = {outcome["word"] for claim in found["claims"] for outcome in claim["outcomes"].values()}
@@ -64,7 +65,8 @@ def test_losses_are_drawn_against_lambda_before_and_after_fine_tuning(written):
         points = spec["data"]["values"]
         assert sorted({point["fraction"] for point in points}) == [0.0, 0.5, 1.0]
         assert len(points) == 2 * 3
-    assert "rate 2e-4" in (folder / "plots.svg").read_text()
+    assert "retained loss after fine-tuning at rate 2e-4" in (folder / "plots.svg").read_text()
+    assert "0.0002" not in (folder / "index.html").read_text().split("<script")[0]
 
 
 def test_a_lambda_with_a_missing_seed_is_not_drawn(written):

@@ -54,6 +54,10 @@ def test_an_undecided_primary_contrast_says_what_could_have_been_found(terms, ce
     )
     assert "replay, early+replay: not tested: the primary contrast is undecided." in text
     assert "Reads pretraining data later on. not tested rank 1–4" in text
+    chemistry = text.split("music→chemistry, 5 seeds")[1]
+    # The primary contrast was tested, the two others were not.
+    assert len(re.findall(r"\] could find ±", chemistry)) == 1
+    assert len(re.findall(r"\] if tested, would find ±", chemistry)) == 2
 
 
 def test_a_row_that_is_worse_on_one_pipeline_is_never_called_better_without_naming_it(terms, split, read, capsys):

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import altair as alt
 
 from earlyexp_bench.leaderboard import write_results
+from earlyexp_bench.leaderboard.numbers import retold, sweep_text
 from earlyexp_bench.scoring import CURVE, CellResult, score_board
 
 
@@ -166,3 +167,29 @@ def test_on_a_phone_every_value_of_a_row_says_what_it_is(board, cells, tmp_path)
     assert "early+<wbr>replay</th>" in page and "retained/<wbr>target/<wbr>bits_<wbr>per_<wbr>byte</th>" in page
     # Row and cells follow each other down the screen, and the name of a row does not stay over its values.
     assert re.search(r"\.cards tr \{ display: grid", page) and re.search(r"\.cards th, .* position: static", page)
+
+
+def test_the_fixed_question_stands_in_for_a_description_and_not_beside_one(terms, cells, tmp_path):
+    question = "Which way of acquiring a capability survives later fine-tuning?"
+    _, text, _ = read(score_board(terms, cells), cells, tmp_path)
+    assert terms.description in text and question not in text
+    assert question in read(score_board(replace(terms, description=""), cells), cells, tmp_path)[1]
+
+
+def test_why_matched_gains_are_undefined_is_folded_away(made, tmp_path):
+    def far(cell):
+        if cell.recipe == "baseline":
+            return cell
+        return replace(cell, test=replace(cell.test, downstream=cell.test.downstream - 1.5))
+
+    page, _, _ = read(*made(far), tmp_path)
+    assert page.count("Why matched gain is undefined for 3 rows</summary>") == 2
+    folded = re.search(r"<details><summary>Why matched gain.*?</details>", page, re.S)[0]
+    assert re.findall(r'<p class="note">([^:]+): ', folded) == ["early", "replay", "early+replay"]
+
+
+def test_a_rate_is_written_alike_everywhere():
+    assert sweep_text({CURVE: 0.012, "posttraining.learning_rate": 4.5e-4}) == "rate 1.2e-2, stage 2 rate 4.5e-4"
+    assert retold("at fine-tuning rate 0.0002") == "at fine-tuning rate 2e-4"
+    assert retold("has not one loss at rate 5e-05 for every seed") == "has not one loss at rate 5e-5 for every seed"
+    assert retold("by -0.004: p = 1e-05, post-training") == "by −0.004: p = 1e-05, post-training"
