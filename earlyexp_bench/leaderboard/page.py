@@ -100,6 +100,7 @@ def _environment() -> Environment:
         "verdict": wording.plain_verdict,
         "tested": wording.tested,
         "listed": wording.listed,
+        "checkpoints": lambda score: len({point.output for point in score.points}),
         "sweep": lambda point: numbers.sweep_text(point.sweep, point.output),
     }
     return environment

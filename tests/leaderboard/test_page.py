@@ -193,3 +193,11 @@ def test_a_rate_is_written_alike_everywhere():
     assert retold("at fine-tuning rate 0.0002") == "at fine-tuning rate 2e-4"
     assert retold("has not one loss at rate 5e-05 for every seed") == "has not one loss at rate 5e-5 for every seed"
     assert retold("by -0.004: p = 1e-05, post-training") == "by −0.004: p = 1e-05, post-training"
+
+
+def test_a_pretraining_guard_over_several_checkpoints_says_so(board, cells, tmp_path):
+    averages = [replace(cell, output="average") for cell in cells if cell.recipe == "replay"]
+    _, text, _ = read(score_board(board.terms, [*cells, *averages]), [*cells, *averages], tmp_path)
+    assert text.count("all 2 checkpoints") == len(board.terms.pipelines)
+    assert "of a method with several checkpoints it is a mean over all of them, chosen for the front or not" in text
+    assert "checkpoints" not in read(board, cells, tmp_path)[1].split("Scores", 1)[1].split("What the numbers mean")[0]
