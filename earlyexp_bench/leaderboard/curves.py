@@ -11,7 +11,7 @@ from earlyexp_bench.scoring import CURVE, Board, ClaimTerms, Estimate
 
 When = Literal["immediate", "retained"]
 WHENS: tuple[When, ...] = ("immediate", "retained")
-CURVE_HEIGHT = 280
+CURVE_HEIGHT = 320
 
 
 @dataclass(frozen=True)
