@@ -121,7 +121,7 @@ def _row(board: "Board", score: "PipelineScore") -> list[str]:
     counts = score.counts
     state = f"{score.state} {counts.ran}/{counts.expected}"
     flags = [f"{counts.diverged} diverged"] * bool(counts.diverged) + [f"{score.capped} capped"] * bool(score.capped)
-    flags += ["sweep-limited"] * bool(score.sweep_limited)
+    flags += ["sweep-limited"] * bool(score.sweep_limited) + ["open-ended"] * bool(score.open_ended)
     return [
         score.recipe,
         verdict_word(board, score),

@@ -74,9 +74,9 @@ def frame_of(
     y_domain = _domain([point["y"] for point in counting], nadirs[1])
     names = recipes or [row.recipe for row in board.rows]
     shown = [point for point in known if point["recipe"] in names]
-    inside = tuple(p for p in shown if _within(p["x"], x_domain) and _within(p["y"], y_domain))
+    inside = tuple(p for p in shown if within(p["x"], x_domain) and within(p["y"], y_domain))
     means = [mean for name in names for mean in _means(board.score(name, pipeline), view)]
-    kept = tuple(m for m in means if _within(m["x"], x_domain) and _within(m["y"], y_domain))
+    kept = tuple(m for m in means if within(m["x"], x_domain) and within(m["y"], y_domain))
     x_words = {"downstream": f"{terms.downstream} loss", "pretraining": "pretraining-corpus loss"}[view]
     return Frame(
         f"{view} loss",
@@ -178,5 +178,6 @@ def _domain(values: Sequence[float], nadir: float | None) -> Domain:
     return round(low - pad, 4), round(high + pad, 4)
 
 
-def _within(value: float, domain: Domain) -> bool:
+def within(value: float, domain: Domain) -> bool:
+    """Whether a plot of this domain shows the value."""
     return domain[0] <= value <= domain[1]

@@ -5,7 +5,7 @@ from typing import Literal
 import altair as alt
 
 from earlyexp_bench.leaderboard.charts import Look, Spec, data_of, spec_of
-from earlyexp_bench.leaderboard.frames import Frame
+from earlyexp_bench.leaderboard.frames import Frame, within
 
 HEIGHT = 330
 LOW = 250  # of one plot among several of a view
@@ -55,10 +55,10 @@ def _nadir_lines(frame: Frame) -> list[alt.LayerChart | alt.Chart]:
     style = {"color": "currentColor", "opacity": 0.45, "strokeDash": [4, 4], "clip": True}
     label = {"color": "currentColor", "opacity": 0.6, "fontSize": 10.5, "text": "nadir"}
     lines = []
-    if frame.x_nadir is not None and frame.x_nadir <= frame.x_domain[1]:
+    if frame.x_nadir is not None and within(frame.x_nadir, frame.x_domain):
         chart = alt.Chart(data_of([{"x": frame.x_nadir}]))
         lines += [chart.mark_rule(**style).encode(alt.X("x:Q"))]
-    if frame.y_nadir is not None and frame.y_nadir <= frame.y_domain[1]:
+    if frame.y_nadir is not None and within(frame.y_nadir, frame.y_domain):
         chart = alt.Chart(data_of([{"y": frame.y_nadir, "x": frame.x_domain[0]}]))
         lines += [
             chart.mark_rule(**style).encode(alt.Y("y:Q")),

@@ -16,11 +16,18 @@ def headline(board: Board, score: PipelineScore) -> str:
     measured = with_interval(contrast.marginal)
     if contrast.word in ("better", "worse"):
         return f"{who} is {contrast.word} than {against}: Δhypervolume {measured}.{_but(board, score)}"
+    if contrast.word == "undecided" and earned_nothing(score) and earned_nothing(board.score(against, score.pipeline)):
+        return f"{who} and {against} both earn nothing: no point of either is better than the nadir on both axes."
     if contrast.word == "undecided":
         zero = "; the interval includes zero" if not contrast.reason else f"; {contrast.reason}"
         return f"{who} and {against} cannot be told apart: Δhypervolume {measured}{zero}.{could_have_found(score)}"
     said = f" Δhypervolume {measured}." if contrast.marginal else ""
     return f"No verdict on {who} against {against}: {contrast.reason}.{said}"
+
+
+def earned_nothing(score: PipelineScore) -> bool:
+    """Whether no seed of a complete row has a point that is better than the nadir on both axes."""
+    return bool(score.seeds) and all(seed.hypervolume == 0.0 for seed in score.seeds)
 
 
 def verdict_word(board: Board, score: PipelineScore) -> str:
@@ -142,6 +149,8 @@ def tags(score: PipelineScore) -> list[tuple[str, str]]:
         found.append(("bad", f"{counts.diverged} diverged"))
     if score.sweep_limited:
         found.append(("warn", "sweep-limited"))
+    if score.open_ended:
+        found.append(("muted", "open-ended"))
     if score.state == "complete" and score.sweep_limited is None:
         found.append(("warn", "beyond the nadir"))
     if score.capped:

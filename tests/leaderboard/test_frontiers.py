@@ -89,3 +89,10 @@ def test_a_recipe_that_is_not_in_the_plot_is_named(terms, cells, plots):
     lost = [replace(c, test=replace(c.test, retained=9.0)) if c.recipe == "replay" else c for c in cells]
     _, page = plots(terms, lost, "downstream")
     assert "every cell of replay is beyond the nadir." in page
+
+
+def test_a_nadir_outside_the_plot_has_no_label_in_it(terms, cells, tmp_path):
+    lost = [replace(c, test=replace(c.test, retained=c.test.retained + 5.0)) for c in cells]
+    for shown, written in ((cells, True), (lost, False)):
+        svg = write_picture(score_board(terms, shown), shown, tmp_path / "plots.svg").read_text()
+        assert (">nadir<" in svg) is written

@@ -11,7 +11,7 @@ import pytest
 from earlyexp_bench.cli.summary import print_board
 from earlyexp_bench.leaderboard import headline, write_results
 from earlyexp_bench.leaderboard.wording import verdict_word
-from earlyexp_bench.scoring import Answers, Contamination, score_board
+from earlyexp_bench.scoring import CURVE, Answers, Contamination, score_board
 
 TASK = "retained/target/choice"
 
@@ -134,3 +134,36 @@ def test_an_incomplete_row_shows_no_cost(made, read):
     text, rows = read(board.terms, cells)
     assert rows["replay", "music→instruct"]["tokens"] == rows["replay", "music→instruct"]["flops"] == ""
     assert "replay is not complete." in text
+
+
+def test_where_nobody_earns_anything_the_page_says_so_and_not_that_rows_cannot_be_told_apart(
+    terms, cells, read, capsys
+):
+    def forgot(cell):
+        losses = replace(cell.test, retained=cell.test.retained + 9.0)
+        return replace(cell, test=losses, validation=losses) if cell.pipeline == "music→chemistry" else cell
+
+    text, rows = read(terms, [forgot(cell) for cell in cells])
+    said = "early and baseline both earn nothing: no point of either is better than the nadir on both axes."
+    assert said in text
+    assert (rows["early", "music→chemistry"]["detectable_difference"], "±0.000" in text) == ("", False)
+    print_board(score_board(terms, [forgot(cell) for cell in cells]))
+    assert said in capsys.readouterr().out
+
+
+def test_an_open_ended_row_is_marked(terms, cells, read, capsys):
+    def guarded(cell):  # at the highest rate nothing is left of the target
+        if cell.sweep[CURVE] != max(c.sweep[CURVE] for c in cells):
+            return cell
+        losses = replace(cell.test, retained=cell.test.retained + 9.0)
+        return replace(cell, test=losses, validation=losses)
+
+    changed = [guarded(cell) for cell in cells]
+    board = score_board(terms, changed)
+    text, rows = read(terms, changed)
+    marked = [score.open_ended for row in board.rows for score in row.pipelines]
+    assert any(marked)
+    assert text.count("open-ended") == sum(map(bool, marked))
+    assert {rows[s.recipe, s.pipeline]["open_ended"] for row in board.rows for s in row.pipelines} <= {"true", "false"}
+    print_board(board)
+    assert "open-ended" in capsys.readouterr().out
