@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from earlyexp_bench.scoring.claims import (
+    Curve,
     Evidence,
     Outcome,
     addition,
@@ -102,8 +103,8 @@ def _dominance(gap: ArrayLike, *, by_point: bool) -> Callable[[Draw, int], Evide
         sides = np.stack([np.broadcast_to(FRONT, (seeds, *FRONT.shape))] * 2).copy()
         sides[..., 1] += draw((2, seeds, len(FRONT) if by_point else 1))
         sides[1, ..., 1] -= gap
-        reference, exposed = (dict(enumerate(side)) for side in sides)
-        return dominance(reference, exposed, NADIR)
+        reference, exposed = ({seed: [Curve(front, front)] for seed, front in enumerate(side)} for side in sides)
+        return dominance(reference, exposed)
 
     return study
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from earlyexp_bench.scoring.claims import (
+    Curve,
     Evidence,
     Outcome,
     addition,
@@ -14,6 +15,7 @@ from earlyexp_bench.scoring.claims import (
     matched_retained,
     retained_falls,
 )
+from earlyexp_bench.scoring.gain import with_holes
 from earlyexp_bench.scoring.statistics import t_interval
 
 FRACTIONS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -33,11 +35,16 @@ def fronts(shift=0.0, noise=0.02, seeds=5, seed=0):
     rng = np.random.default_rng(seed)
     drift = np.zeros((seeds, *FRONT.shape))
     drift[:, :, 1] = shift + rng.normal(0, noise, (seeds, 1))
-    return dict(enumerate(FRONT + drift))
+    return side(FRONT + drift)
 
 
-def moved(side, shift):
-    return {seed: curve + np.asarray(shift) for seed, curve in side.items()}
+def side(points):
+    """One curve a seed, the same on test and validation, without what is beyond the nadir."""
+    return {seed: [Curve(*[with_holes(curve, NADIR)] * 2)] for seed, curve in enumerate(points)}
+
+
+def moved(fronts, shift):
+    return side([curve.test + np.asarray(shift) for (curve,) in fronts.values()])
 
 
 def word(evidence):
@@ -112,30 +119,41 @@ def test_r3_names_the_fraction_and_the_end_that_it_beats_least():
 
 @pytest.mark.parametrize(("shift", "expected"), [(-0.3, "supported"), (0.3, "contradicted"), (0.0, "undecided")])
 def test_r4_exposed_front_dominates(shift, expected):
-    assert word(dominance(fronts(), fronts(shift, seed=1), NADIR)) == expected
+    assert word(dominance(fronts(), fronts(shift, seed=1))) == expected
 
 
 def test_r4_a_front_that_crosses_does_not_dominate():
     crossing = moved(fronts(seed=1), [(0, -0.3), (0, -0.3), (0, 0.0), (0, 0.6)])
-    outcome = decide({"p": dominance(fronts(), crossing, NADIR)})["p"]
+    outcome = decide({"p": dominance(fronts(), crossing)})["p"]
     assert outcome.word == "contradicted"
     assert outcome.estimate.high < 0
 
 
+def test_r4_a_front_over_several_settings_takes_the_one_that_validation_has_lowest_at_each_level():
+    low, high = np.array((0.0, 0.4)), np.array((0.0, 0.9))
+    left = FRONT - low + np.outer((2, 1.5, 0, 0), low)  # good where little is learned, worse elsewhere, and its reverse
+    right = FRONT - low + np.outer((0, 0, 1.5, 2), low)
+    both = {seed: [Curve(left, left), Curve(right, right)] for seed in range(5)}
+    assert word(dominance(fronts(), both)) == "supported"
+    assert word(dominance(fronts(), side([left] * 5))) == word(dominance(fronts(), side([right] * 5))) == "contradicted"
+    lucky = {seed: [Curve(FRONT - high, FRONT + high), Curve(FRONT, FRONT)] for seed in range(5)}
+    assert word(dominance(fronts(), lucky)) == "undecided"  # good on test, chosen by nobody
+
+
 def test_r4_without_a_common_range_is_undecided_and_says_so():
-    outcome = decide({"p": dominance(fronts(), moved(fronts(), (-1.3, 0.0)), NADIR)})["p"]
+    outcome = decide({"p": dominance(fronts(), moved(fronts(), (-1.3, 0.0)))})["p"]
     assert outcome.word == "undecided"
     assert "covers 7% of the reference's: 50% are needed" in outcome.reason
-    beyond = fronts() | {3: FRONT + np.array((0.0, 3.0))}
-    reason = decide({"p": dominance(fronts(), beyond, NADIR)})["p"].reason
+    beyond = fronts() | {3: side([FRONT + np.array((0.0, 3.0))])[0]}
+    reason = decide({"p": dominance(fronts(), beyond)})["p"].reason
     assert reason == "the exposed recipe, seed 3, has no curve with two points better than the nadir"
 
 
 @pytest.mark.parametrize("lost", [(np.inf, np.inf), (4.8, 9.0)], ids=["diverged", "beyond the nadir"])
 def test_r4_nothing_is_joined_across_a_rate_that_left_the_front(lost):
     torn = fronts(-0.3, seed=1)
-    torn[2] = np.insert(torn[2], 2, lost, axis=0)
-    reason = decide({"p": dominance(fronts(), torn, NADIR)})["p"].reason
+    torn[2] = side([np.insert(torn[2][0].test, 2, lost, axis=0)])[0]
+    reason = decide({"p": dominance(fronts(), torn)})["p"].reason
     assert (
         reason
         == "the exposed recipe, seed 2, has no two adjacent rates around 4.68, within the range that all seeds share"
@@ -151,9 +169,9 @@ def test_r5_and_r6_an_addition_helps(effect, expected):
 def test_matched_retained_compares_at_one_downstream_loss_for_all():
     # The second recipe has learned more at every rate; its curve is the same one, moved left along itself.
     straight = np.column_stack([np.linspace(5.8, 4.4, 5), np.linspace(3.0, 4.4, 5)])
-    ours = {0: straight, 1: straight}
-    np.testing.assert_allclose(matched_retained({"a": ours, "b": moved(ours, (-0.2, 0.2))}, NADIR), 3.8)
-    assert "covers" in matched_retained({"a": ours, "b": moved(ours, (-1.3, 0.0))}, NADIR)
+    ours = side([straight, straight])
+    np.testing.assert_allclose(matched_retained({"a": ours, "b": moved(ours, (-0.2, 0.2))}), 3.8)
+    assert "covers" in matched_retained({"a": ours, "b": moved(ours, (-1.3, 0.0))})
 
 
 def test_holm_over_the_pipelines_asks_more_of_each():
@@ -181,7 +199,7 @@ def test_below_five_seeds_every_claim_is_undecided(seeds):
         (lambda: interior_is_best([[3.0, 2.0]] * 5, (0.0, 1.0)), "at least 3"),
         (lambda: addition([1.0] * 5, [1.0] * 4), "paired"),
         (lambda: addition([1.0, np.nan], [1.0, 1.0]), "finite"),
-        (lambda: dominance(fronts(seeds=5), fronts(seeds=4), NADIR), "paired"),
+        (lambda: dominance(fronts(seeds=5), fronts(seeds=4)), "paired"),
         (
             lambda: immediate_stays(curves(FLAT, seeds=4), curves(FLAT), FRACTIONS, falls=SUPPORTED),
             "immediate losses of 4 seeds, retained losses of 5",

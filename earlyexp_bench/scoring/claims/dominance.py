@@ -1,7 +1,6 @@
 """R4: the exposed front dominates, in one view: retained loss against downstream loss, or against pretraining loss."""
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from earlyexp_bench.scoring.claims.levels import Side, retained_at_levels
 from earlyexp_bench.scoring.claims.outcome import Evidence
@@ -11,18 +10,17 @@ from earlyexp_bench.scoring.student import p_greater
 LEVELS = 9
 
 
-def dominance(reference: Side, exposed: Side, nadir: ArrayLike) -> Evidence:
+def dominance(reference: Side, exposed: Side) -> Evidence:
     """Compare retained losses at nine fixed levels of the other loss, evenly spaced in the range that all seeds share.
 
     Supported where the lower bound of the gap is above 0 at every level. Contradicted where an upper bound is below 0
     at one of them, corrected for nine (Holm's first step decides whether there is one). Bounds are one-sided with
     97.5%, the ends of two-sided 95% intervals, so that both verdicts together are false at most 5% of the time. Curves
-    are joined between adjacent rates of one stage-2 setting, as for matched gain.
+    are joined between adjacent rates of one stage-2 setting; of several settings validation chooses at each level.
 
     Args:
-        reference: Curve of (other loss, retained) of the unexposed recipe, by seed.
+        reference: Curves of (other loss, retained) of the unexposed recipe, by seed.
         exposed: Of the exposed recipe, the same seeds.
-        nadir: (other loss, retained); ∞ for an axis that has none.
 
     Returns:
         Estimate: the smallest mean gap over the levels, in nats.
@@ -32,7 +30,7 @@ def dominance(reference: Side, exposed: Side, nadir: ArrayLike) -> Evidence:
     """
     if list(reference) != list(exposed) or not reference:
         raise ValueError(f"seeds {list(reference)} of the reference, {list(exposed)} of the exposed: gaps are paired")
-    found = retained_at_levels({"the reference": reference, "the exposed recipe": exposed}, LEVELS, nadir)
+    found = retained_at_levels({"the reference": reference, "the exposed recipe": exposed}, LEVELS)
     if isinstance(found, str):
         return Evidence.none(found)
     levels, losses = found

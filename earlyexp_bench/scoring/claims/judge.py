@@ -1,6 +1,6 @@
 """From a board and its cells to the verdicts on the claims that its benchmark states."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from earlyexp_bench.scoring.board import Board
@@ -9,9 +9,9 @@ from earlyexp_bench.scoring.claims.addition import addition
 from earlyexp_bench.scoring.claims.dominance import dominance
 from earlyexp_bench.scoring.claims.immediate import immediate_stays
 from earlyexp_bench.scoring.claims.interior import interior_is_best
-from earlyexp_bench.scoring.claims.levels import Side, matched_retained
+from earlyexp_bench.scoring.claims.levels import matched_retained
 from earlyexp_bench.scoring.claims.outcome import Evidence, Outcome, decide
-from earlyexp_bench.scoring.claims.readings import Found, Loss, View, curves_of, losses_at_rate, nadir_of
+from earlyexp_bench.scoring.claims.readings import Found, Loss, View, curves_of, losses_at_rate
 from earlyexp_bench.scoring.claims.retained import retained_falls
 from earlyexp_bench.scoring.group import Group, Pair, group_cells
 from earlyexp_bench.scoring.plane import Floats
@@ -116,8 +116,8 @@ class _Study:
         groups = self._complete(terms, pipeline)
         if isinstance(groups, str):
             return Evidence.none(groups)
-        reference, exposed = self._curves(groups, pipeline, view).values()
-        return self._unless_barred(dominance(reference, exposed, nadir_of(pipeline, view)), terms, pipeline)
+        reference, exposed = (curves_of(group, view, pipeline) for group in groups)
+        return self._unless_barred(dominance(reference, exposed), terms, pipeline)
 
     def _addition(self, terms: ClaimTerms, pipeline: PipelineTerms) -> Evidence:
         groups = self._complete(terms, pipeline)
@@ -134,10 +134,6 @@ class _Study:
         found = "; ".join(bar for bar in bars if bar)
         return replace(evidence, barred=found) if found and not evidence.barred else evidence
 
-    def _curves(self, groups: Sequence[Group], pipeline: PipelineTerms, view: View) -> dict[str, Side]:
-        assert pipeline.validation is not None
-        return {group.recipe: curves_of(group, view, pipeline.validation) for group in groups}
-
     def _at_rate(self, terms: ClaimTerms, pipeline: PipelineTerms, loss: Loss) -> Found:
         groups = self._complete(terms, pipeline)
         return groups if isinstance(groups, str) else losses_at_rate(groups, terms.learning_rate, loss)
@@ -146,7 +142,7 @@ class _Study:
         groups = self._complete(terms, pipeline)
         if isinstance(groups, str):
             return groups
-        return matched_retained(self._curves(groups, pipeline, "downstream"), nadir_of(pipeline, "downstream"))
+        return matched_retained({group.recipe: curves_of(group, "downstream", pipeline) for group in groups})
 
     def _complete(self, terms: ClaimTerms, pipeline: PipelineTerms) -> list[Group] | str:
         """The groups of a claim's recipes, or why they cannot be compared."""

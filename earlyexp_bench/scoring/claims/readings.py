@@ -6,9 +6,10 @@ from typing import Literal
 
 import numpy as np
 
-from earlyexp_bench.scoring.cells import CURVE, Losses, PipelineTerms, Scales
-from earlyexp_bench.scoring.claims.levels import Side
-from earlyexp_bench.scoring.curves import best_curve, curve_losses
+from earlyexp_bench.scoring.cells import CURVE, CellResult, Losses, PipelineTerms, Scales
+from earlyexp_bench.scoring.claims.levels import Curve, Side
+from earlyexp_bench.scoring.curves import curve_losses, curves_in
+from earlyexp_bench.scoring.gain import with_holes
 from earlyexp_bench.scoring.group import Group
 from earlyexp_bench.scoring.plane import Floats
 
@@ -29,18 +30,20 @@ def losses_at_rate(groups: Sequence[Group], rate: float | None, loss: Loss) -> F
     return np.array(columns, dtype=np.float64).T
 
 
-def curves_of(group: Group, view: View, validation: Scales) -> Side:
-    """Return each seed's curve of (other loss, retained) on test, of the stage-2 setting that validation chooses."""
-    return {seed: curve_losses(best_curve(group.ran(seed), validation), view) for seed in group.cells}
+def curves_of(group: Group, view: View, pipeline: PipelineTerms) -> Side:
+    """Return each seed's curves of (other loss, retained), without what is beyond the nadir of its split."""
+    return {seed: [_curve(cells, view, pipeline) for cells in curves_in(group.ran(seed))] for seed in group.cells}
 
 
-def nadir_of(pipeline: PipelineTerms, view: View) -> tuple[float, float]:
-    """Return (other loss, retained) of the test split; the pretraining corpus has no nadir.
+def _curve(cells: Sequence[CellResult], view: View, pipeline: PipelineTerms) -> Curve:
+    scales = {"test": pipeline.test, "validation": pipeline.validation}
+    found = {split: with_holes(curve_losses(cells, view, split), _nadir(scales[split], view)) for split in scales}
+    return Curve(**found)
 
-    Raises:
-        ValueError: The data stages have not run.
-    """
-    if pipeline.test is None:
-        raise ValueError(f"the units of {pipeline.name} are not known yet")
-    downstream, retained = pipeline.test.nadir
+
+def _nadir(scales: Scales | None, view: View) -> tuple[float, float]:
+    """(other loss, retained); the pretraining corpus has no nadir."""
+    if scales is None:
+        raise ValueError("the units of a pipeline are not known before its data stages have run")
+    downstream, retained = scales.nadir
     return (downstream if view == "downstream" else math.inf), retained
