@@ -7,7 +7,7 @@ from typing import Any
 
 from earlyexp_bench.api.budget import over_budget
 from earlyexp_bench.api.terms import board_terms
-from earlyexp_bench.contracts import TRAINING_STAGES, Record
+from earlyexp_bench.contracts import TRAINING_STAGES, Record, UserError
 from earlyexp_bench.plan import Cell, Plan
 from earlyexp_bench.scoring.cells import (
     Answers,
@@ -93,8 +93,14 @@ class _Reader:
     def _scale(self, record: Record | None, name: str, split: str) -> Scale:
         assert record is not None
         prefix = self._prefix(name)
-        metrics = record.metrics
-        return Scale(nadir=metrics[f"{prefix}unigram_loss"][split], ideal=metrics[f"{prefix}bigram_loss"][split])
+        nadir, ideal = (record.metrics[f"{prefix}{model}_loss"][split] for model in ("unigram", "bigram"))
+        if not ideal < nadir:
+            raise UserError(
+                f"{name} has no unit on {split}: a bigram model of its train split has a loss of {ideal:.3f} nats per "
+                f"token there, word frequencies {nadir:.3f}",
+                expected="a domain whose train split tells more of its test split than word frequencies: more text",
+            )
+        return Scale(nadir=nadir, ideal=ideal)
 
     def _prefix(self, domain: str) -> str:
         return "answer_" if self.plan.domains[domain].definition.loss_on == "answer" else ""

@@ -126,8 +126,8 @@ class Scale:
     ideal: float
 
     def __post_init__(self) -> None:
-        if not self.ideal < self.nadir:
-            raise ValueError(f"ideal {self.ideal} must be below nadir {self.nadir}")
+        if not -math.inf < self.ideal < self.nadir < math.inf:
+            raise ValueError(f"ideal {self.ideal} must be below nadir {self.nadir}, and both finite")
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +267,10 @@ class BoardTerms:
 
     def __post_init__(self) -> None:
         names = [recipe.name for recipe in self.recipes]
+        pipelines, sweep = [pipeline.name for pipeline in self.pipelines], [sweep_key(point) for point in self.sweep]
+        for what, listed in (("recipes", names), ("pipelines", pipelines), ("seeds", self.seeds), ("sweep", sweep)):
+            if not listed or len(set(listed)) < len(listed):
+                raise ValueError(f"{what} of a board must be at least one, and each once, not {list(listed)}")
         for role in (self.reference, self.primary):
             if role not in names:
                 raise ValueError(f"{role!r} is not among the recipes {', '.join(names)}")

@@ -106,3 +106,11 @@ def test_a_picture_may_lie_in_the_folder_that_the_board_makes(options: Options) 
     put(options, "pretrain", status="diverged", reason="loss was nan at step 3")
     report_benchmark(options, picture=options.out / "plots.svg")
     assert (options.out / "plots.svg").is_file()
+
+
+def test_a_domain_without_a_unit_is_named_with_its_numbers(options: Options) -> None:
+    both = {"test": 3.0, "validation": 3.0}
+    metrics = {f"{prefix}{model}_loss": both for prefix in ("", "answer_") for model in ("unigram", "bigram")}
+    put(options, "tokens", metrics=metrics)
+    with pytest.raises(UserError, match=r"has no unit on test: a bigram model .* 3\.000 nats .* frequencies 3\.000"):
+        report_benchmark(options)

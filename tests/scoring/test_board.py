@@ -310,3 +310,16 @@ def test_a_done_cell_needs_its_losses():
         Losses(retained=float("inf"))
     with pytest.raises(ValueError, match="below nadir"):
         Scale(nadir=3.0, ideal=3.5)
+
+
+@pytest.mark.parametrize("field", ["recipes", "pipelines", "seeds", "sweep"])
+def test_a_board_lists_everything_once_and_something_of_each(terms, field):
+    listed = getattr(terms(), field)
+    for wrong in ((), (*listed, listed[0])):
+        with pytest.raises(ValueError, match=f"{field} of a board must be at least one, and each once"):
+            replace(terms(), **{field: wrong})
+
+
+def test_a_scale_is_finite():
+    with pytest.raises(ValueError, match="both finite"):
+        Scale(float("inf"), 4.0)
