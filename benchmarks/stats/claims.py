@@ -24,6 +24,7 @@ from earlyexp_bench.scoring.claims import (
     interior_is_best,
     retained_falls,
 )
+from earlyexp_bench.scoring.gain import with_holes
 
 Floats = NDArray[np.float64]
 Draw = Callable[[tuple[int, ...]], Floats]
@@ -96,6 +97,11 @@ def _interior(means: ArrayLike) -> Callable[[Draw, int], Evidence]:
     return lambda draw, seeds: interior_is_best(_losses(draw, seeds, means), FRACTIONS)
 
 
+def _curves(fronts: ArrayLike) -> dict[int, list[Curve]]:
+    """One curve a seed, the same on test and validation, without what is beyond the nadir."""
+    return {seed: [Curve(*[with_holes(front, NADIR)] * 2)] for seed, front in enumerate(np.asarray(fronts))}
+
+
 def _dominance(gap: ArrayLike, *, by_point: bool) -> Callable[[Draw, int], Evidence]:
     """Fronts ``gap`` apart at each point, with noise of each point, or of each front as a whole."""
 
@@ -103,7 +109,7 @@ def _dominance(gap: ArrayLike, *, by_point: bool) -> Callable[[Draw, int], Evide
         sides = np.stack([np.broadcast_to(FRONT, (seeds, *FRONT.shape))] * 2).copy()
         sides[..., 1] += draw((2, seeds, len(FRONT) if by_point else 1))
         sides[1, ..., 1] -= gap
-        reference, exposed = ({seed: [Curve(front, front)] for seed, front in enumerate(side)} for side in sides)
+        reference, exposed = (_curves(side) for side in sides)
         return dominance(reference, exposed)
 
     return study

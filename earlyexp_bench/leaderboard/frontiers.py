@@ -1,14 +1,21 @@
 """The frontiers: one loss against another, cell by cell and in the mean."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import altair as alt
 
 from earlyexp_bench.leaderboard.charts import Look, Spec, data_of, spec_of
 from earlyexp_bench.leaderboard.frames import Frame, within
+from earlyexp_bench.scoring import Board
 
 HEIGHT = 330
 LOW = 250  # of one plot among several of a view
+
+
+def height_of(recipes: Sequence[str], board: Board) -> int:
+    """Height of a plot of these recipes: lower where the others have plots of their own."""
+    return HEIGHT if len(recipes) == len(board.rows) else LOW
 
 
 def frontier(

@@ -16,7 +16,7 @@ from earlyexp_bench.leaderboard.charts import Look, Spec, config, look_of, order
 from earlyexp_bench.leaderboard.claims import answers, panel
 from earlyexp_bench.leaderboard.curves import curves_of, lambda_curve, studies
 from earlyexp_bench.leaderboard.frames import VIEWS, Frame, View, frame_of, panels
-from earlyexp_bench.leaderboard.frontiers import HEIGHT, LOW, frontier
+from earlyexp_bench.leaderboard.frontiers import frontier, height_of
 from earlyexp_bench.leaderboard.intervals import intervals
 from earlyexp_bench.leaderboard.tables import in_order
 from earlyexp_bench.scoring import Board, CellResult, ClaimResult, ClaimTerms, PipelineScore, Row
@@ -183,7 +183,7 @@ def _view(
     frame = frame_of(board, cells, pipeline, view, recipes)
     if frame is None:
         return {"name": view, "chart": None, "notes": []}
-    height = HEIGHT if len(recipes) == len(board.rows) else LOW
+    height = height_of(recipes, board)
     spec = frontier(frame, look_of(board).only(recipes), height=height)
     return {"name": view, "chart": _chart(specs, name, spec), "notes": frame_notes(frame)}
 

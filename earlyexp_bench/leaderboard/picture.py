@@ -11,7 +11,7 @@ from earlyexp_bench.leaderboard.charts import Spec, config, look_of
 from earlyexp_bench.leaderboard.curves import curves_of, lambda_curve, studies
 from earlyexp_bench.leaderboard.files import replace_bytes
 from earlyexp_bench.leaderboard.frames import frame_of, panels
-from earlyexp_bench.leaderboard.frontiers import HEIGHT, LOW, frontier
+from earlyexp_bench.leaderboard.frontiers import frontier, height_of
 from earlyexp_bench.leaderboard.intervals import intervals
 from earlyexp_bench.scoring import Board, CellResult
 
@@ -75,7 +75,7 @@ def _frontiers(
     board: Board, cells: Sequence[CellResult], names: Sequence[str], recipes: Sequence[str], legend: bool
 ) -> list[Spec]:
     """A plot for each pipeline, the first with the legend of all; none where nothing has run in any."""
-    look, height = look_of(board).only(recipes), HEIGHT if len(recipes) == len(board.rows) else LOW
+    look, height = look_of(board).only(recipes), height_of(recipes, board)
     frames = {name: frame_of(board, cells, name, "downstream", recipes) for name in names}
     if not any(frames.values()):
         return []

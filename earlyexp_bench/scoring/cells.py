@@ -185,6 +185,17 @@ class PipelineTerms:
     validation: Scales | None = None
     contamination: tuple[Contamination, ...] | None = None
 
+    @property
+    def scales(self) -> tuple[Scales, Scales]:
+        """On test and on validation.
+
+        Raises:
+            ValueError: The data stages have not run.
+        """
+        if self.test is None or self.validation is None:
+            raise ValueError(f"{self.name} has no scales yet")
+        return self.test, self.validation
+
 
 @dataclass(frozen=True, slots=True)
 class RecipeTerms:

@@ -56,9 +56,10 @@ def _sides(name: str, value: float, best: SweepKey, earned: Mapping[SweepKey, fl
     if len(grid) == 1:
         return []
     place = grid.index(value)
-    sides = [earned[_moved(best, name, grid[place + step])] for step in (-1, 1) if 0 <= place + step < len(grid)]
-    at_an_end = len(sides) == 1 and value != 0.0
-    return [*sides, None] if at_an_end else [*sides]
+    sides: list[float | None] = [
+        earned[_moved(best, name, grid[beside])] for beside in (place - 1, place + 1) if 0 <= beside < len(grid)
+    ]
+    return [*sides, None] if len(sides) == 1 and value != 0.0 else sides
 
 
 def _moved(key: SweepKey, name: str, value: float) -> SweepKey:

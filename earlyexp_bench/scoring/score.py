@@ -7,7 +7,7 @@ import numpy as np
 
 from earlyexp_bench.scoring.accuracy import Accuracy
 from earlyexp_bench.scoring.board import Board, Counts, PipelineScore, Row, SeedScore
-from earlyexp_bench.scoring.cells import BoardTerms, CellResult, PipelineTerms, Scales, SweepKey, sweep_key
+from earlyexp_bench.scoring.cells import BoardTerms, CellResult, PipelineTerms, SweepKey, sweep_key
 from earlyexp_bench.scoring.curves import best_curve, curve_losses
 from earlyexp_bench.scoring.fronts import choose_points, hypervolume
 from earlyexp_bench.scoring.gain import MatchedGain, matched_gain
@@ -57,7 +57,7 @@ def _hypervolume_of(cells: Sequence[CellResult], terms: PipelineTerms, count: in
     Returns:
         The hypervolume over the product of (nadir − ideal), never clipped, and how many points were chosen.
     """
-    test, validation = _scales(terms)
+    test, validation = terms.scales
     chosen = choose_points(losses_of(cells, "validation"), count, validation.nadir)
     points = losses_of(cells, "test")[chosen]
     return hypervolume(points, test.nadir) / test.unit, len(chosen)
@@ -121,7 +121,7 @@ def _seed(seed: int, group: Group, reference: Group | None, terms: PipelineTerms
 
 
 def _gain(cells: Sequence[CellResult], reference: Sequence[CellResult], terms: PipelineTerms) -> MatchedGain:
-    test, validation = _scales(terms)
+    test, validation = terms.scales
     curves = [curve_losses(best_curve(side, validation), "downstream") for side in (reference, cells)]
     return matched_gain(curves[0], curves[1], test.nadir)
 
@@ -175,9 +175,3 @@ def _mean_tokens(cells: Sequence[dict[str, int]]) -> dict[str, float]:
 def _mean_ledger(cells: Sequence[CellResult]) -> dict[str, dict[str, float]]:
     stages = dict.fromkeys(stage for cell in cells for stage in cell.ledger)
     return {stage: _mean_tokens([cell.ledger.get(stage, {}) for cell in cells]) for stage in stages}
-
-
-def _scales(terms: PipelineTerms) -> tuple[Scales, Scales]:
-    if terms.test is None or terms.validation is None:
-        raise ValueError(f"{terms.name} has no scales yet")
-    return terms.test, terms.validation

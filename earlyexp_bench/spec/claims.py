@@ -127,11 +127,11 @@ def _check_addition(where: str, claim: AdditionClaim, recipes: Mapping[str, "Rec
     part = ADDED[claim.claim]
     if not plain.exposure.fraction:
         raise ValueError(f"{where}.without is not exposed, and {claim.claim} is about {part} in addition to exposure")
-    left = [use for use in added.posttraining if use.use.rpartition("/")[2] != part]
+    left = [use for use in added.posttraining if use.short_name != part]
     without = added.model_copy(update={"description": plain.description, "posttraining": left})
     if part not in _methods(added) or without != plain:
         raise ValueError(f"{where}.with must be {claim.without_it!r} with `{part}` in posttraining, and nothing else")
 
 
 def _methods(recipe: "Recipe") -> list[str]:
-    return [use.use.rpartition("/")[2] for use in recipe.posttraining]
+    return [use.short_name for use in recipe.posttraining]

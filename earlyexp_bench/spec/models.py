@@ -37,6 +37,11 @@ class Use(BaseModel):
     use: str = Field(description="Id of the component, or its short name where that is unique.")
 
     @property
+    def short_name(self) -> str:
+        """The component's name without its distribution."""
+        return self.use.rpartition("/")[2]
+
+    @property
     def params(self) -> dict[str, Any]:
         """Everything beside ``use``."""
         return dict(self.model_extra or {})
@@ -266,7 +271,7 @@ class Benchmark(Spec):
             raise ValueError(f"seeds repeat: {self.seeds}")
         if len({pipeline.name for pipeline in self.pipelines}) != len(self.pipelines):
             raise ValueError("two pipelines have one name")
-        if not any(entry.use.rpartition("/")[2] == "loss" for entry in self.evaluators):
+        if not any(entry.short_name == "loss" for entry in self.evaluators):
             raise ValueError("evaluators need `loss`: boards are scored on it")
         if self.track == "matched":
             _check_matched(self)

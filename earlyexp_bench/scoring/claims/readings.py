@@ -36,14 +36,11 @@ def curves_of(group: Group, view: View, pipeline: PipelineTerms) -> Side:
 
 
 def _curve(cells: Sequence[CellResult], view: View, pipeline: PipelineTerms) -> Curve:
-    scales = {"test": pipeline.test, "validation": pipeline.validation}
-    found = {split: with_holes(curve_losses(cells, view, split), _nadir(scales[split], view)) for split in scales}
-    return Curve(**found)
+    splits = zip(("test", "validation"), pipeline.scales, strict=True)
+    return Curve(*(with_holes(curve_losses(cells, view, split), _nadir(scales, view)) for split, scales in splits))
 
 
-def _nadir(scales: Scales | None, view: View) -> tuple[float, float]:
+def _nadir(scales: Scales, view: View) -> tuple[float, float]:
     """(other loss, retained); the pretraining corpus has no nadir."""
-    if scales is None:
-        raise ValueError("the units of a pipeline are not known before its data stages have run")
     downstream, retained = scales.nadir
     return (downstream if view == "downstream" else math.inf), retained
