@@ -62,7 +62,7 @@ def frame_of(
     The part of the plane is chosen by the cells of all recipes within the nadir, so that plots of one view can be
     compared; ``recipes`` says whose are shown.
     """
-    terms = next(terms for terms in board.terms.pipelines if terms.name == pipeline)
+    terms = board.terms.pipeline(pipeline)
     nadirs = terms.test.nadir if terms.test else (None, None)
     points = [_cell(cell, view, nadirs) for cell in cells if cell.pipeline == pipeline]
     known = [point for point in points if point is not None]

@@ -111,7 +111,7 @@ def _loss(losses: Losses | None, name: str) -> float | None:
 def _csv_line(board: Board, score: PipelineScore) -> dict[str, Any]:
     counts = score.counts
     low, high = score.matched_range or (None, None)
-    terms = next(terms for terms in board.terms.pipelines if terms.name == score.pipeline)
+    terms = board.terms.pipeline(score.pipeline)
     return {
         "recipe": score.recipe,
         "pipeline": score.pipeline,

@@ -290,3 +290,14 @@ class BoardTerms:
     def sweep_size(self) -> int:
         """Points of every front, k."""
         return len(self.sweep)
+
+    def pipeline(self, name: str) -> PipelineTerms:
+        """Return the terms of a pipeline by its name.
+
+        Raises:
+            KeyError: The board has no such pipeline.
+        """
+        for pipeline in self.pipelines:
+            if pipeline.name == name:
+                return pipeline
+        raise KeyError(f"no pipeline {name!r} among {', '.join(pipeline.name for pipeline in self.pipelines)}")

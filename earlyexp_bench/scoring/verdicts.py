@@ -23,7 +23,7 @@ def judge_pipeline(terms: BoardTerms, scores: Sequence[PipelineScore]) -> tuple[
     """
     about = {recipe.name: recipe for recipe in terms.recipes}
     left_out = {score.recipe: _left_out(score, about[score.recipe]) for score in scores}
-    bars = {score.recipe: bar_of(score, about[score.recipe]) for score in scores}
+    bars = {score.recipe: left_out[score.recipe] or _limited(score) for score in scores}
     contrasts = _contrasts(terms, scores, bars)
     unranked = _unranked(terms, left_out)
     ranks = _ranks(terms, [score for score in scores if not unranked[score.recipe]], bars)
