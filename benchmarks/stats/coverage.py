@@ -8,8 +8,8 @@ freedom) or skewed (exponential, and only the exposed class has an effect, or th
     python benchmarks/stats/coverage.py [--boards 10000] [--seed 0]
 
 It prints coverage in the worst row of three 95% intervals (Student's own, variance pooled over rows, percentile
-bootstrap); how often boards without any difference, or with a true primary contrast only, call a row better or worse or
-narrow a rank; and power.
+bootstrap); how often boards without any difference, or with a true primary contrast only (on the first of their
+pipelines), call a row better or worse or narrow a rank anywhere; and power.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from earlyexp_bench.scoring.contrasts import judge_contrasts
+from earlyexp_bench.scoring.contrasts import judge_contrasts, share_of
 from earlyexp_bench.scoring.power import detectable_effect, power
 from earlyexp_bench.scoring.ranks import RankRange, rank_ranges
 from earlyexp_bench.scoring.student import p_greater
@@ -28,6 +28,7 @@ Floats = NDArray[np.float64]
 RECIPES = ("baseline", "early", "replay", "early+replay", "dropout", "early+dropout", "lora", "early+lora")
 EXPOSED = np.array([0, 1, 0, 1, 0, 1, 0, 1])
 SEEDS = (3, 5, 10)
+SHAPES = ((1, 3), (1, 5), (1, 10), (2, 5), (4, 5))  # pipelines and seeds of a board
 CLASS_EFFECT = 2.0  # in standard deviations of the residual
 LEVEL = 0.95
 NOISES: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Floats]] = {
@@ -48,13 +49,15 @@ def main(boards: int, seed: int) -> None:
             worst = [covered(differences).min() for covered in (student_covers, pooled_covers, bootstrap_covers)]
             print(f"{noise:<8}{n:>6}{worst[0]:>10.3f}{worst[1]:>10.3f}{worst[2]:>11.3f}")
     print(f"\nboards of {len(RECIPES)} recipes with a false finding, ± two standard errors of the simulation")
-    print(f"{'true differences':<18}{'noise':<8}{'seeds':>6}{'boards':>9}{'verdicts':>16}{'ranks':>16}")
+    print(
+        f"{'true differences':<18}{'noise':<8}{'pipelines':>10}{'seeds':>6}{'boards':>9}{'verdicts':>16}{'ranks':>16}"
+    )
     for label, effect, count in (("none (A/A)", 0.0, 10 * boards), ("primary alone", 50.0, boards)):
         for noise in NOISES:
-            for n in SEEDS:
-                rates = false_findings(draw_scores(rng, count, n, noise), effect)
+            for pipelines, n in SHAPES:
+                rates = false_findings(draw_boards(rng, count, pipelines, n, noise), effect)
                 shown = "".join(f"{_with_error(rate, count):>16}" for rate in rates)
-                print(f"{label:<18}{noise:<8}{n:>6}{count:>9,}{shown}")
+                print(f"{label:<18}{noise:<8}{pipelines:>10}{n:>6}{count:>9,}{shown}")
     print_power()
 
 
@@ -64,12 +67,17 @@ def _with_error(rate: float, boards: int) -> str:
 
 def print_power() -> None:
     """Print power by effect, in standard deviations of the paired difference, and the effect found with 80%."""
-    print("\npower by effect (SD of the paired difference): primary contrast / one of seven at Holm's first step")
+    print("\npower by effect (SD of the paired difference) on a board of one pipeline:")
+    print("primary contrast / one of seven at Holm's first step")
     effects = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
     print(f"{'seeds':>5}" + "".join(f"{effect:>14g}" for effect in effects) + f"{'80% power at':>16}")
     for n in SEEDS:
         cells = "".join(f"{power(d, n):>7.2f} / {power(d, n, 0.05 / 7):.2f}" for d in effects)
         print(f"{n:>5}{cells}{detectable_effect(n):>9.1f} / {detectable_effect(n, 0.05 / 7):.1f}")
+    print("80% power of the primary contrast at, by pipelines of the board")
+    for n in SEEDS:
+        found = ", ".join(f"{p}: {detectable_effect(n, share_of(p)):.1f}" for p in (1, 2, 3, 4))
+        print(f"{n:>5} seeds  {found}")
 
 
 def draw_scores(rng: np.random.Generator, boards: int, seeds: int, noise: str) -> Floats:
@@ -80,6 +88,11 @@ def draw_scores(rng: np.random.Generator, boards: int, seeds: int, noise: str) -
     if noise == "skewed":
         by_class[:, 0] = 0.0  # a difference of two skewed effects would be symmetric
     return np.asarray(shared + by_class[:, EXPOSED] + draw(rng, (boards, len(RECIPES), seeds)))
+
+
+def draw_boards(rng: np.random.Generator, boards: int, pipelines: int, seeds: int, noise: str) -> Floats:
+    """The same on independent pipelines, shape (boards, pipelines, recipes, seeds)."""
+    return np.stack([draw_scores(rng, boards, seeds, noise) for _ in range(pipelines)], axis=1)
 
 
 def draw_differences(rng: np.random.Generator, boards: int, seeds: int, noise: str) -> Floats:
@@ -118,28 +131,32 @@ def false_findings(scores: Floats, primary_effect: float) -> tuple[float, float]
     """Share of boards with a false verdict, and with a rank range that leaves out a place that the row may hold.
 
     Args:
-        scores: Of equally good recipes, shape (boards, recipes, seeds).
-        primary_effect: Added to the primary recipe's scores; if not 0, its verdict is no false one.
+        scores: Of equally good recipes, shape (boards, pipelines, recipes, seeds).
+        primary_effect: Added to the primary recipe's scores on the first pipeline; if not 0, its verdict there is no
+            false one.
     """
     moved = scores.copy()
-    moved[:, 1] += primary_effect
-    judged = moved[_may_open_the_gate(moved)]
-    found = np.array([_false_on(board, bool(primary_effect)) for board in judged]).reshape(-1, 2)
-    verdicts, ranks = found.sum(axis=0) / len(scores)
+    moved[:, 0, 1] += primary_effect
+    found = np.zeros((*moved.shape[:2], 2), dtype=bool)
+    for board, pipeline in np.argwhere(_may_open_the_gate(moved)):
+        true = bool(primary_effect) and pipeline == 0
+        found[board, pipeline] = _false_on(moved[board, pipeline], moved.shape[1], true)
+    verdicts, ranks = found.any(axis=1).mean(axis=0)
     return float(verdicts), float(ranks)
 
 
 def _may_open_the_gate(scores: Floats) -> NDArray[np.bool_]:
-    """Boards whose primary contrast is at all near significance: on the others nothing is called, only slowly."""
-    differences = scores[:, 1] - scores[:, 0]
+    """Where the primary contrast is at all near significance: elsewhere nothing is called, only slowly."""
+    differences = scores[:, :, 1] - scores[:, :, 0]
     return np.asarray(2 * np.minimum(p_greater(differences), p_greater(-differences)) < 0.06)
 
 
-def _false_on(board: Floats, primary_is_true: bool) -> tuple[bool, bool]:
+def _false_on(scores: Floats, pipelines: int, primary_is_true: bool) -> tuple[bool, bool]:
     primary = RECIPES[1]
-    differences = {name: (row - board[0]).tolist() for name, row in zip(RECIPES[1:], board[1:], strict=True)}
-    words = {name: contrast.word for name, contrast in judge_contrasts(differences, primary).items()}
-    ranges = rank_ranges(dict(zip(RECIPES, board.tolist(), strict=True)), primary, RECIPES[0])
+    differences = {name: (row - scores[0]).tolist() for name, row in zip(RECIPES[1:], scores[1:], strict=True)}
+    words = {row: contrast.word for row, contrast in judge_contrasts(differences, primary, pipelines=pipelines).items()}
+    places = dict(zip(RECIPES, scores.tolist(), strict=True))
+    ranges = rank_ranges(places, primary, RECIPES[0], pipelines=pipelines)
     if not primary_is_true:
         return _decided(words.values()), any(place != RankRange(1, len(RECIPES)) for place in ranges.values())
     words.pop(primary)

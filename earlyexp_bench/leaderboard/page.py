@@ -47,6 +47,7 @@ def page_bytes(board: Board, cells: Sequence[CellResult], claims: Sequence[Claim
         "page_schema": PAGE_SCHEMA,
         "verdicts": [(score, wording.headline(board, score)) for score in board.primary],
         "rules": wording.rules(board.terms),
+        "level": wording.level(board.terms),
         "disqualified": details.disqualified(board.terms),
         "missing": wording.missing(board),
         "pipelines": [_pipeline(board, cells, name, specs) for name in _pipeline_names(board)],

@@ -3,7 +3,17 @@
 from collections.abc import Sequence
 
 from earlyexp_bench.leaderboard.numbers import DASH, signed
-from earlyexp_bench.scoring import LEAST_SEEDS, Board, BoardTerms, Contamination, Estimate, PipelineScore, PipelineTerms
+from earlyexp_bench.scoring import (
+    LEAST_SEEDS,
+    Board,
+    BoardTerms,
+    Contamination,
+    Contrast,
+    Estimate,
+    PipelineScore,
+    PipelineTerms,
+    share_of,
+)
 
 WORDS = {"better": "better", "worse": "worse", "undecided": "undecided", "none": "no verdict"}
 
@@ -19,10 +29,19 @@ def headline(board: Board, score: PipelineScore) -> str:
     if contrast.word == "undecided" and earned_nothing(score) and earned_nothing(board.score(against, score.pipeline)):
         return f"{who} and {against} both earn nothing: no point of either is better than the nadir on both axes."
     if contrast.word == "undecided":
-        zero = "; the interval includes zero" if not contrast.reason else f"; {contrast.reason}"
-        return f"{who} and {against} cannot be told apart: Δhypervolume {measured}{zero}.{could_have_found(score)}"
+        why = contrast.reason or _not_enough(contrast, len(board.terms.pipelines))
+        return f"{who} and {against} cannot be told apart: Δhypervolume {measured}; {why}.{could_have_found(score)}"
     said = f" Δhypervolume {measured}." if contrast.marginal else ""
     return f"No verdict on {who} against {against}: {contrast.reason}.{said}"
+
+
+def _not_enough(contrast: Contrast, pipelines: int) -> str:
+    """Why a primary contrast that was tested is undecided: one may miss zero by itself and not over all pipelines."""
+    interval = contrast.marginal
+    if interval is None or interval.low is None or interval.high is None or interval.low <= 0 <= interval.high:
+        return "the interval includes zero"
+    overall = f"over all {pipelines} pipelines p = {contrast.adjusted:.3f}, not below .05"
+    return f"that interval is of this pipeline by itself, {overall}"
 
 
 def earned_nothing(score: PipelineScore) -> bool:
@@ -93,17 +112,23 @@ def rank_text(score: PipelineScore) -> str:
     return f"{best}" if best == worst else f"{best}–{worst}"
 
 
+def level(terms: BoardTerms) -> str:
+    """What a pipeline may spend of the board's 5%: ``5%`` where there is one, ``1.25%`` of four."""
+    return f"{100 * share_of(len(terms.pipelines)):.3g}%"
+
+
 def rules(terms: BoardTerms) -> str:
     """Which rows are judged, and how."""
+    where = f" on each of {len(terms.pipelines)} pipelines, which share 5%" if len(terms.pipelines) > 1 else ""
     said = (
         f"The primary contrast, {terms.primary} against {terms.reference}, was named before the run and is tested "
-        "first, pipeline by pipeline, at 5%. "
+        f"first, at {level(terms)}{where}. "
     )
     if len(terms.seeds) < LEAST_SEEDS:
         return f"{said}With fewer than {LEAST_SEEDS} seeds no other row gets a verdict."
     return (
-        f"{said}Only where it is significant are other rows tested, by Holm at 5% in a family of {terms.family} "
-        "contrasts that was fixed with the version."
+        f"{said}Only where it is significant are other rows tested, by Holm at {level(terms)} in a family of "
+        f"{terms.family} contrasts that was fixed with the version."
     )
 
 

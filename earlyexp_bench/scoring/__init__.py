@@ -27,7 +27,7 @@ from earlyexp_bench.scoring.cells import (
     Status,
 )
 from earlyexp_bench.scoring.claims import ClaimResult, Outcome, judge_claims
-from earlyexp_bench.scoring.contrasts import LEAST_SEEDS, Contrast, Word
+from earlyexp_bench.scoring.contrasts import LEAST_SEEDS, Contrast, Word, share_of
 from earlyexp_bench.scoring.fronts import choose_points, hypervolume, lower_hull, pareto_front, single_hypervolumes
 from earlyexp_bench.scoring.gain import LEAST_COVERAGE, MatchedGain, matched_gain
 from earlyexp_bench.scoring.holm import ALPHA
@@ -78,6 +78,7 @@ __all__ = [
     "metric",
     "pareto_front",
     "score_board",
+    "share_of",
     "single_hypervolumes",
     "t_interval",
     "t_test",

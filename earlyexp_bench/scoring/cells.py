@@ -252,7 +252,7 @@ class BoardTerms:
         sweep: Points of every front, each by ``stage.field`` as cells name them.
         reference: Recipe that differences are taken to.
         primary: Recipe of the one contrast that gets a verdict first.
-        family: Contrasts that 5% is spent on.
+        family: Contrasts of each pipeline that get a share of the board's 5%.
         contamination_threshold: Share of twins above which a pipeline is flagged.
         notes: Said on the page, title to text.
         ratios: Sizes beside the paper's.

@@ -1,11 +1,12 @@
 """Which rows are better or worse than the reference.
 
-The primary contrast is tested first, two-sided at 5%. Only if it is significant, in either direction, are the others
-tested, by Holm at 5% over a family of fixed size (a serial gatekeeper: Westfall and Krishen 2001, J. Statist. Plann.
-Inference 99:25–40). So the chance of any false "better" or "worse" is at most 5%, whatever the rows share.
+A board spends 5% in all, in equal parts on its pipelines: on one of p, α = 5%/p. There the primary contrast is tested
+first, two-sided at α. Only if it is significant, in either direction, are the others tested, by Holm at α over a family
+of fixed size (a serial gatekeeper: Westfall and Krishen 2001, J. Statist. Plann. Inference 99:25–40). So the chance of
+any false "better" or "worse" on the board is at most 5%, whatever rows and pipelines share.
 
 A family of m contrasts has m − 1 places after the primary. The benchmark's own rows share theirs by Holm; every row
-that comes later has 5% / (m − 1) for itself. Hence a new row never changes an old verdict, which Holm over all rows
+that comes later has α / (m − 1) for itself. Hence a new row never changes an old verdict, which Holm over all rows
 would do: each rejection there eases the tests after it.
 """
 
@@ -30,11 +31,11 @@ class Contrast:
     Attributes:
         word: ``none`` where no verdict is given.
         marginal: 95% interval of this row alone.
-        simultaneous: Bonferroni's interval: those of the whole family cover at once with 95% (Dunn 1961,
+        simultaneous: Bonferroni's interval: those of the families of all pipelines cover at once with 95% (Dunn 1961,
             doi:10.1080/01621459.1961.10482090). A little wider than Holm's test, so it may reach 0 under a verdict.
         p_value: Two-sided, of this row alone; None with one seed.
-        adjusted: For the gate and the family; the verdict compares it with 5%. None where none is given.
-        detectable: Smallest true difference found with 80% power at the first step of Holm (the primary: at 5%), if the
+        adjusted: For the pipelines, the gate and the family; the verdict compares it with 5%. None where none is given.
+        detectable: Smallest true difference found with 80% power at the first step of Holm (the primary: at α), if the
             spread were the observed one.
         reason: Why there is no verdict, or why the gate is closed.
     """
@@ -54,39 +55,53 @@ def judge_contrasts(
     *,
     added: Sequence[str] = (),
     family: int = LEAST_FAMILY,
+    pipelines: int = 1,
     barred: Mapping[str, str] | None = None,
 ) -> dict[str, Contrast]:
-    """Judge every row by its own per-seed differences to the reference.
+    """Judge every row of one pipeline by its own per-seed differences to the reference.
 
     Args:
         differences: By row, higher is better, the same seeds in every row; empty where the row has none (yet). Every
             row of the benchmark is listed, for an unfinished one keeps its place in the family.
         primary: Row of the primary contrast.
         added: Rows that are not the benchmark's own, in order of arrival. Beyond the family they get no verdict.
-        family: Contrasts that 5% is spent on, the primary among them; fixed per version of the benchmark.
+        family: Contrasts of a pipeline, the primary among them; fixed per version of the benchmark.
+        pipelines: Of the board, which share the 5%; fixed per version too.
         barred: Why a row gets no verdict although it has differences, e.g. that its sweep is limited.
 
     Raises:
-        ValueError: Unknown row, unequal seeds, a family below 8 or too small for the benchmark's own rows.
+        ValueError: Unknown row, unequal seeds, a family below 8 or too small for the benchmark's own rows, no pipeline.
     """
     barred = barred or {}
+    alpha = share_of(pipelines)
     _check_rows(differences, (primary, *added, *barred))
     _check_family(differences, primary, added, family)
     reasons = {**_reasons(differences, primary, added, family), **barred}
     p_values = {row: 1.0 if row in reasons else t_test(values) for row, values in differences.items()}
-    adjusted = _adjusted(p_values, primary, added, family)
-    gate = _gate(p_values[primary], primary in reasons)
+    adjusted = {row: min(1.0, p * pipelines) for row, p in _adjusted(p_values, primary, added, family).items()}
+    gate = _gate(adjusted[primary], primary in reasons)
     return {
         row: _contrast(
             values,
             reasons.get(row, ""),
             None if row in reasons else adjusted[row],
-            1 if row == primary else family - 1,
-            family,
+            alpha if row == primary else alpha / (family - 1),
+            alpha / family,
             "" if row == primary else gate,
         )
         for row, values in differences.items()
     }
+
+
+def share_of(pipelines: int) -> float:
+    """Return α, what a pipeline may spend of the board's 5%.
+
+    Raises:
+        ValueError: Fewer than one pipeline.
+    """
+    if pipelines < 1:
+        raise ValueError(f"a board has at least one pipeline, not {pipelines}")
+    return ALPHA / pipelines
 
 
 def beyond_family(rows: Collection[str], added: Sequence[str], family: int) -> frozenset[str]:
@@ -100,9 +115,9 @@ def beyond_family(rows: Collection[str], added: Sequence[str], family: int) -> f
     return frozenset(added[max(0, family - (len(rows) - len(added))) :])
 
 
-def _gate(p_value: float, barred: bool) -> str:
+def _gate(adjusted: float, barred: bool) -> str:
     """Why the rows after the primary contrast are not tested; empty where they are."""
-    if p_value < ALPHA:
+    if adjusted < ALPHA:
         return ""
     return f"not tested: the primary contrast {'has no verdict' if barred else 'is undecided'}"
 
@@ -151,7 +166,7 @@ def _adjusted(p_values: Mapping[str, float], primary: str, added: Sequence[str],
 
 
 def _contrast(
-    values: Sequence[float], reason: str, adjusted: float | None, tests: int, family: int, closed: str
+    values: Sequence[float], reason: str, adjusted: float | None, first_step: float, at_once: float, closed: str
 ) -> Contrast:
     if not values:
         return Contrast("none", None, None, None, None, None, reason)
@@ -159,11 +174,10 @@ def _contrast(
     word: Word = "none" if adjusted is None else _word(marginal.mean, adjusted)
     if word == "undecided":
         reason = closed
-    simultaneous = t_interval(values, 1 - ALPHA / family)
+    simultaneous = t_interval(values, 1 - at_once)
     p_value = t_test(values) if len(values) > 1 else None
-    return Contrast(
-        word, marginal, simultaneous, p_value, adjusted, detectable_difference(values, ALPHA / tests), reason
-    )
+    detectable = detectable_difference(values, first_step)
+    return Contrast(word, marginal, simultaneous, p_value, adjusted, detectable, reason)
 
 
 def _word(mean: float, adjusted: float) -> Word:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from earlyexp_bench.scoring.board import PipelineScore
 from earlyexp_bench.scoring.cells import BoardTerms, RecipeTerms
@@ -67,12 +68,10 @@ def _contrasts(terms: BoardTerms, scores: Sequence[PipelineScore], bars: dict[st
     rows = [score for score in scores if score.recipe != terms.reference]
     differences = {score.recipe: _differences(score) for score in rows}
     barred = {row: reason for row in differences if (reason := bars[terms.reference] or bars[row])}
+    judge = partial(judge_contrasts, family=terms.family, pipelines=len(terms.pipelines))
     if terms.primary == terms.reference:
-        return {
-            row: judge_contrasts({row: values}, row, family=terms.family, barred={row: NO_PRIMARY})[row]
-            for row, values in differences.items()
-        }
-    return judge_contrasts(differences, terms.primary, added=_added(terms), family=terms.family, barred=barred)
+        return {row: judge({row: values}, row, barred={row: NO_PRIMARY})[row] for row, values in differences.items()}
+    return judge(differences, terms.primary, added=_added(terms), barred=barred)
 
 
 def _differences(score: PipelineScore) -> list[float]:
@@ -100,4 +99,5 @@ def _ranks(terms: BoardTerms, scores: Sequence[PipelineScore], bars: dict[str, s
         return {}
     values = {score.recipe: [seed.hypervolume for seed in score.seeds] for score in scores}
     barred = [row for row in values if bars[row]]
-    return rank_ranges(values, terms.primary, terms.reference, family=terms.family, barred=barred)
+    pipelines = len(terms.pipelines)
+    return rank_ranges(values, terms.primary, terms.reference, family=terms.family, pipelines=pipelines, barred=barred)

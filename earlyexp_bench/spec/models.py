@@ -212,7 +212,7 @@ class Scoring(Spec):
 
     reference: str = Field(description="Recipe every difference is taken to.")
     primary: str = Field(description="The one contrast tested first, against the reference.")
-    family: int = Field(default=8, ge=8, description="Contrasts that 5% is spent on; fixed per version.")
+    family: int = Field(default=8, ge=8, description="Contrasts of each pipeline; they and the pipelines share 5%.")
     contamination_threshold: Percent = Field(
         default=0.01, description="A pipeline is flagged where more test documents than this have a twin in training."
     )

@@ -7,7 +7,9 @@ import altair as alt
 
 from earlyexp_bench.leaderboard import write_results
 from earlyexp_bench.leaderboard.numbers import retold, sweep_text
+from earlyexp_bench.leaderboard.wording import headline
 from earlyexp_bench.scoring import CURVE, CellResult, score_board
+from earlyexp_bench.scoring.contrasts import judge_contrasts
 
 
 class Reader(HTMLParser):
@@ -62,6 +64,15 @@ def test_the_primary_contrast_stands_in_plain_words_for_each_pipeline(board, cel
         text,
     )
     assert re.search(r"music→chemistry — early and baseline cannot be told apart: .* includes zero", text)
+
+
+def test_an_interval_that_misses_zero_on_one_pipeline_alone_is_not_said_to_include_it(board):
+    values = [0.1, 0.2, 0.3, 0.0, 0.25]  # p = .03
+    contrast = judge_contrasts({"early": values}, "early", pipelines=2)["early"]
+    score = replace(board.score("early", "music→chemistry"), contrast=contrast)
+    said = headline(board, score)
+    assert "cannot be told apart" in said and "includes zero" not in said
+    assert "over all 2 pipelines p = 0.069, not below .05" in said
 
 
 def test_every_plot_is_valid_and_there_are_two_views_a_pipeline(board, cells, tmp_path):

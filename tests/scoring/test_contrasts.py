@@ -61,6 +61,22 @@ def test_a_row_that_would_pass_alone_must_pass_for_the_family():
     assert contrast.marginal.low > 0 > contrast.simultaneous.low
 
 
+def test_pipelines_share_the_boards_five_percent():
+    rows = {"early": row(1.4), "other": row(4)}
+    alone, beside = judge_contrasts(rows, "early"), judge_contrasts(rows, "early", pipelines=2)
+    assert [contrasts["early"].word for contrasts in (alone, beside)] == ["better", "undecided"]
+    assert beside["early"].adjusted == pytest.approx(2 * alone["early"].p_value)
+    assert (beside["other"].word, beside["other"].reason) == (
+        "undecided",
+        "not tested: the primary contrast is undecided",
+    )
+    assert beside["early"].marginal == alone["early"].marginal
+    assert beside["early"].simultaneous.low < alone["early"].simultaneous.low
+    assert beside["early"].detectable > alone["early"].detectable
+    with pytest.raises(ValueError, match="at least one pipeline, not 0"):
+        judge_contrasts(rows, "early", pipelines=0)
+
+
 effects = st.floats(-6, 6)
 
 

@@ -25,18 +25,19 @@ def test_the_interval_covers_in_the_worst_row_where_the_others_do_not(seeds, noi
     assert simulation.bootstrap_covers(differences, resamples=299).min() < 0.93
 
 
-@pytest.mark.parametrize("seeds", [3, 5, 10])
-def test_a_board_without_differences_seldom_says_better_or_worse(seeds):
+@pytest.mark.parametrize(("pipelines", "seeds"), [(1, 3), (1, 5), (1, 10), (4, 5)])
+def test_a_board_without_differences_seldom_says_better_or_worse(pipelines, seeds):
     boards = 600
-    scores = simulation.draw_scores(np.random.default_rng(seeds), boards, seeds, "normal")
+    scores = simulation.draw_boards(np.random.default_rng(seeds), boards, pipelines, seeds, "normal")
     verdicts, ranks = simulation.false_findings(scores, 0.0)
     assert 0.0 < verdicts < three_errors_above(0.05, boards)
     assert ranks < three_errors_above(0.05, boards)
 
 
-def test_behind_an_open_gate_the_other_rows_are_seldom_called_better_or_worse():
+@pytest.mark.parametrize("pipelines", [1, 2])
+def test_behind_an_open_gate_the_other_rows_are_seldom_called_better_or_worse(pipelines):
     boards = 400
-    scores = simulation.draw_scores(np.random.default_rng(1), boards, 5, "normal")
+    scores = simulation.draw_boards(np.random.default_rng(1), boards, pipelines, 5, "normal")
     verdicts, ranks = simulation.false_findings(scores, 50.0)
     assert 0.0 < verdicts < three_errors_above(0.05, boards)
     assert ranks < three_errors_above(0.05, boards)

@@ -37,6 +37,13 @@ def test_what_cannot_be_told_apart_shares_places_without_being_a_group():
     assert found == {"baseline": RankRange(2, 3), "early": RankRange(1, 2), "middle": RankRange(1, 3)}
 
 
+def test_pipelines_share_the_chance_of_a_false_rank():
+    means = {"baseline": 0, "early": 0.6, "replay": -0.6}
+    apart = ranges(means, 5, pipelines=1)
+    assert apart["early"] == RankRange(1, 1)
+    assert ranges(means, 5, pipelines=10**6) == dict.fromkeys(means, RankRange(1, 3))
+
+
 def test_an_undecided_primary_leaves_every_place_open():
     found = ranges({"baseline": 0, "early": 0, "replay": 50})
     assert set(found.values()) == {RankRange(1, 3)}

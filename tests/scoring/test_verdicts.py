@@ -174,6 +174,13 @@ def test_pipelines_are_judged_one_by_one_and_the_average_has_no_verdict(scored):
     assert row.hypervolume_difference.low > 0
 
 
+def test_on_a_board_of_two_pipelines_each_has_half_of_the_five_percent(scored):
+    alone = score_board(*scored({"early": 0.5})).score("early", "p").contrast
+    beside = score_board(*scored({"p": {"early": 0.5}, "q": {"early": 0.5}})).score("early", "p").contrast
+    assert beside.adjusted == pytest.approx(2 * alone.adjusted)
+    assert beside.p_value == alone.p_value
+
+
 def test_a_family_too_small_for_the_benchmarks_rows_is_refused(scored):
     terms, cells = scored({"early": 0.5} | {f"own{i}": 0.1 for i in range(8)})
     with pytest.raises(ValueError, match="hold the 9 of the board"):
