@@ -95,9 +95,11 @@ class Registry:
         known[entry.id] = entry
 
     def _matches(self, kind: Kind, name: str) -> list[Registered[Any]]:
+        """Components that a name may mean; a short one means what is built in first, whatever is installed later."""
         known = self.components.get(kind, {})
-        if name in known:
-            return [known[name]]
+        for id_ in (name, f"builtin/{name}"):
+            if id_ in known:
+                return [known[id_]]
         return [entry for id_, entry in sorted(known.items()) if id_.rpartition("/")[2] == name]
 
     def _find(self, kind: Kind, name: str) -> Registered[Any]:

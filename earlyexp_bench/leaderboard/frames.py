@@ -10,6 +10,7 @@ from earlyexp_bench.scoring import CURVE, Board, CellResult, Estimate, PipelineS
 View = Literal["downstream", "pretraining"]
 VIEWS: tuple[View, ...] = ("downstream", "pretraining")
 PAD = 0.06
+SPARSE = 0.25  # of the cells: where fewer are within the nadir, the best mean of every recipe is shown too
 REACH = 0.6  # a nadir further off than this share of the data's span is not drawn
 FEW = 8  # recipes that one plot can hold: more than colours that can be told apart
 COMPANY = 4  # recipes beside the reference in each of several plots
@@ -59,8 +60,8 @@ def frame_of(
 ) -> Frame | None:
     """Return what to show of a pipeline in one view; None before any cell is done.
 
-    The part of the plane is chosen by the cells of all recipes within the nadir, so that plots of one view can be
-    compared; ``recipes`` says whose are shown.
+    The part of the plane is chosen by the cells of all recipes within the nadir, where these are few also by what each
+    recipe retains at best, so that plots of one view can be compared; ``recipes`` says whose are shown.
     """
     terms = board.terms.pipeline(pipeline)
     nadirs = terms.test.nadir if terms.test else (None, None)
@@ -69,7 +70,7 @@ def frame_of(
     if not known:
         return None
     x_nadir = nadirs[0] if view == "downstream" else None
-    counting = [point for point in known if not point["beyond"]] or known
+    counting = _counting(known, [_means(board.score(row.recipe, pipeline), view) for row in board.rows])
     x_domain = _domain([point["x"] for point in counting], x_nadir)
     y_domain = _domain([point["y"] for point in counting], nadirs[1])
     names = recipes or [row.recipe for row in board.rows]
@@ -96,6 +97,15 @@ def frame_of(
         len(shown) - len(inside),
         _absent(shown),
     )
+
+
+def _counting(points: list[dict[str, Any]], means: Sequence[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Points that choose the part of the plane."""
+    within_nadir = [point for point in points if not point["beyond"]]
+    if len(within_nadir) >= SPARSE * len(points):
+        return within_nadir
+    best = [min(of_recipe, key=lambda mean: float(mean["y"])) for of_recipe in means if of_recipe]
+    return within_nadir + best if within_nadir and best else points
 
 
 def _absent(shown: Sequence[dict[str, Any]]) -> tuple[str, ...]:

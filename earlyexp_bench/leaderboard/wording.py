@@ -29,7 +29,7 @@ def headline(board: Board, score: PipelineScore) -> str:
     if contrast.word == "undecided" and earned_nothing(score) and earned_nothing(board.score(against, score.pipeline)):
         return f"{who} and {against} both earn nothing: no point of either is better than the nadir on both axes."
     if contrast.word == "undecided":
-        why = contrast.reason or _not_enough(contrast, len(board.terms.pipelines))
+        why = contrast.reason or _not_enough(contrast, board.terms.sharing)
         return f"{who} and {against} cannot be told apart: Δhypervolume {measured}; {why}.{could_have_found(score)}"
     said = f" Δhypervolume {measured}." if contrast.marginal else ""
     return f"No verdict on {who} against {against}: {contrast.reason}.{said}"
@@ -114,14 +114,14 @@ def rank_text(score: PipelineScore) -> str:
 
 def level(terms: BoardTerms) -> str:
     """What a pipeline may spend of the board's 5%: ``5%`` where there is one, ``1.25%`` of four."""
-    return f"{100 * share_of(len(terms.pipelines)):.3g}%"
+    return f"{100 * share_of(terms.sharing):.3g}%"
 
 
 def rules(terms: BoardTerms) -> str:
     """Which rows are judged, and how."""
-    where = f" on each of {len(terms.pipelines)} pipelines, which share 5%" if len(terms.pipelines) > 1 else ""
+    where = f" on each of {terms.sharing} pipelines, which share 5%" if terms.sharing > 1 else ", pipeline by pipeline"
     said = (
-        f"The primary contrast, {terms.primary} against {terms.reference}, was named before the run and is tested "
+        f"The primary contrast, {terms.primary} against {terms.reference}, is named by the benchmark's file and tested "
         f"first, at {level(terms)}{where}. "
     )
     if len(terms.seeds) < LEAST_SEEDS:

@@ -166,8 +166,8 @@ class Board:
 
     @property
     def name(self) -> str:
-        """``benchmark@version``."""
-        return f"{self.terms.benchmark}@{self.terms.version}"
+        """``benchmark@version``, and of a changed protocol its hash."""
+        return self.terms.name
 
     @property
     def primary(self) -> tuple[PipelineScore, ...]:

@@ -249,6 +249,7 @@ class BoardTerms:
     """What the benchmark fixes about its board.
 
     Attributes:
+        changed: First digits of the protocol's hash where it is not the frozen benchmark's; empty where it is.
         sweep: Points of every front, each by ``stage.field`` as cells name them.
         reference: Recipe that differences are taken to.
         primary: Recipe of the one contrast that gets a verdict first.
@@ -267,9 +268,10 @@ class BoardTerms:
     sweep: tuple[dict[str, float], ...]
     reference: str
     primary: str
+    changed: str = ""
     family: int = 8
     contamination_threshold: float = 0.01
-    metric_version: int = 1
+    metric_version: int = 2
     track: str = "added"
     description: str = ""
     notes: dict[str, str] = field(default_factory=dict)
@@ -285,6 +287,21 @@ class BoardTerms:
         for role in (self.reference, self.primary):
             if role not in names:
                 raise ValueError(f"{role!r} is not among the recipes {', '.join(names)}")
+
+    @property
+    def name(self) -> str:
+        """``benchmark@version``, and of a changed protocol its hash."""
+        return f"{self.benchmark}@{self.version}{f'+{self.changed}' if self.changed else ''}"
+
+    @property
+    def sharing(self) -> int:
+        """Pipelines that share the board's 5%; in metric version 1 each had 5% for itself."""
+        return 1 if self.metric_version == 1 else len(self.pipelines)
+
+    @property
+    def settings(self) -> int:
+        """Sweep points that differ in more than the stage-3 rate: curves of a recipe."""
+        return len({tuple(item for item in sweep_key(point) if item[0] != CURVE) for point in self.sweep})
 
     @property
     def sweep_size(self) -> int:

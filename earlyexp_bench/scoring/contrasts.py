@@ -3,7 +3,8 @@
 A board spends 5% in all, in equal parts on its pipelines: on one of p, α = 5%/p. There the primary contrast is tested
 first, two-sided at α. Only if it is significant, in either direction, are the others tested, by Holm at α over a family
 of fixed size (a serial gatekeeper: Westfall and Krishen 2001, J. Statist. Plann. Inference 99:25–40). So the chance of
-any false "better" or "worse" on the board is at most 5%, whatever rows and pipelines share.
+any false "better" or "worse" on the board is at most 5%, whatever rows and pipelines share, as far as the t tests are
+exact (normal noise).
 
 A family of m contrasts has m − 1 places after the primary. The benchmark's own rows share theirs by Holm; every row
 that comes later has α / (m − 1) for itself. Hence a new row never changes an old verdict, which Holm over all rows
@@ -32,11 +33,12 @@ class Contrast:
         word: ``none`` where no verdict is given.
         marginal: 95% interval of this row alone.
         simultaneous: Bonferroni's interval: those of the families of all pipelines cover at once with 95% (Dunn 1961,
-            doi:10.1080/01621459.1961.10482090). A little wider than Holm's test, so it may reach 0 under a verdict.
+            doi:10.1080/01621459.1961.10482090). Wider than the test, so it may reach 0 under a verdict. None for a row
+            beyond the family.
         p_value: Two-sided, of this row alone; None with one seed.
         adjusted: For the pipelines, the gate and the family; the verdict compares it with 5%. None where none is given.
         detectable: Smallest true difference found with 80% power at the first step of Holm (the primary: at α), if the
-            spread were the observed one.
+            spread were the observed one. None for a row beyond the family.
         reason: Why there is no verdict, or why the gate is closed.
     """
 
@@ -80,13 +82,13 @@ def judge_contrasts(
     p_values = {row: 1.0 if row in reasons else t_test(values) for row, values in differences.items()}
     adjusted = {row: min(1.0, p * pipelines) for row, p in _adjusted(p_values, primary, added, family).items()}
     gate = _gate(adjusted[primary], primary in reasons)
+    beyond = beyond_family(differences, added, family)
     return {
         row: _contrast(
             values,
             reasons.get(row, ""),
             None if row in reasons else adjusted[row],
-            alpha if row == primary else alpha / (family - 1),
-            alpha / family,
+            None if row in beyond else _Levels(alpha if row == primary else alpha / (family - 1), alpha / family),
             "" if row == primary else gate,
         )
         for row, values in differences.items()
@@ -165,8 +167,16 @@ def _adjusted(p_values: Mapping[str, float], primary: str, added: Sequence[str],
     return {row: max(p_values[primary], adjusted.get(row, 0.0)) for row in p_values}
 
 
+@dataclass(frozen=True, slots=True)
+class _Levels:
+    """What a row's place in the family may spend: at the first step of its test, and in an interval for all at once."""
+
+    first_step: float
+    at_once: float
+
+
 def _contrast(
-    values: Sequence[float], reason: str, adjusted: float | None, first_step: float, at_once: float, closed: str
+    values: Sequence[float], reason: str, adjusted: float | None, levels: _Levels | None, closed: str
 ) -> Contrast:
     if not values:
         return Contrast("none", None, None, None, None, None, reason)
@@ -174,9 +184,9 @@ def _contrast(
     word: Word = "none" if adjusted is None else _word(marginal.mean, adjusted)
     if word == "undecided":
         reason = closed
-    simultaneous = t_interval(values, 1 - at_once)
+    simultaneous = t_interval(values, 1 - levels.at_once) if levels else None
     p_value = t_test(values) if len(values) > 1 else None
-    detectable = detectable_difference(values, first_step)
+    detectable = detectable_difference(values, levels.first_step) if levels else None
     return Contrast(word, marginal, simultaneous, p_value, adjusted, detectable, reason)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from earlyexp_bench.scoring.fronts import pareto_front
 from earlyexp_bench.scoring.plane import Floats, as_nadir, as_points, inside
 
 LEAST_COVERAGE = 0.5
@@ -44,7 +45,7 @@ def matched_gain(reference: ArrayLike, candidate: ArrayLike, nadir: Sequence[flo
             diverged is (∞, ∞).
         candidate: The same for the other recipe, shape (m, 2).
         nadir: (downstream, retained). None for bare fronts: their points may come in any order, for they are joined by
-            rising downstream loss, and none is left out.
+            rising downstream loss; one that another dominates is no part of a front and is left out.
 
     Returns:
         Positive where the candidate retains more.
@@ -53,13 +54,14 @@ def matched_gain(reference: ArrayLike, candidate: ArrayLike, nadir: Sequence[flo
         ValueError: Another shape, or a loss that is not a number.
     """
     if nadir is None:
-        theirs, ours = (_by_downstream(as_points(points)) for points in (reference, candidate))
+        theirs, ours = (_front(points) for points in (reference, candidate))
     else:
         corner = as_nadir(nadir)
         theirs, ours = (with_holes(points, corner) for points in (reference, candidate))
     for name, curve in (("reference", theirs), ("recipe", ours)):
         if (left := len(reached(curve))) < 2:
-            return MatchedGain(None, reason=f"the {name} has {left} of at least 2 points better than the nadir")
+            counted = "points better than the nadir" if nadir is not None else "points that no other dominates"
+            return MatchedGain(None, reason=f"the {name} has {left} of at least 2 {counted}")
     return _gain(theirs, ours)
 
 
@@ -90,8 +92,9 @@ def retained_at(curve: Floats, levels: Floats) -> Floats:
     return lowest
 
 
-def _by_downstream(points: Floats) -> Floats:
-    return points[np.lexsort((-points[:, 1], points[:, 0]))]
+def _front(points: ArrayLike) -> Floats:
+    values = as_points(points)
+    return values[pareto_front(values)]
 
 
 def _gain(reference: Floats, candidate: Floats) -> MatchedGain:

@@ -1,4 +1,4 @@
-"""Metric version 1, from cells to a board. Pure: the same cells give the same board, in whatever order."""
+"""Metric versions 1 and 2, from cells to a board. Pure: the same cells give the same board, in whatever order."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ from earlyexp_bench.scoring.statistics import Estimate, t_interval
 from earlyexp_bench.scoring.verdicts import judge_pipeline
 
 
-def score_version_1(terms: BoardTerms, cells: Iterable[CellResult]) -> Board:
+def score_cells(terms: BoardTerms, cells: Iterable[CellResult]) -> Board:
     """Hypervolume of the staircase against unigram nadirs, paired by seed.
 
     Raises:

@@ -40,11 +40,13 @@ def t_interval(values: Sequence[float], level: float = LEVEL) -> Estimate:
         level: Coverage of the interval.
 
     Raises:
-        ValueError: There is no value, or one is not finite.
+        ValueError: There is no value, one is not finite, or a level that is no share (95% is .95).
     """
     n = len(values)
-    if n == 0:
-        raise ValueError("an interval needs at least one value")
+    if n == 0 or np.ndim(values) != 1:
+        raise ValueError("an interval needs at least one value, and one a seed")
+    if not 0 < level < 1:
+        raise ValueError(f"the level of an interval lies between 0 and 1, as .95 does: not {level}")
     _refuse_infinite(values)
     mean = float(np.mean(values))
     if n == 1:

@@ -68,7 +68,7 @@ def _contrasts(terms: BoardTerms, scores: Sequence[PipelineScore], bars: dict[st
     rows = [score for score in scores if score.recipe != terms.reference]
     differences = {score.recipe: _differences(score) for score in rows}
     barred = {row: reason for row in differences if (reason := bars[terms.reference] or bars[row])}
-    judge = partial(judge_contrasts, family=terms.family, pipelines=len(terms.pipelines))
+    judge = partial(judge_contrasts, family=terms.family, pipelines=terms.sharing)
     if terms.primary == terms.reference:
         return {row: judge({row: values}, row, barred={row: NO_PRIMARY})[row] for row, values in differences.items()}
     return judge(differences, terms.primary, added=_added(terms), barred=barred)
@@ -99,5 +99,5 @@ def _ranks(terms: BoardTerms, scores: Sequence[PipelineScore], bars: dict[str, s
         return {}
     values = {score.recipe: [seed.hypervolume for seed in score.seeds] for score in scores}
     barred = [row for row in values if bars[row]]
-    pipelines = len(terms.pipelines)
-    return rank_ranges(values, terms.primary, terms.reference, family=terms.family, pipelines=pipelines, barred=barred)
+    named = terms.primary, terms.reference
+    return rank_ranges(values, *named, family=terms.family, pipelines=terms.sharing, barred=barred)

@@ -1,16 +1,19 @@
 """Metric versions: what a board's ``metric_version`` means. Raw losses are kept, so any version can be computed anew.
 
 A version is never changed once a board was published under it; a better one gets the next number.
+
+1. Every pipeline spends 5% on its verdicts and ranks.
+2. The pipelines of a board share the 5% (``BoardTerms.sharing``); all else as in 1.
 """
 
 from collections.abc import Callable, Iterable
 
 from earlyexp_bench.scoring.board import Board
 from earlyexp_bench.scoring.cells import BoardTerms, CellResult
-from earlyexp_bench.scoring.score import score_version_1
+from earlyexp_bench.scoring.score import score_cells
 
 Metric = Callable[[BoardTerms, Iterable[CellResult]], Board]
-METRICS: dict[int, Metric] = {1: score_version_1}
+METRICS: dict[int, Metric] = {1: score_cells, 2: score_cells}
 
 
 def score_board(terms: BoardTerms, cells: Iterable[CellResult]) -> Board:

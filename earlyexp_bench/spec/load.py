@@ -21,19 +21,22 @@ class LoadedBenchmark:
         spec: The validated benchmark, recipes of the recipe file included.
         source: The benchmark's file.
         recipe_sources: Recipe name to the file that says it.
-        modified: Whether ``--set`` changed the protocol; then it is not the frozen benchmark any more.
+        protocol: ``protocol_hash`` of the benchmark with its own recipes alone.
+        changed: What names another protocol under the id and version of a frozen benchmark, be it ``--set`` or a
+            changed copy of the file: the first digits of its hash. Empty for the frozen benchmark itself.
     """
 
     spec: Benchmark
     source: Source
     recipe_sources: dict[str, Source]
-    modified: bool = False
+    protocol: str
+    changed: str = ""
 
     @property
     def board(self) -> str:
         """``id@version``; a changed protocol gets a board of its own, named by its hash."""
         name = f"{self.spec.id}@{self.spec.version}"
-        return f"{name}+{protocol_hash(self.spec)[:8]}" if self.modified else name
+        return f"{name}+{self.changed}" if self.changed else name
 
     def where(self, path: KeyPath) -> str:
         """Say where a key of the benchmark or of a recipe was written, or what set it."""
@@ -43,11 +46,18 @@ class LoadedBenchmark:
 
 
 def protocol_hash(spec: Benchmark) -> str:
-    """Digest of everything that a recipe file cannot change: 64 hex digits.
+    """Digest of everything that a recipe file cannot change, the benchmark's own recipes included: 64 hex digits.
 
-    What is left at its default counts as unsaid, so that a key which is added later changes no hash.
+    What is left at its default counts as unsaid, so that a key which is added later changes no hash; descriptions and
+    notes do not count.
+
+    Args:
+        spec: The benchmark without anybody else's recipes.
     """
-    return digest(spec.model_dump(mode="json", exclude_defaults=True, exclude={"recipes", "description", "notes"}))
+    said = spec.model_dump(mode="json", exclude_defaults=True, exclude={"description", "notes"})
+    for recipe in said["recipes"].values():
+        recipe.pop("description", None)
+    return digest(said)
 
 
 def load_benchmark(name: str, *, recipes: Path | None = None, overrides: tuple[str, ...] = ()) -> LoadedBenchmark:
@@ -62,14 +72,16 @@ def load_benchmark(name: str, *, recipes: Path | None = None, overrides: tuple[s
         UserError: With file, line, key, what is wrong and what would be right.
     """
     source = read_yaml(benchmark_path(name))
-    frozen = _validated(source)
-    changed = overridden(source, overrides)
-    spec = _validated(changed) if overrides else frozen
-    _check_family(spec, changed)
-    sources = dict.fromkeys(spec.recipes, changed)
+    written = _validated(source)
+    source = overridden(source, overrides)
+    spec = _validated(source) if overrides else written
+    _check_family(spec, source)
+    sources = dict.fromkeys(spec.recipes, source)
+    protocol = protocol_hash(spec)
+    changed = "" if protocol == protocol_hash(_frozen(written)) else protocol[:8]
     if recipes is not None:
         spec, sources = _with_recipes(spec, sources, read_yaml(recipes))
-    return LoadedBenchmark(spec, changed, sources, protocol_hash(spec) != protocol_hash(frozen))
+    return LoadedBenchmark(spec, source, sources, protocol, changed)
 
 
 def benchmark_path(name: str) -> Path:
@@ -77,6 +89,14 @@ def benchmark_path(name: str) -> Path:
     if name.endswith((".yaml", ".yml")):
         return Path(name)
     return registry().benchmark(name).definition
+
+
+def _frozen(written: Benchmark) -> Benchmark:
+    """The installed benchmark of this id and version, whose name no other file may take; else what is written."""
+    if not registry().has("benchmark", written.id):
+        return written
+    installed = _validated(read_yaml(benchmark_path(written.id)))
+    return installed if installed.version == written.version else written
 
 
 def _validated(source: Source) -> Benchmark:

@@ -216,7 +216,7 @@ class Scoring(Spec):
     contamination_threshold: Percent = Field(
         default=0.01, description="A pipeline is flagged where more test documents than this have a twin in training."
     )
-    metric_version: Literal[1] = 1
+    metric_version: Literal[1, 2] = 2
 
 
 class Benchmark(Spec):

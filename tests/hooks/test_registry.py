@@ -117,6 +117,13 @@ def test_a_short_name_that_two_plugins_use_must_be_written_in_full(site):
     assert "one/mine and two/mine" in done.stderr
 
 
+def test_what_is_built_in_keeps_its_short_name_whatever_is_installed(site):
+    site.install_method("earlyexp-other", "replay")
+    (site.folder / "recipes.yaml").write_text("recipes:\n  r:\n    posttraining: [{use: replay, fraction: 0.01}]\n")
+    done = site.command("plan", "smoke", "--recipes", "recipes.yaml")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_environment_restricts_which_plugins_load(site, ids):
     site.install_method("earlyexp-one", "mine")
     site.install_method("earlyexp-two", "mine")

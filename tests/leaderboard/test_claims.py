@@ -44,7 +44,7 @@ def charts(folder):
 def test_verdicts_have_a_file_and_a_panel(written):
     folder = written()
     found = json.loads((folder / "claims.json").read_text())
-    assert (found["schema_version"], found["metric_version"], found["benchmark"]) == (1, 1, "mini@1")
+    assert (found["schema_version"], found["metric_version"], found["benchmark"]) == (1, 2, "mini@1")
     assert [claim["claim"] for claim in found["claims"]] == ["R1", "R1", "R2", "R2", "R4", "R4"]
     page = (folder / "index.html").read_text()
     for claim in found["claims"]:

@@ -48,7 +48,7 @@ def test_every_cell_is_a_row_with_its_losses_and_its_sweep(board, cells, tmp_pat
     table = pq.read_table(tmp_path / "cells.parquet")
     assert table.num_rows == len(cells)
     assert table.schema.metadata[b"schema_version"] == b"1"
-    assert table.schema.metadata[b"metric_version"] == b"1"
+    assert table.schema.metadata[b"metric_version"] == b"2"
     rows = {(r["recipe"], r["pipeline"], r["seed"], r[CURVE]): r for r in table.to_pylist()}
     cell = cells[5]
     row = rows[cell.recipe, cell.pipeline, cell.seed, cell.sweep[CURVE]]
@@ -71,7 +71,7 @@ def test_every_cell_is_a_row_with_its_losses_and_its_sweep(board, cells, tmp_pat
 def test_json_says_versions_scores_and_verdicts(board, cells, tmp_path):
     write_results(board, cells, tmp_path)
     read = json.loads((tmp_path / "leaderboard.json").read_text(encoding="utf-8"))
-    assert (read["schema_version"], read["metric_version"]) == (1, 1)
+    assert (read["schema_version"], read["metric_version"]) == (1, 2)
     early = read["rows"][1]["pipelines"][0]
     assert early["contrast"]["marginal"]["mean"] == pytest.approx(
         board.score("early", "music→instruct").hypervolume_difference.mean, rel=1e-11
@@ -88,7 +88,7 @@ def test_csv_has_a_line_for_each_recipe_and_pipeline_and_for_averages(board, cel
     lines = list(csv.DictReader(io.StringIO((tmp_path / "leaderboard.csv").read_text(encoding="utf-8"))))
     assert len(lines) == 4 * 2 + 3
     assert {line["schema_version"] for line in lines} == {"1"}
-    assert {line["metric_version"] for line in lines} == {"1"}
+    assert {line["metric_version"] for line in lines} == {"2"}
     (early,) = [line for line in lines if (line["recipe"], line["pipeline"]) == ("early", "music→instruct")]
     assert early["verdict"] == "better"
     assert float(early["hypervolume_difference_low"]) > float(early["simultaneous_low"]) > 0

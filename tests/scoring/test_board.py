@@ -258,7 +258,7 @@ def test_the_middle_of_the_sweep_is_the_same_point_for_a_row_of_several_checkpoi
 
 
 def test_an_unknown_metric_version_is_refused_with_the_known_ones(terms, paired):
-    with pytest.raises(ValueError, match="no metric version 7; there is 1"):
+    with pytest.raises(ValueError, match="no metric version 7; there is 1, 2"):
         score_board(replace(terms(), metric_version=7), paired)
 
 

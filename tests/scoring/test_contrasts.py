@@ -100,6 +100,7 @@ def test_a_row_beyond_the_family_has_intervals_and_no_verdict():
     assert contrasts["first"].word == "better"
     assert contrasts["second"].word == "none"
     assert contrasts["second"].marginal.low > 0
+    assert contrasts["second"].simultaneous is contrasts["second"].detectable is None
     assert "full" in contrasts["second"].reason
 
 

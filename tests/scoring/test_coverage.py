@@ -27,7 +27,7 @@ def test_the_interval_covers_in_the_worst_row_where_the_others_do_not(seeds, noi
 
 @pytest.mark.parametrize(("pipelines", "seeds"), [(1, 3), (1, 5), (1, 10), (4, 5)])
 def test_a_board_without_differences_seldom_says_better_or_worse(pipelines, seeds):
-    boards = 600
+    boards = 4000
     scores = simulation.draw_boards(np.random.default_rng(seeds), boards, pipelines, seeds, "normal")
     verdicts, ranks = simulation.false_findings(scores, 0.0)
     assert 0.0 < verdicts < three_errors_above(0.05, boards)
@@ -36,7 +36,7 @@ def test_a_board_without_differences_seldom_says_better_or_worse(pipelines, seed
 
 @pytest.mark.parametrize("pipelines", [1, 2])
 def test_behind_an_open_gate_the_other_rows_are_seldom_called_better_or_worse(pipelines):
-    boards = 400
+    boards = 1500
     scores = simulation.draw_boards(np.random.default_rng(1), boards, pipelines, 5, "normal")
     verdicts, ranks = simulation.false_findings(scores, 50.0)
     assert 0.0 < verdicts < three_errors_above(0.05, boards)

@@ -60,6 +60,13 @@ def test_bare_fronts_come_in_any_order_and_lose_no_point(ours, theirs):
     assert matched_gain(REFERENCE + 9.0, REFERENCE + np.array((9.0, 8.5))).nats == pytest.approx(0.5)
 
 
+def test_a_dominated_point_of_a_bare_front_counts_for_nothing():
+    with_a_bad_run = np.vstack([REFERENCE, (5.4, 9.0)])
+    assert matched_gain(with_a_bad_run, REFERENCE).nats == matched_gain(REFERENCE, with_a_bad_run).nats == 0.0
+    alone = matched_gain(REFERENCE, [(5.0, 3.0), (5.1, 3.1)])
+    assert (alone.nats, alone.reason) == (None, "the recipe has 1 of at least 2 points that no other dominates")
+
+
 @pytest.mark.parametrize(
     ("points", "message"),
     [

@@ -179,6 +179,8 @@ def test_on_a_board_of_two_pipelines_each_has_half_of_the_five_percent(scored):
     beside = score_board(*scored({"p": {"early": 0.5}, "q": {"early": 0.5}})).score("early", "p").contrast
     assert beside.adjusted == pytest.approx(2 * alone.adjusted)
     assert beside.p_value == alone.p_value
+    terms, cells = scored({"p": {"early": 0.5}, "q": {"early": 0.5}}, metric_version=1)
+    assert score_board(terms, cells).score("early", "p").contrast == alone
 
 
 def test_a_family_too_small_for_the_benchmarks_rows_is_refused(scored):

@@ -185,8 +185,24 @@ def test_an_override_gives_a_board_of_its_own() -> None:
     loaded = load_benchmark("smoke", overrides=("finetuning.sweep.learning_rate=[1e-3, 2e-3]",))
     assert loaded.spec.finetuning.sweep["learning_rate"] == [1e-3, 2e-3]
     assert loaded.board.startswith("smoke@1+")
+    assert load_benchmark("smoke", overrides=("recipes.early.exposure.repeats=4",)).board.startswith("smoke@1+")
+    assert load_benchmark("smoke", overrides=("recipes.extra={exposure: {fraction: 0.5}}",)).board.startswith(
+        "smoke@1+"
+    )
+    assert load_benchmark("smoke", overrides=("recipes.early.description=In other words.",)).board == "smoke@1"
     same = load_benchmark("smoke", overrides=("finetuning.tokens=40000",))
     assert same.board == "smoke@1"
+
+
+def test_a_changed_copy_of_a_frozen_benchmark_does_not_take_its_name(tmp_path: Path) -> None:
+    text = SMOKE.read_text()
+    copy = tmp_path / "smoke.yaml"
+    copy.write_text(text)
+    assert load_benchmark(str(copy)).board == "smoke@1"
+    copy.write_text(text.replace("primary: early", "primary: baseline"))
+    assert load_benchmark(str(copy)).board.startswith("smoke@1+")
+    copy.write_text(text.replace("id: smoke", "id: mine").replace("primary: early", "primary: baseline"))
+    assert load_benchmark(str(copy)).board == "mine@1"
 
 
 @pytest.mark.parametrize(

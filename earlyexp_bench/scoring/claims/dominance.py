@@ -23,7 +23,7 @@ def dominance(reference: Side, exposed: Side) -> Evidence:
         exposed: Of the exposed recipe, the same seeds.
 
     Returns:
-        Estimate: the smallest mean gap over the levels, in nats.
+        Estimate: the gap at the level that decides, where it is least surely above 0, in nats.
 
     Raises:
         ValueError: Not the same seeds.
@@ -35,10 +35,11 @@ def dominance(reference: Side, exposed: Side) -> Evidence:
         return Evidence.none(found)
     levels, losses = found
     gaps = (losses[0] - losses[1]).T
-    least = int(np.argmin(gaps.mean(axis=1)))
+    above = p_greater(gaps)
+    least = int(np.argmax(above))
     return Evidence(
         t_interval(gaps[least].tolist()),
-        min(1.0, 2 * float(p_greater(gaps).max())),
+        min(1.0, 2 * float(above[least])),
         min(1.0, 2 * LEVELS * float(p_greater(-gaps).min())),
-        f"smallest of {LEVELS} gaps, at {levels[least]:.2f} nats",
+        f"least sure of {LEVELS} gaps, at {levels[least]:.2f} nats",
     )

@@ -25,7 +25,7 @@ def interior_is_best(retained: ArrayLike, fractions: Sequence[float]) -> Evidenc
         fractions: λ of each column, rising, at least three.
 
     Returns:
-        Estimate: nats by which the strongest interior λ beats the end that it beats least.
+        Estimate: nats by which the interior λ that most surely beats both ends beats the end that it beats less surely.
     """
     losses = loss_curves(retained, fractions, least=3)
     margins = _margins(losses)
