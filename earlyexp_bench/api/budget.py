@@ -1,6 +1,6 @@
 """Token budgets: what each stage may put into updates, and which recipes put in more."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from earlyexp_bench.contracts import TRAINING_STAGES, TrainingStage
 from earlyexp_bench.plan import SPEC_KEYS, Plan
@@ -14,15 +14,23 @@ def is_own(plan: Plan, recipe: str) -> bool:
 
 def budgets(plan: Plan) -> dict[TrainingStage, int]:
     """Return the most tokens that may enter a stage's updates: as written, or what the benchmark's own recipes plan."""
-    planned = {node.key: node.update_tokens for node in plan.nodes}
-    found: dict[TrainingStage, int] = {}
-    for stage in TRAINING_STAGES:
-        own = [
-            planned[cell.stages[stage].key]
-            for cell in plan.cells
-            if is_own(plan, cell.recipe) and stage in cell.stages and cell.stages[stage].kind == stage
-        ]
-        found[stage] = plan.spec.budget.get(SPEC_KEYS[stage]) or max(own, default=0)
+    planned = _planned(plan)
+    return {
+        stage: plan.spec.budget.get(SPEC_KEYS[stage])
+        or max((planned[name, stage] for name in plan.spec.recipes if is_own(plan, name)), default=0)
+        for stage in TRAINING_STAGES
+    }
+
+
+def _planned(plan: Plan) -> dict[tuple[str, TrainingStage], int]:
+    """The most tokens that a cell of a recipe may put into a stage, by its plan."""
+    tokens = {node.key: node.update_tokens for node in plan.nodes}
+    found = {(name, stage): 0 for name in plan.spec.recipes for stage in TRAINING_STAGES}
+    for cell in plan.cells:
+        for stage in TRAINING_STAGES:
+            if stage in cell.stages and cell.stages[stage].kind == stage:
+                key = cell.recipe, stage
+                found[key] = max(found[key], tokens[cell.stages[stage].key])
     return found
 
 
@@ -36,14 +44,22 @@ def over_budget(plan: Plan, cells: Sequence[CellResult]) -> dict[str, str]:
 
     Packing may round a budget up by one sequence.
     """
+    return _over(plan, {(r, stage): _spent(r, stage, cells) for r in plan.spec.recipes for stage in TRAINING_STAGES})
+
+
+def may_go_over_budget(plan: Plan) -> dict[str, str]:
+    """Return the recipes that may put more tokens into a stage than its budget, by their plan, before anything runs."""
+    return _over(plan, _planned(plan))
+
+
+def _over(plan: Plan, spent: Mapping[tuple[str, TrainingStage], int]) -> dict[str, str]:
     allowed = budgets(plan)
     said: dict[str, str] = {}
     for recipe in plan.spec.recipes:
-        spent = {stage: _spent(recipe, stage, cells) for stage in TRAINING_STAGES}
         over = [
-            f"{spent[stage]:,} tokens in {SPEC_KEYS[stage]}, where the budget is {allowed[stage]:,}"
+            f"{spent[recipe, stage]:,} tokens in {SPEC_KEYS[stage]}, where the budget is {allowed[stage]:,}"
             for stage in TRAINING_STAGES
-            if spent[stage] > allowed[stage] + plan.spec.context
+            if spent[recipe, stage] > allowed[stage] + plan.spec.context
         ]
         if over:
             said[recipe] = "; ".join(over)

@@ -39,6 +39,23 @@ app.command("gc")(gc)
 app.command("export-tasks")(export_tasks)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from earlyexp_bench import __version__
+
+        print(f"earlyexp-bench {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Say which.")
+    ] = False,
+) -> None:
+    """How should a capability be acquired so that it survives later fine-tuning?"""
+
+
 @app.command()
 def run(
     benchmark: Benchmark,
@@ -87,7 +104,7 @@ def plan(
         print(json.dumps(plan_json(prepared), indent=1))
         return
     print(f"{prepared.plan.loaded.board}: {len(prepared.plan.cells)} cells, {len(prepared.plan.nodes)} stages")
-    for line in plan_lines(prepared.statuses, prepared.forecast):
+    for line in plan_lines(prepared):
         print(line)
 
 

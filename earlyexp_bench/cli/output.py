@@ -5,7 +5,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from earlyexp_bench.api.run import Prepared
     from earlyexp_bench.plan import Forecast, NodeStatus
+
+REASONS = 3  # of each kind of stage that a plan spells out
 
 
 def print_error(message: str) -> None:
@@ -31,18 +34,25 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
     Console().print(table)
 
 
-def plan_lines(statuses: "list[NodeStatus]", forecast: "Forecast") -> Iterable[str]:
+def plan_lines(prepared: "Prepared") -> Iterable[str]:
     """Yield what a plan amounts to, in a few lines."""
+    from earlyexp_bench.api.budget import may_go_over_budget
     from earlyexp_bench.cli.drift import drift_lines
     from earlyexp_bench.plan import summary
 
+    statuses, forecast = prepared.statuses, prepared.forecast
     for kind, states in summary(statuses).items():
         counts = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
         yield f"  {kind:<13} {counts}"
-        for reason, number in _reasons(statuses, kind):
+        reasons = _reasons(statuses, kind)
+        for reason, number in reasons[:REASONS]:
             yield f"                {number} × {reason}"
+        if others := sum(number for _, number in reasons[REASONS:]):
+            yield f"                {others} × {len(reasons) - REASONS} other reasons"
     for line in drift_lines(statuses):
         yield f"  {line}"
+    for recipe, numbers in may_go_over_budget(prepared.plan).items():
+        yield f"  {recipe}: at most {numbers}; a row that goes over it is disqualified"
     if forecast.stages:
         yield (
             f"  to do: {forecast.stages} stages, at most {quantity(forecast.update_tokens)} training tokens, "
@@ -62,7 +72,7 @@ def _reasons(statuses: "list[NodeStatus]", kind: str) -> list[tuple[str, int]]:
 
     of_kind = [status for status in statuses if status.node.spec.kind == kind]
     reasons = Counter(status.reason for status in of_kind if status.state != "hit" and status.reason)
-    return reasons.most_common(3)
+    return reasons.most_common()
 
 
 def quantity(number: float) -> str:

@@ -53,7 +53,7 @@ class Watcher:
         self._weights = {node.key: 1.0 + node.update_tokens / 2e4 for node in missing}
         self.forecast_seconds = prepared.forecast.seconds
         self.say(f"{prepared.plan.loaded.board}: {len(prepared.plan.cells)} cells, {prepared.workers} workers")
-        for line in plan_lines(prepared.statuses, prepared.forecast):
+        for line in plan_lines(prepared):
             self.say(line)
 
     def event(self, event: Event) -> None:

@@ -121,7 +121,7 @@ class Registry:
         close = difflib.get_close_matches(name, [*known, *short], n=1)
         if close:
             return f"{close[0]!r}?{self._unknown()}"
-        package = f"; `pip install earlyexp-{owner}` may bring it" if "/" in name else ""
+        package = f"; `pip install earlyexp-{owner}` may bring it" if owner and "/" in name else ""
         return f"one of {', '.join(known) or '(none)'}{package}{self._unknown()}"
 
     def _unknown(self) -> str:

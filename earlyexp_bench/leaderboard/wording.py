@@ -179,7 +179,7 @@ def tags(score: PipelineScore) -> list[tuple[str, str]]:
     if score.state == "complete" and score.sweep_limited is None:
         found.append(("warn", "beyond the nadir"))
     if score.capped:
-        found.append(("warn", f"stage 2 capped in {score.capped}"))
+        found.append(("warn", f"{score.capped} capped"))
     return found
 
 

@@ -84,7 +84,8 @@ def read_yaml(path: Path) -> Source:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot be read: {error}", where=str(path), expected="a readable UTF-8 YAML file") from error
+        wrong = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise UserError(wrong, where=str(path), expected="a readable UTF-8 YAML file") from error
     return parse_yaml(text, str(path))
 
 
@@ -98,7 +99,9 @@ def parse_yaml(text: str, name: str) -> Source:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f"{name}:{mark.line + 1}" if mark else name
-        raise UserError(f"not valid YAML: {getattr(error, 'problem', error)}", where=line, expected="YAML") from error
+        problem = str(getattr(error, "problem", error))
+        right = "spaces, where there are tabs" if r"'\t'" in problem else "YAML; an opening bracket may lie further up"
+        raise UserError(f"not valid YAML: {problem}", where=line, expected=right) from error
     if node is None or not isinstance(data, dict):
         raise UserError("is empty or not a mapping", where=name, expected="`key: value` lines")
     return Source(name, data, dict(_lines(node, ())))

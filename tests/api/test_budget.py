@@ -2,7 +2,7 @@
 
 import pytest
 
-from earlyexp_bench.api.budget import budgets, over_budget
+from earlyexp_bench.api.budget import budgets, may_go_over_budget, over_budget
 from earlyexp_bench.plan import build_plan
 from earlyexp_bench.scoring import CellResult, Losses
 from earlyexp_bench.spec import load_benchmark
@@ -54,3 +54,8 @@ def test_every_stage_over_its_budget_is_named(planned):
         "mine": "200,000 tokens in pretraining, where the budget is 110,000; "
         "120,000 tokens in posttraining, where the budget is 60,000"
     }
+
+
+def test_a_plan_says_beforehand_what_may_go_over_the_budget(planned):
+    assert may_go_over_budget(planned()) == {"mine": "120,000 tokens in posttraining, where the budget is 60,000"}
+    assert may_go_over_budget(planned("budget={posttraining: 120K}")) == {}

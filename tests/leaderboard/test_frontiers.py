@@ -96,3 +96,14 @@ def test_a_nadir_outside_the_plot_has_no_label_in_it(terms, cells, tmp_path):
     for shown, written in ((cells, True), (lost, False)):
         svg = write_picture(score_board(terms, shown), shown, tmp_path / "plots.svg").read_text()
         assert (">nadir<" in svg) is written
+
+
+def test_where_few_cells_are_within_the_nadir_what_each_recipe_retains_at_best_is_shown(terms, cells, plots):
+    forgotten = [cell if cell.recipe == "early" and cell.seed == 0 else lifted(cell) for cell in cells]
+    (spec,), _ = plots(terms, forgotten, "downstream")
+    means = [value for layer in spec["layer"] for value in layer["data"]["values"] if "x_low" in value]
+    assert {value["recipe"] for value in means} == {recipe.name for recipe in terms.recipes}
+
+
+def lifted(cell):
+    return replace(cell, test=replace(cell.test, retained=cell.test.retained + 2.0))

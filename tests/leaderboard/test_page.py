@@ -146,7 +146,7 @@ def test_marks_of_a_row(made, tmp_path):
         return replace(cell, stopped="cap") if cell.recipe == "baseline" else cell
 
     _, text, _ = read(*made(change), tmp_path)
-    for mark in ("1 diverged", "stage 2 capped in 20", "Reads pretraining data", "complete 20/20"):
+    for mark in ("1 diverged", "20 capped", "Reads pretraining data", "complete 20/20"):
         assert mark in text
 
 
