@@ -9,7 +9,8 @@ freedom) or skewed (exponential, and only the exposed class has an effect, or th
 
 It prints coverage in the worst row of three 95% intervals (Student's own, variance pooled over rows, percentile
 bootstrap); how often boards without any difference, or with a true primary contrast only (on the first of their
-pipelines), call a row better or worse or narrow a rank anywhere; and power.
+pipelines), call a row better or worse or narrow a rank anywhere; coverage of accuracies' intervals over documents, for
+documents of unequal difficulty that the same models, three seeds of two recipes, answer; and power.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from earlyexp_bench.scoring.accuracy import clustered_mean
 from earlyexp_bench.scoring.contrasts import judge_contrasts, share_of
 from earlyexp_bench.scoring.power import detectable_effect, power
 from earlyexp_bench.scoring.ranks import RankRange, rank_ranges
@@ -58,7 +60,24 @@ def main(boards: int, seed: int) -> None:
                 rates = false_findings(draw_boards(rng, count, pipelines, n, noise), effect)
                 shown = "".join(f"{_with_error(rate, count):>16}" for rate in rates)
                 print(f"{label:<18}{noise:<8}{pipelines:>10}{n:>6}{count:>9,}{shown}")
+    print_accuracy(rng, 2 * boards)
     print_power()
+
+
+def print_accuracy(rng: np.random.Generator, draws: int) -> None:
+    """Print coverage of a difference in accuracy, documents being drawn anew while the models stay as they are."""
+    print(f"\ncoverage of 95% intervals of a difference in accuracy, three seeds, {draws:,} draws")
+    for documents in (30, 60, 300):
+        covered = [accuracy_covers(rng, documents) for _ in range(draws)]
+        print(f"{documents:>5} documents  {np.mean(covered):.3f}")
+
+
+def accuracy_covers(rng: np.random.Generator, documents: int, seeds: int = 3) -> bool:
+    """Whether the paired, clustered interval holds the true difference, which is .05 on every document."""
+    chance = rng.beta(2.0, 3.0, size=documents) * 0.9
+    theirs, ours = (rng.random((seeds, documents)) < chance + gain for gain in (0.0, 0.05))
+    estimate = clustered_mean(ours.astype(float) - theirs)
+    return estimate.low is not None and estimate.high is not None and estimate.low <= 0.05 <= estimate.high
 
 
 def _with_error(rate: float, boards: int) -> str:
