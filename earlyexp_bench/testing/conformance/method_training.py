@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from earlyexp_bench.testing.conformance import network
-from earlyexp_bench.testing.conformance.check import Check
+from earlyexp_bench.testing.conformance.check import Check, NotMade
 from earlyexp_bench.testing.conformance.method_evidence import reached, scenes, trace
 from earlyexp_bench.testing.conformance.method_trace import Trace
 from earlyexp_bench.testing.conformance.subject import Subject
@@ -39,11 +39,17 @@ def _trains(subject: Subject) -> Iterator[str]:
     yield from (f"{stage}: {reason}" for stage, reason in impossible.items())
     if impossible:
         return
+    looked_at = False
     for stage, run in reached(subject, "training").items():
-        if _FROZE_ALL in run.error or (_NO_GRADIENT in run.error and not run.state):
+        frozen = _FROZE_ALL in run.error or (_NO_GRADIENT in run.error and not run.state)
+        trained = not frozen and run.phase in ("unwrapping", "saving", "done")
+        if frozen:
             yield f"{stage}: no gradient reaches a parameter: leave `requires_grad` on where the loss depends on it"
-        elif run.phase in ("unwrapping", "saving", "done"):
+        if trained:
             yield from (f"{stage}: {problem}" for problem in _movement(run))
+        looked_at = looked_at or frozen or trained
+    if not looked_at:
+        raise NotMade("no stage was trained to its end")
 
 
 def _movement(run: Trace) -> Iterator[str]:
