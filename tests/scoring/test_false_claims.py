@@ -12,7 +12,7 @@ SPEC = importlib.util.spec_from_file_location("claims_simulation", SCRIPT)
 simulation = importlib.util.module_from_spec(SPEC)
 sys.modules[SPEC.name] = simulation  # dataclasses look their module up
 SPEC.loader.exec_module(simulation)
-STUDIES = 300
+STUDIES = 2000
 
 
 @pytest.mark.parametrize("case", simulation.CASES, ids=lambda case: case.name)
