@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from earlyexp_bench.api.collect import collect_board, timings
+from earlyexp_bench.api.earlier import CellsDone, Lost, done_before, lost
 from earlyexp_bench.api.load import load
 from earlyexp_bench.api.options import Options
 from earlyexp_bench.api.stored import existing_store
@@ -33,9 +34,11 @@ class Results(Scored):
 
     Attributes:
         page: ``index.html``.
+        lost: What the board that was replaced had and this one lacks.
     """
 
     page: Path
+    lost: Lost
 
 
 def report_benchmark(options: Options, picture: Path | None = None, metric_version: int | None = None) -> Results:
@@ -61,7 +64,7 @@ def report_benchmark(options: Options, picture: Path | None = None, metric_versi
     _require_results(options, plan, scored)
     if picture is not None:
         _draw(scored, picture)
-    return _write(scored, plan, store, options.out)
+    return _write(scored, plan, store, options.out, done_before(options.out / loaded.board))
 
 
 def require_out(out: Path, loaded: LoadedBenchmark) -> None:
@@ -93,17 +96,24 @@ def claims_of_benchmark(options: Options) -> Scored:
     return scored
 
 
-def write_board(plan: Plan, store: Store, out: Path) -> Results:
-    """Score a plan's cells by their records, whatever there is, and write the results."""
-    return _write(score_plan(plan, store), plan, store, out)
+def write_board(plan: Plan, store: Store, out: Path, before: CellsDone) -> Results:
+    """Score a plan's cells by their records, whatever there is, and write the results.
+
+    Args:
+        plan: The benchmark's.
+        store: With the records.
+        out: Folder of all boards.
+        before: Cells done on the board that is replaced.
+    """
+    return _write(score_plan(plan, store), plan, store, out, before)
 
 
-def _write(scored: Scored, plan: Plan, store: Store, out: Path) -> Results:
+def _write(scored: Scored, plan: Plan, store: Store, out: Path, before: CellsDone) -> Results:
     from earlyexp_bench.leaderboard import write_results
 
     folder = out / plan.loaded.board
     page = write_results(scored.board, scored.cells, folder, claims=scored.claims, timings=timings(plan, store))
-    return Results(scored.board, scored.cells, scored.claims, page)
+    return Results(scored.board, scored.cells, scored.claims, page, lost(before, scored.board))
 
 
 def score_plan(plan: Plan, store: Store, metric_version: int | None = None) -> Scored:

@@ -121,13 +121,13 @@ def report(
     """Rebuild a benchmark's results from its records; trains nothing."""
     from earlyexp_bench.api.board import report_benchmark
     from earlyexp_bench.cli.claims import print_claims
-    from earlyexp_bench.cli.summary import print_board
+    from earlyexp_bench.cli.summary import print_board, print_page
 
     options = Options(benchmark, recipes, tuple(set_ or ()), store=store, out=out)
     results = report_benchmark(options, picture, metric_version)
     print_board(results.board)
     print_claims(results.board, results.claims)
-    print(f"page: {results.page}")
+    print_page(results)
 
 
 @app.command()

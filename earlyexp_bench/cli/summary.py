@@ -7,6 +7,7 @@ from earlyexp_bench.cli.drift import drift_lines
 from earlyexp_bench.cli.output import print_table
 
 if TYPE_CHECKING:
+    from earlyexp_bench.api.board import Results
     from earlyexp_bench.api.options import Options
     from earlyexp_bench.api.run import RunResult
     from earlyexp_bench.scoring import Board, Estimate, PipelineScore
@@ -16,13 +17,22 @@ def print_outcome(result: "RunResult", options: "Options") -> None:
     """Print what should be known of the results, where the page is, what failed and how to go on."""
     for line in drift_lines(result.statuses):
         print(line)
-    print(f"page: {result.results.page}")
+    print_page(result.results)
     if result.outcome is None and result.exit_code:
         print(f"stopped; go on with: {command_line(options)}")
     elif result.outcome is not None and result.outcome.failed:
         failed, blocked = len(result.outcome.failed), len(result.outcome.blocked)
         print(f"{failed} stages failed, {blocked} wait for them; logs: {options.store / 'failed'}")
         print(f"try them again with: {command_line(options)}")
+
+
+def print_page(results: "Results") -> None:
+    """Print where the page is, and what the one that lay there had and this one lacks."""
+    if results.lost.rows:
+        print(f"no longer on the page: {', '.join(results.lost.rows)}; --recipes FILE brings a recipe file's rows back")
+    if results.lost.cells:
+        print(f"{results.lost.cells} cells that were done on the page before are not in this store; the right --store?")
+    print(f"page: {results.page}")
 
 
 def command_line(options: "Options") -> str:
