@@ -24,6 +24,7 @@ def board_terms(plan: Plan, pipelines: Sequence[PipelineTerms], disqualified: Ma
     return BoardTerms(
         benchmark=spec.id,
         version=spec.version,
+        protocol=plan.loaded.protocol,
         changed=plan.loaded.changed,
         recipes=tuple(_recipe_terms(plan, name, disqualified.get(name, "")) for name in spec.recipes),
         pipelines=tuple(pipelines),

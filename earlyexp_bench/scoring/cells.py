@@ -249,6 +249,7 @@ class BoardTerms:
     """What the benchmark fixes about its board.
 
     Attributes:
+        protocol: Hash of everything that a recipe file cannot change; boards of one name and two hashes are two.
         changed: First digits of the protocol's hash where it is not the frozen benchmark's; empty where it is.
         sweep: Points of every front, each by ``stage.field`` as cells name them.
         reference: Recipe that differences are taken to.
@@ -268,6 +269,7 @@ class BoardTerms:
     sweep: tuple[dict[str, float], ...]
     reference: str
     primary: str
+    protocol: str = ""
     changed: str = ""
     family: int = 8
     contamination_threshold: float = 0.01

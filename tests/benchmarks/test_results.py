@@ -31,6 +31,7 @@ def test_a_board_is_rebuilt_from_its_records(folder: Path, tmp_path: Path) -> No
     name, _, number = folder.name.partition("@")
     results = report_benchmark(Options(name, store=tmp_path / "store", out=tmp_path))
     assert results.board.name == f"{name}@{number}"
+    assert len(results.board.terms.protocol) == 64  # and below that it is the one under which the board was published
     committed = {path.name: path for path in folder.iterdir() if path.name != "records.jsonl.gz"}
     assert {"leaderboard.json", "leaderboard.csv", "cells.parquet"} <= committed.keys()
     assert ("claims.json" in committed) == bool(results.claims)
