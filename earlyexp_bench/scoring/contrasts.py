@@ -18,6 +18,7 @@ from typing import Literal
 from earlyexp_bench.scoring.holm import ALPHA, holm
 from earlyexp_bench.scoring.power import detectable_difference
 from earlyexp_bench.scoring.statistics import Estimate, t_interval, t_test
+from earlyexp_bench.scoring.student import ROUNDING
 
 LEAST_FAMILY = 8
 LEAST_SEEDS = 5  # for any verdict but the primary contrast's
@@ -145,17 +146,20 @@ def _check_family(differences: Values, primary: str, added: Sequence[str], famil
 
 def _reasons(differences: Values, primary: str, added: Sequence[str], family: int) -> dict[str, str]:
     full = beyond_family(differences, added, family)
-    reasons = {row: _reason(len(values), row == primary, row in full) for row, values in differences.items()}
+    reasons = {row: _reason(values, row == primary, row in full) for row, values in differences.items()}
     return {row: reason for row, reason in reasons.items() if reason}
 
 
-def _reason(seeds: int, primary: bool, beyond: bool) -> str:
+def _reason(values: Sequence[float], primary: bool, beyond: bool) -> str:
+    seeds = len(values)
     if seeds == 0:
         return "no differences to the reference"
     if seeds == 1:
         return "one seed gives no interval"
     if seeds < LEAST_SEEDS and not primary:
         return f"{seeds} seeds: below {LEAST_SEEDS} only the primary contrast gets a verdict"
+    if abs(values[0]) > ROUNDING and max(values) - min(values) < ROUNDING:
+        return "the difference is the same for every seed: nothing says how far chance moves it"
     return "the benchmark's family of contrasts is full: a verdict needs a new version" if beyond else ""
 
 

@@ -13,7 +13,8 @@ def p_greater(values: ArrayLike) -> Floats:
     """p-values against "the mean is at most 0", P(T ≥ t) with n − 1 degrees of freedom.
 
     ``p_greater(-values)`` tests the other side; twice the smaller of the two is the two-sided p-value. One value is
-    evidence of nothing, and so are values that are all 0: p = 1. Values and spreads within 1e-12 of 0 count as 0.
+    evidence of nothing, and so are values that do not vary, for nothing says how far chance moves them: p = 1. Values
+    and spreads within 1e-12 of 0 count as 0.
 
     Args:
         values: Shape (..., n), seeds last.
@@ -34,7 +35,6 @@ def p_greater(values: ArrayLike) -> Floats:
 
 
 def _p_values(mean: Floats, deviation: Floats, n: int) -> Floats:
-    exact = np.where(mean > 0, 0.0, 1.0)  # no spread at all: the sign is certain
     varies = deviation > ROUNDING
     spread = np.where(varies, deviation, 1.0)
-    return np.asarray(np.where(varies, stdtr(n - 1, -mean * np.sqrt(n) / spread), exact), dtype=np.float64)
+    return np.asarray(np.where(varies, stdtr(n - 1, -mean * np.sqrt(n) / spread), 1.0), dtype=np.float64)

@@ -123,6 +123,13 @@ def test_what_is_not_a_number_gets_no_verdict_but_an_error(wrong, place):
         judge_contrasts(rows, "early")
 
 
+def test_seeds_that_all_say_the_same_give_no_verdict():
+    contrast = judge_contrasts({"early": [0.1] * 5}, "early")["early"]
+    assert (contrast.word, contrast.detectable) == ("none", None)
+    assert contrast.reason == "the difference is the same for every seed: nothing says how far chance moves it"
+    assert judge_contrasts({"early": [0.0] * 5}, "early")["early"].word == "undecided"
+
+
 def test_below_five_seeds_only_the_primary_contrast_has_a_verdict():
     contrasts = judge_contrasts({"early": row(9, 3), "other": row(90, 3)}, "early")
     assert contrasts["early"].word == "better"

@@ -28,7 +28,7 @@ def test_what_cannot_be_told_apart_shares_places_without_being_a_group():
     found = rank_ranges(
         {
             "baseline": [0.0, 0.1, -0.1, 0.05, -0.05],
-            "early": [1.0, 1.1, 0.9, 1.05, 0.95],
+            "early": [1.0, 1.1, 0.9, 1.1, 0.9],
             "middle": [2.0, -1.0, 0.5, -0.8, 1.8],
         },
         "early",

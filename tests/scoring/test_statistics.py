@@ -40,3 +40,7 @@ def test_what_is_not_a_number_has_no_interval_and_no_test(wrong):
 def test_what_the_arithmetic_left_is_no_difference():
     assert t_test([4e-13] * 5) == 1.0
     assert t_test([1e-17, 2e-17, 1e-17, 1e-17, 2e-17]) == 1.0
+
+
+def test_what_does_not_vary_over_seeds_is_evidence_of_nothing():
+    assert t_test([0.1] * 5) == 1.0
