@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from earlyexp_bench.api.collect import collect_board, timings
-from earlyexp_bench.api.earlier import CellsDone, Lost, done_before, lost
+from earlyexp_bench.api.earlier import Earlier, Lost, earlier_board, lost
 from earlyexp_bench.api.load import load
 from earlyexp_bench.api.options import Options
 from earlyexp_bench.api.stored import existing_store
@@ -64,7 +64,7 @@ def report_benchmark(options: Options, picture: Path | None = None, metric_versi
     _require_results(options, plan, scored)
     if picture is not None:
         _draw(scored, picture)
-    return _write(scored, plan, store, options.out, done_before(options.out / loaded.board))
+    return _write(scored, plan, store, options.out, earlier_board(options.out / loaded.board))
 
 
 def require_out(out: Path, loaded: LoadedBenchmark) -> None:
@@ -96,19 +96,19 @@ def claims_of_benchmark(options: Options) -> Scored:
     return scored
 
 
-def write_board(plan: Plan, store: Store, out: Path, before: CellsDone) -> Results:
+def write_board(plan: Plan, store: Store, out: Path, before: Earlier) -> Results:
     """Score a plan's cells by their records, whatever there is, and write the results.
 
     Args:
         plan: The benchmark's.
         store: With the records.
         out: Folder of all boards.
-        before: Cells done on the board that is replaced.
+        before: The board that is replaced.
     """
     return _write(score_plan(plan, store), plan, store, out, before)
 
 
-def _write(scored: Scored, plan: Plan, store: Store, out: Path, before: CellsDone) -> Results:
+def _write(scored: Scored, plan: Plan, store: Store, out: Path, before: Earlier) -> Results:
     from earlyexp_bench.leaderboard import write_results
 
     folder = out / plan.loaded.board

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from earlyexp_bench.api.board import Results, require_out, write_board
-from earlyexp_bench.api.earlier import done_before
+from earlyexp_bench.api.earlier import earlier_board
 from earlyexp_bench.api.load import load
 from earlyexp_bench.api.options import Options
 from earlyexp_bench.api.strict import changed_below, strict_code
@@ -218,7 +218,7 @@ class _Page:
         self._kinds = {node.key: node.spec.kind for node in prepared.plan.nodes}
         self._next = time.monotonic() + FIRST_PAGE_SECONDS
         self.path = self._out / self._plan.loaded.board / "index.html"
-        self._before = done_before(self.path.parent)
+        self._before = earlier_board(self.path.parent)
 
     def on_event(self, event: Event) -> None:
         landed = isinstance(event, Finished) and self._kinds[event.key] == "evaluate"

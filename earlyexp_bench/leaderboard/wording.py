@@ -119,7 +119,8 @@ def level(terms: BoardTerms) -> str:
 
 def rules(terms: BoardTerms) -> str:
     """Which rows are judged, and how."""
-    where = f" on each of {terms.sharing} pipelines, which share 5%" if terms.sharing > 1 else ", pipeline by pipeline"
+    several = ", pipeline by pipeline" if len(terms.pipelines) > 1 else ""
+    where = f" on each of {terms.sharing} pipelines, which share 5%" if terms.sharing > 1 else several
     said = (
         f"The primary contrast, {terms.primary} against {terms.reference}, is named by the benchmark's file and tested "
         f"first, at {level(terms)}{where}. "

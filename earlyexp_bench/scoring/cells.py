@@ -301,11 +301,6 @@ class BoardTerms:
         return 1 if self.metric_version == 1 else len(self.pipelines)
 
     @property
-    def settings(self) -> int:
-        """Sweep points that differ in more than the stage-3 rate: curves of a recipe."""
-        return len({tuple(item for item in sweep_key(point) if item[0] != CURVE) for point in self.sweep})
-
-    @property
     def sweep_size(self) -> int:
         """Points of every front, k."""
         return len(self.sweep)

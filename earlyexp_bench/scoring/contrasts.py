@@ -15,6 +15,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from earlyexp_bench.scoring.holm import ALPHA, holm
 from earlyexp_bench.scoring.power import detectable_difference
 from earlyexp_bench.scoring.statistics import Estimate, t_interval, t_test
@@ -96,6 +98,11 @@ def judge_contrasts(
     }
 
 
+def untested(values: Sequence[float], reason: str) -> Contrast:
+    """Return a row that no test will ever be made of: its own interval and the reason."""
+    return Contrast("none", t_interval(values) if values else None, None, None, None, None, reason)
+
+
 def share_of(pipelines: int) -> float:
     """Return α, what a pipeline may spend of the board's 5%.
 
@@ -158,7 +165,7 @@ def _reason(values: Sequence[float], primary: bool, beyond: bool) -> str:
         return "one seed gives no interval"
     if seeds < LEAST_SEEDS and not primary:
         return f"{seeds} seeds: below {LEAST_SEEDS} only the primary contrast gets a verdict"
-    if abs(values[0]) > ROUNDING and max(values) - min(values) < ROUNDING:
+    if np.isfinite(values).all() and abs(values[0]) > ROUNDING and np.std(values, ddof=1) <= ROUNDING:
         return "the difference is the same for every seed: nothing says how far chance moves it"
     return "the benchmark's family of contrasts is full: a verdict needs a new version" if beyond else ""
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 from earlyexp_bench.scoring.board import PipelineScore
 from earlyexp_bench.scoring.cells import BoardTerms, RecipeTerms
-from earlyexp_bench.scoring.contrasts import Contrast, beyond_family, judge_contrasts
+from earlyexp_bench.scoring.contrasts import Contrast, beyond_family, judge_contrasts, untested
 from earlyexp_bench.scoring.ranks import RankRange, rank_ranges
 
 NO_PRIMARY = "the benchmark names no primary contrast"
@@ -68,10 +67,11 @@ def _contrasts(terms: BoardTerms, scores: Sequence[PipelineScore], bars: dict[st
     rows = [score for score in scores if score.recipe != terms.reference]
     differences = {score.recipe: _differences(score) for score in rows}
     barred = {row: reason for row in differences if (reason := bars[terms.reference] or bars[row])}
-    judge = partial(judge_contrasts, family=terms.family, pipelines=terms.sharing)
     if terms.primary == terms.reference:
-        return {row: judge({row: values}, row, barred={row: NO_PRIMARY})[row] for row, values in differences.items()}
-    return judge(differences, terms.primary, added=_added(terms), barred=barred)
+        return {row: untested(values, NO_PRIMARY) for row, values in differences.items()}
+    return judge_contrasts(
+        differences, terms.primary, added=_added(terms), family=terms.family, pipelines=terms.sharing, barred=barred
+    )
 
 
 def _differences(score: PipelineScore) -> list[float]:

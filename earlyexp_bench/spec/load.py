@@ -55,6 +55,7 @@ def protocol_hash(spec: Benchmark) -> str:
         spec: The benchmark without anybody else's recipes.
     """
     said = spec.model_dump(mode="json", exclude_defaults=True, exclude={"description", "notes"})
+    said["scoring"]["metric_version"] = spec.scoring.metric_version  # whose default moves with every new version
     for recipe in said["recipes"].values():
         recipe.pop("description", None)
     return digest(said)
@@ -78,7 +79,8 @@ def load_benchmark(name: str, *, recipes: Path | None = None, overrides: tuple[s
     _check_family(spec, source)
     sources = dict.fromkeys(spec.recipes, source)
     protocol = protocol_hash(spec)
-    changed = "" if protocol == protocol_hash(_frozen(written)) else protocol[:8]
+    frozen = {protocol_hash(spec) for spec in _frozen(name, written)}
+    changed = "" if protocol in frozen else protocol[:8]
     if recipes is not None:
         spec, sources = _with_recipes(spec, sources, read_yaml(recipes))
     return LoadedBenchmark(spec, source, sources, protocol, changed)
@@ -86,17 +88,34 @@ def load_benchmark(name: str, *, recipes: Path | None = None, overrides: tuple[s
 
 def benchmark_path(name: str) -> Path:
     """Return the file of a benchmark named by id or path."""
-    if name.endswith((".yaml", ".yml")):
+    if _is_path(name):
         return Path(name)
     return registry().benchmark(name).definition
 
 
-def _frozen(written: Benchmark) -> Benchmark:
-    """The installed benchmark of this id and version, whose name no other file may take; else what is written."""
-    if not registry().has("benchmark", written.id):
-        return written
-    installed = _validated(read_yaml(benchmark_path(written.id)))
-    return installed if installed.version == written.version else written
+def _frozen(name: str, written: Benchmark) -> list[Benchmark]:
+    """What may go by the id and version of a benchmark: the installed one that has them, else what is written.
+
+    A benchmark that was named by its id is installed itself.
+    """
+    if not _is_path(name):
+        return [written]
+    sources = [source for entry in registry().all("benchmark") for source in _readable(entry.definition)]
+    ours = written.id, written.version
+    same = [source for source in sources if (source.data.get("id"), source.data.get("version")) == ours]
+    return [_validated(source) for source in same] or [written]
+
+
+def _readable(definition: Path) -> list[Source]:
+    """An installed benchmark's source; none where it is broken, which whoever asks for it is told."""
+    try:
+        return [read_yaml(definition)]
+    except UserError:
+        return []
+
+
+def _is_path(name: str) -> bool:
+    return name.endswith((".yaml", ".yml"))
 
 
 def _validated(source: Source) -> Benchmark:

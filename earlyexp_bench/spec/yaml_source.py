@@ -100,7 +100,9 @@ def parse_yaml(text: str, name: str) -> Source:
         mark = getattr(error, "problem_mark", None)
         line = f"{name}:{mark.line + 1}" if mark else name
         problem = str(getattr(error, "problem", error))
-        right = "spaces, where there are tabs" if r"'\t'" in problem else "YAML; an opening bracket may lie further up"
+        right = "spaces, where there are tabs" if r"'\t'" in problem else "YAML"
+        if "flow" in str(getattr(error, "context", "")):
+            right += "; the bracket that was opened may lie further up"
         raise UserError(f"not valid YAML: {problem}", where=line, expected=right) from error
     if node is None or not isinstance(data, dict):
         raise UserError("is empty or not a mapping", where=name, expected="`key: value` lines")

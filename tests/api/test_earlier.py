@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from earlyexp_bench.api.board import report_benchmark
-from earlyexp_bench.api.earlier import Lost, done_before
+from earlyexp_bench.api.earlier import Earlier, Lost, earlier_board
 from earlyexp_bench.api.options import Options
 from earlyexp_bench.api.records import add_records
 
@@ -40,8 +40,20 @@ def test_cells_that_another_store_had_are_missed(options: Options, tmp_path: Pat
     assert some.lost.cells > 0
 
 
+def test_a_recipe_that_was_changed_since_has_other_cells_and_misses_none(options: Options, tmp_path: Path) -> None:
+    recipes = tmp_path / "mine.yaml"
+    recipes.write_text(
+        "recipes: {mine: {exposure: {fraction: 0}}}"
+    )  # all of its cells are on record, as the reference's
+    mine = replace(options, recipes=recipes)
+    assert report_benchmark(mine).board.row("mine").pipelines[0].counts.done > 0
+    recipes.write_text("recipes: {mine: {exposure: {fraction: 0.5}}}")
+    again = report_benchmark(mine)
+    assert (again.board.row("mine").pipelines[0].counts.done, again.lost) == (0, Lost())
+
+
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"rows": [{"recipe": "x"}]}'])
 def test_what_is_no_board_is_not_missed(text: str, tmp_path: Path) -> None:
-    assert done_before(tmp_path) == {}
+    assert earlier_board(tmp_path) == Earlier()
     (tmp_path / "leaderboard.json").write_text(text)
-    assert done_before(tmp_path) == {}
+    assert earlier_board(tmp_path) == Earlier()

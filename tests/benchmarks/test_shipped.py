@@ -95,8 +95,8 @@ def test_mini_shares_its_stages_with_mini_pipelines() -> None:
 
 
 FROZEN = {
-    "mini": "a16931d69fc9239512eb8a0f9c8af02cef1ac547a417d4e6e3913c130cd311ae",
-    "mini-pipelines": "6e2a246b9371167e540b6526b584dc376c06151a180e619d8815e2c401510998",
+    "mini": "7ea4743aba89aa389e35753b6552efca0e084ea867991c9bad7371bd4377fac0",
+    "mini-pipelines": "618ab480755a82d360d59d09494c93ca8b1b5dbeca972006683859ba07b6d9ef",
 }
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +127,22 @@ def test_a_place_that_cannot_be_written_is_refused_before_anything_is_done(
     assert done.stderr.endswith("expected: a folder you may write\n")
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "records.gz"]
     assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_the_version_is_said(tmp_path: Path, command: Any) -> None:
+    said = command("--version", cwd=tmp_path)
+    assert (said.returncode, said.stdout) == (0, f"earlyexp-bench {version('earlyexp-bench')}\n")
+
+
+def test_plan_warns_of_a_row_that_may_go_over_the_budget(tmp_path: Path, command: Any) -> None:
+    (tmp_path / "mine.yaml").write_text("recipes: {mine: {exposure: {fraction: 0.5, repeats: 50}}}")
+    said = command("plan", "smoke", "--recipes", "mine.yaml", cwd=tmp_path).stdout
+    assert "mine: at most 350,000 tokens in pretraining, where the budget is 110,000; a row that goes over it" in said
+
+
+def test_a_page_says_which_rows_of_the_one_before_it_lacks(tmp_path: Path, command: Any) -> None:
+    records = Path(__file__).parents[2] / "benchmarks" / "results" / "aa@1" / "records.jsonl.gz"
+    (tmp_path / "mine.yaml").write_text("recipes: {mine: {exposure: {fraction: 0.5}}}")
+    command("records", "add", str(records), cwd=tmp_path)
+    assert "no longer" not in command("report", "aa", "--recipes", "mine.yaml", cwd=tmp_path).stdout
+    assert "no longer on the page: mine; --recipes FILE" in command("report", "aa", cwd=tmp_path).stdout

@@ -167,3 +167,15 @@ def test_an_open_ended_row_is_marked(terms, cells, read, capsys):
     assert {rows[s.recipe, s.pipeline]["open_ended"] for row in board.rows for s in row.pipelines} <= {"true", "false"}
     print_board(board)
     assert "open-ended" in capsys.readouterr().out
+
+
+def test_a_changed_benchmark_is_not_shown_as_the_frozen_one(terms, cells, read):
+    text, rows = read(replace(terms, changed="12ab34cd"), cells)
+    assert "Not the benchmark mini@1:" in text and "This board is mini@1+12ab34cd" in text
+    assert {line["benchmark"] for line in rows.values()} == {"mini@1+12ab34cd"}
+    assert "Not the benchmark" not in read(terms, cells)[0]
+
+
+def test_a_board_without_a_primary_contrast_speaks_of_no_tests(terms, cells, read):
+    text, _ = read(replace(terms, primary="baseline"), cells)
+    assert not re.search(r"could find|would find|Could find|Two-sided", text)

@@ -129,6 +129,16 @@ def test_r4_a_front_that_crosses_does_not_dominate():
     assert outcome.estimate.high < 0
 
 
+def test_r4_shows_the_level_that_decides_not_the_smallest_gap():
+    """The gap is small and sure where little is learned, large and unsure where much is."""
+    wild = np.zeros((5, *FRONT.shape))
+    wild[:, :2, 1] = -0.1 + np.linspace(-0.01, 0.01, 5)[:, None]
+    wild[:, 2:, 1] = -0.5 + np.array((-1.2, 0.9, -0.3, 0.8, -0.2))[:, None]
+    outcome = decide({"p": dominance(side([FRONT] * 5), side(FRONT + wild))})["p"]
+    assert outcome.word == "undecided"
+    assert outcome.estimate.low < 0 < 0.2 < outcome.estimate.mean
+
+
 def test_r4_a_front_over_several_settings_takes_the_one_that_validation_has_lowest_at_each_level():
     low, high = np.array((0.0, 0.4)), np.array((0.0, 0.9))
     left = FRONT - low + np.outer((2, 1.5, 0, 0), low)  # good where little is learned, worse elsewhere, and its reverse

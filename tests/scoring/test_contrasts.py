@@ -123,6 +123,12 @@ def test_what_is_not_a_number_gets_no_verdict_but_an_error(wrong, place):
         judge_contrasts(rows, "early")
 
 
+def test_the_detectable_difference_is_that_of_the_level_at_which_a_row_is_tested():
+    found = judge_contrasts({"early": row(4), "other": row(1)}, "early", pipelines=2)
+    assert found["early"].detectable == pytest.approx(detectable_effect(5, 0.05 / 2))
+    assert found["other"].detectable == pytest.approx(detectable_effect(5, 0.05 / 2 / 7))
+
+
 def test_seeds_that_all_say_the_same_give_no_verdict():
     contrast = judge_contrasts({"early": [0.1] * 5}, "early")["early"]
     assert (contrast.word, contrast.detectable) == ("none", None)

@@ -203,6 +203,13 @@ def test_a_changed_copy_of_a_frozen_benchmark_does_not_take_its_name(tmp_path: P
     assert load_benchmark(str(copy)).board.startswith("smoke@1+")
     copy.write_text(text.replace("id: smoke", "id: mine").replace("primary: early", "primary: baseline"))
     assert load_benchmark(str(copy)).board == "mine@1"
+    copy.write_text(text.replace("version: 1", "version: 2").replace("primary: early", "primary: baseline"))
+    assert load_benchmark(str(copy)).board == "smoke@2"
+
+
+def test_boards_scored_by_two_metric_versions_have_two_protocols() -> None:
+    protocols = {load_benchmark("smoke", overrides=(f"scoring.metric_version={n}",)).protocol for n in (1, 2)}
+    assert len(protocols) == 2 and load_benchmark("smoke").protocol in protocols
 
 
 @pytest.mark.parametrize(
