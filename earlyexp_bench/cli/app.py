@@ -26,7 +26,6 @@ from earlyexp_bench.cli.upkeep import export_tasks, gc
 
 app = typer.Typer(
     name="earlyexp-bench",
-    help="How should a capability be acquired so that it survives later fine-tuning?",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

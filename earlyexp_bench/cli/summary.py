@@ -128,12 +128,11 @@ def _row(board: "Board", score: "PipelineScore") -> list[str]:
     from earlyexp_bench.leaderboard.wording import rank_text, verdict_word
 
     middle, contrast = score.middle_point, score.contrast
-    recipe = next(recipe for recipe in board.terms.recipes if recipe.name == score.recipe)
     counts = score.counts
     state = f"{score.state} {counts.ran}/{counts.expected}"
     flags = [f"{counts.diverged} diverged"] * bool(counts.diverged) + [f"{score.capped} capped"] * bool(score.capped)
     flags += (
-        ["disqualified"] * bool(recipe.disqualified)
+        ["disqualified"] * bool(board.terms.recipe(score.recipe).disqualified)
         + ["sweep-limited"] * bool(score.sweep_limited)
         + ["open-ended"] * bool(score.open_ended)
     )

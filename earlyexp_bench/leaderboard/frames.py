@@ -1,6 +1,6 @@
 """What one frontier plot shows: which recipes, cells, means, joined lines, and which part of the plane."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -70,14 +70,14 @@ def frame_of(
     if not known:
         return None
     x_nadir = nadirs[0] if view == "downstream" else None
-    counting = _counting(known, [_means(board.score(row.recipe, pipeline), view) for row in board.rows])
+    means = {row.recipe: _means(board.score(row.recipe, pipeline), view) for row in board.rows}
+    counting = _counting(known, means.values())
     x_domain = _domain([point["x"] for point in counting], x_nadir)
     y_domain = _domain([point["y"] for point in counting], nadirs[1])
     names = recipes or [row.recipe for row in board.rows]
     shown = [point for point in known if point["recipe"] in names]
     inside = tuple(p for p in shown if within(p["x"], x_domain) and within(p["y"], y_domain))
-    means = [mean for name in names for mean in _means(board.score(name, pipeline), view)]
-    kept = tuple(m for m in means if within(m["x"], x_domain) and within(m["y"], y_domain))
+    kept = tuple(m for name in names for m in means[name] if within(m["x"], x_domain) and within(m["y"], y_domain))
     x_words = {"downstream": f"{terms.downstream} loss", "pretraining": "pretraining-corpus loss"}[view]
     return Frame(
         f"{view} loss",
@@ -99,7 +99,7 @@ def frame_of(
     )
 
 
-def _counting(points: list[dict[str, Any]], means: Sequence[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+def _counting(points: list[dict[str, Any]], means: Iterable[list[dict[str, Any]]]) -> list[dict[str, Any]]:
     """Points that choose the part of the plane."""
     within_nadir = [point for point in points if not point["beyond"]]
     if len(within_nadir) >= SPARSE * len(points):

@@ -116,10 +116,6 @@ def _pipeline_names(board: Board) -> list[str]:
     return [pipeline.name for pipeline in board.terms.pipelines]
 
 
-def _recipe(board: Board, name: str) -> object:
-    return next(recipe for recipe in board.terms.recipes if recipe.name == name)
-
-
 def _chart(specs: dict[str, Spec], name: str, spec: Spec) -> str:
     specs[name] = spec
     return name
@@ -133,7 +129,7 @@ def _pipeline(board: Board, cells: Sequence[CellResult], name: str, specs: dict[
         "contaminated": wording.contaminated(board.terms, board.terms.pipelines[index]),
         "interval": _chart(specs, f"interval-{index}", intervals(board, name, look)),
         "panels": _panels(board, cells, name, specs),
-        "rows": [(score, _recipe(board, score.recipe), wording.elsewhere_worse(board, score)) for score in scores],
+        "rows": [(score, board.terms.recipe(score.recipe), wording.elsewhere_worse(board, score)) for score in scores],
         "middle": next((point for score in scores if (point := score.middle_point)), None),
         "scores": scores,
         "measures": _measures(scores),

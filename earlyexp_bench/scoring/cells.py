@@ -305,6 +305,17 @@ class BoardTerms:
         """Points of every front, k."""
         return len(self.sweep)
 
+    def recipe(self, name: str) -> RecipeTerms:
+        """Return the terms of a recipe by its name.
+
+        Raises:
+            KeyError: The board has no such recipe.
+        """
+        for recipe in self.recipes:
+            if recipe.name == name:
+                return recipe
+        raise KeyError(f"no recipe {name!r} among {', '.join(recipe.name for recipe in self.recipes)}")
+
     def pipeline(self, name: str) -> PipelineTerms:
         """Return the terms of a pipeline by its name.
 

@@ -81,17 +81,20 @@ def judge_contrasts(
     alpha = share_of(pipelines)
     _check_rows(differences, (primary, *added, *barred))
     _check_family(differences, primary, added, family)
-    reasons = {**_reasons(differences, primary, added, family), **barred}
+    beyond = beyond_family(differences, added, family)
+    reasons = {**_reasons(differences, primary, beyond), **barred}
     p_values = {row: 1.0 if row in reasons else t_test(values) for row, values in differences.items()}
     adjusted = {row: min(1.0, p * pipelines) for row, p in _adjusted(p_values, primary, added, family).items()}
     gate = _gate(adjusted[primary], primary in reasons)
-    beyond = beyond_family(differences, added, family)
     return {
-        row: _contrast(
+        row: untested(values, reasons[row])
+        if row in beyond
+        else _contrast(
             values,
             reasons.get(row, ""),
             None if row in reasons else adjusted[row],
-            None if row in beyond else _Levels(alpha if row == primary else alpha / (family - 1), alpha / family),
+            alpha if row == primary else alpha / (family - 1),
+            alpha / family,
             "" if row == primary else gate,
         )
         for row, values in differences.items()
@@ -99,8 +102,8 @@ def judge_contrasts(
 
 
 def untested(values: Sequence[float], reason: str) -> Contrast:
-    """Return a row that no test will ever be made of: its own interval and the reason."""
-    return Contrast("none", t_interval(values) if values else None, None, None, None, None, reason)
+    """Return a row that no test will ever be made of: what its own values say, and the reason."""
+    return Contrast("none", t_interval(values) if values else None, None, _p_value(values), None, None, reason)
 
 
 def share_of(pipelines: int) -> float:
@@ -151,9 +154,8 @@ def _check_family(differences: Values, primary: str, added: Sequence[str], famil
         )
 
 
-def _reasons(differences: Values, primary: str, added: Sequence[str], family: int) -> dict[str, str]:
-    full = beyond_family(differences, added, family)
-    reasons = {row: _reason(values, row == primary, row in full) for row, values in differences.items()}
+def _reasons(differences: Values, primary: str, beyond: Collection[str]) -> dict[str, str]:
+    reasons = {row: _reason(values, row == primary, row in beyond) for row, values in differences.items()}
     return {row: reason for row, reason in reasons.items() if reason}
 
 
@@ -178,27 +180,21 @@ def _adjusted(p_values: Mapping[str, float], primary: str, added: Sequence[str],
     return {row: max(p_values[primary], adjusted.get(row, 0.0)) for row in p_values}
 
 
-@dataclass(frozen=True, slots=True)
-class _Levels:
-    """What a row's place in the family may spend: at the first step of its test, and in an interval for all at once."""
-
-    first_step: float
-    at_once: float
-
-
 def _contrast(
-    values: Sequence[float], reason: str, adjusted: float | None, levels: _Levels | None, closed: str
+    values: Sequence[float], reason: str, adjusted: float | None, first_step: float, at_once: float, closed: str
 ) -> Contrast:
     if not values:
-        return Contrast("none", None, None, None, None, None, reason)
+        return untested(values, reason)
     marginal = t_interval(values)
     word: Word = "none" if adjusted is None else _word(marginal.mean, adjusted)
     if word == "undecided":
         reason = closed
-    simultaneous = t_interval(values, 1 - levels.at_once) if levels else None
-    p_value = t_test(values) if len(values) > 1 else None
-    detectable = detectable_difference(values, levels.first_step) if levels else None
-    return Contrast(word, marginal, simultaneous, p_value, adjusted, detectable, reason)
+    simultaneous, detectable = t_interval(values, 1 - at_once), detectable_difference(values, first_step)
+    return Contrast(word, marginal, simultaneous, _p_value(values), adjusted, detectable, reason)
+
+
+def _p_value(values: Sequence[float]) -> float | None:
+    return t_test(values) if len(values) > 1 else None
 
 
 def _word(mean: float, adjusted: float) -> Word:

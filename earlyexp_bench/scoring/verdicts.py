@@ -21,9 +21,8 @@ def judge_pipeline(terms: BoardTerms, scores: Sequence[PipelineScore]) -> tuple[
     Raises:
         ValueError: The family is below 8 or too small for the benchmark's own rows.
     """
-    about = {recipe.name: recipe for recipe in terms.recipes}
-    left_out = {score.recipe: _left_out(score, about[score.recipe]) for score in scores}
-    bars = {score.recipe: left_out[score.recipe] or _limited(score) for score in scores}
+    left_out = {score.recipe: _left_out(score, terms.recipe(score.recipe)) for score in scores}
+    bars = {score.recipe: bar_of(score, terms.recipe(score.recipe)) for score in scores}
     contrasts = _contrasts(terms, scores, bars)
     unranked = _unranked(terms, left_out)
     ranks = _ranks(terms, [score for score in scores if not unranked[score.recipe]], bars)
@@ -99,5 +98,11 @@ def _ranks(terms: BoardTerms, scores: Sequence[PipelineScore], bars: dict[str, s
         return {}
     values = {score.recipe: [seed.hypervolume for seed in score.seeds] for score in scores}
     barred = [row for row in values if bars[row]]
-    named = terms.primary, terms.reference
-    return rank_ranges(values, *named, family=terms.family, pipelines=terms.sharing, barred=barred)
+    return rank_ranges(
+        values,
+        primary=terms.primary,
+        reference=terms.reference,
+        family=terms.family,
+        pipelines=terms.sharing,
+        barred=barred,
+    )

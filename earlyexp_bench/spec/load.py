@@ -79,7 +79,7 @@ def load_benchmark(name: str, *, recipes: Path | None = None, overrides: tuple[s
     _check_family(spec, source)
     sources = dict.fromkeys(spec.recipes, source)
     protocol = protocol_hash(spec)
-    frozen = {protocol_hash(spec) for spec in _frozen(name, written)}
+    frozen = {protocol_hash(one) for one in _frozen(name, written)}
     changed = "" if protocol in frozen else protocol[:8]
     if recipes is not None:
         spec, sources = _with_recipes(spec, sources, read_yaml(recipes))

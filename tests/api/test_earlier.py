@@ -42,9 +42,7 @@ def test_cells_that_another_store_had_are_missed(options: Options, tmp_path: Pat
 
 def test_a_recipe_that_was_changed_since_has_other_cells_and_misses_none(options: Options, tmp_path: Path) -> None:
     recipes = tmp_path / "mine.yaml"
-    recipes.write_text(
-        "recipes: {mine: {exposure: {fraction: 0}}}"
-    )  # all of its cells are on record, as the reference's
+    recipes.write_text("recipes: {mine: {exposure: {fraction: 0}}}")  # its cells are on record, as the reference's
     mine = replace(options, recipes=recipes)
     assert report_benchmark(mine).board.row("mine").pipelines[0].counts.done > 0
     recipes.write_text("recipes: {mine: {exposure: {fraction: 0.5}}}")

@@ -129,8 +129,8 @@ class _Study:
 
     def _unless_barred(self, evidence: Evidence, terms: ClaimTerms, pipeline: PipelineTerms) -> Evidence:
         """Keep the estimate of a comparison in which no verdict may rest on a front, and say why."""
-        about = {recipe.name: recipe for recipe in self.board.terms.recipes}
-        bars = [bar_of(self.board.score(recipe, pipeline.name), about[recipe]) for recipe in terms.recipes]
+        board = self.board
+        bars = [bar_of(board.score(name, pipeline.name), board.terms.recipe(name)) for name in terms.recipes]
         found = "; ".join(bar for bar in bars if bar)
         return replace(evidence, barred=found) if found and not evidence.barred else evidence
 

@@ -39,17 +39,19 @@ def _trains(subject: Subject) -> Iterator[str]:
     yield from (f"{stage}: {reason}" for stage, reason in impossible.items())
     if impossible:
         return
-    looked_at = False
-    for stage, run in reached(subject, "training").items():
-        frozen = _FROZE_ALL in run.error or (_NO_GRADIENT in run.error and not run.state)
-        trained = not frozen and run.phase in ("unwrapping", "saving", "done")
-        if frozen:
-            yield f"{stage}: no gradient reaches a parameter: leave `requires_grad` on where the loss depends on it"
-        if trained:
-            yield from (f"{stage}: {problem}" for problem in _movement(run))
-        looked_at = looked_at or frozen or trained
-    if not looked_at:
+    runs = reached(subject, "training")
+    told = {stage: run for stage, run in runs.items() if _froze(run) or run.phase in ("unwrapping", "saving", "done")}
+    if not told:
         raise NotMade("no stage was trained to its end")
+    for stage, run in told.items():
+        if _froze(run):
+            yield f"{stage}: no gradient reaches a parameter: leave `requires_grad` on where the loss depends on it"
+        else:
+            yield from (f"{stage}: {problem}" for problem in _movement(run))
+
+
+def _froze(run: Trace) -> bool:
+    return _FROZE_ALL in run.error or (_NO_GRADIENT in run.error and not run.state)
 
 
 def _movement(run: Trace) -> Iterator[str]:
