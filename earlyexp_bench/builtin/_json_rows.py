@@ -77,7 +77,9 @@ def _object(text: str, where: str, columns: tuple[str, ...]) -> dict[str, Any]:
         value = _parsed(text)
         names = [name for name, _ in _pairs(text)] if _may_repeat(text, columns) else []
     except JSONDecodeError as error:
-        raise UserError(f"not JSON: {error.msg} at column {error.colno}", where=where, expected="one object") from error
+        raise UserError(
+            f"not JSON: {error.msg} at column {error.colno}", where=where, expected="one object a line"
+        ) from error
     if not isinstance(value, dict):
         raise UserError(f"a JSON {type(value).__name__}", where=where, expected="one object a line")
     check_columns([name for name in columns if name in names], names, where)

@@ -125,6 +125,7 @@ def data_files(directory: Path, params: HubParams) -> dict[str, list[DataFile]]:
         UserError: The card cannot be used; there is a loading script, or no file of a format that is read.
     """
     _refuse_scripts(directory, params.dataset)
+    _refuse_unfinished(directory)
     layout = read_layout(directory, params.config)
     base = directory / layout.folder
     patterns = layout.patterns or _default_patterns(base)
@@ -156,6 +157,13 @@ def _refuse_scripts(directory: Path, dataset: str) -> None:
                 where=str(path),
                 expected="data files: on the hub often another commit, or the branch refs/convert/parquet, has them",
             )
+
+
+def _refuse_unfinished(directory: Path) -> None:
+    """Refuse what `hf download --local-dir` left when it was stopped."""
+    for path in sorted((directory / ".cache" / "huggingface").rglob("*.incomplete")):
+        right = "the same download once more, to its end; or this file deleted, if it is of another one"
+        raise UserError("is of a download that was stopped", where=str(path), expected=right)
 
 
 def _nothing_to_read(directory: Path, base: Path) -> UserError:
