@@ -16,7 +16,9 @@ PIECE_CHARACTERS = 2**21
 PIECE_TOKENS = 2**20
 
 
-def encode(tokenizer: Tokenizer, documents: Iterable[Document], draft: Path, end_token: int) -> TokenizedSplit:
+def encode(
+    tokenizer: Tokenizer, documents: Iterable[Document], draft: Path, end_token: int, where: str = "a split:"
+) -> TokenizedSplit:
     """Encode documents one after the other, without end tokens. Text is encoded as text, whatever it spells.
 
     Args:
@@ -24,12 +26,13 @@ def encode(tokenizer: Tokenizer, documents: Iterable[Document], draft: Path, end
         documents: At least one.
         draft: File that holds the ids; the result maps it.
         end_token: Id of the token that stands between documents.
+        where: What messages call the split.
 
     Raises:
         UserError: The tokenizer has no tokens for some of a document; it names the document.
     """
     tokenizer.encode_special_tokens = True
-    expressed = Expressed(tokenizer)
+    expressed = Expressed(tokenizer, where)
     lengths: list[int] = []
     starts: list[int] = []
     byte_counts: list[int] = []

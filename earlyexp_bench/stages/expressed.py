@@ -11,9 +11,10 @@ _SHOWN_CHARACTERS = 60
 
 
 class Expressed:
-    """Refuses documents that a tokenizer cannot express."""
+    """Refuses documents that a tokenizer cannot express; ``where`` is what messages call their split."""
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    def __init__(self, tokenizer: Tokenizer, where: str) -> None:
+        self._where = where
         vocabulary = tokenizer.get_vocab()
         self._tokenizer = tokenizer
         self._no_text = np.zeros(1 + max(vocabulary.values()), dtype=bool)
@@ -36,7 +37,8 @@ class Expressed:
         if problem is not None:
             shown = document.text[:_SHOWN_CHARACTERS]
             raise UserError(
-                f"the tokenizer cannot express document {number} of the split, {shown!r}…: {problem}",
+                f"the tokenizer cannot express {shown!r}…: {problem}",
+                where=f"{self._where} document {number}",
                 expected="documents without such text, or a tokenizer that has a token for every byte",
             )
 

@@ -34,7 +34,8 @@ def run(context: StageContext) -> StageResult:
         context.report({"phase": "encoding"})
         for split in SPLITS:
             draft = context.directory / f"{split}.ids"
-            splits[split] = encode(tokenizer, nonempty_split(ref, domain, split), draft, end_token)
+            documents = nonempty_split(ref, domain, split)
+            splits[split] = encode(tokenizer, documents, draft, end_token, where=f"{ref.id}: {split}")
         check_unchanged(ref, context.spec)
     save_tokens(context.directory, {str(name): split for name, split in splits.items()})
     for split in SPLITS:

@@ -44,7 +44,7 @@ def read_records(path: Path) -> Iterator[Record]:
         UserError: It cannot be read, or a line is no record or not that of its key; names file and line.
     """
     try:
-        lines = gzip.decompress(path.read_bytes()).decode().splitlines()
+        lines = gzip.decompress(path.read_bytes()).decode().removesuffix("\n").split("\n")
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         said = getattr(error, "strerror", None) or error
         raise UserError(f"{path} cannot be read as a file of records: {said}", expected=EXPECTED) from error
