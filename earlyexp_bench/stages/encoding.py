@@ -17,7 +17,7 @@ PIECE_TOKENS = 2**20
 
 
 def encode(
-    tokenizer: Tokenizer, documents: Iterable[Document], draft: Path, end_token: int, where: str = "a split:"
+    tokenizer: Tokenizer, documents: Iterable[Document], draft: Path, end_token: int, where: str = ""
 ) -> TokenizedSplit:
     """Encode documents one after the other, without end tokens. Text is encoded as text, whatever it spells.
 
