@@ -41,9 +41,10 @@ def file_encoding(path: Path, params: FilesParams) -> Encoding:
         UserError: Neither is known.
     """
     known = encoding_of(path, params.format)
-    if known is None:
+    # What people call .csv is too many things: whoever has a table in text says which.
+    if known is None or (params.format is None and known.format in ("csv", "tsv")):
         said = f"the suffix {path.suffix!r} says no format"
-        raise UserError(said, where=str(path), expected=f"a format that is read: {READ}; or `format:` with one of them")
+        raise UserError(said, where=str(path), expected=f"`format:` with one that is read: {READ}")
     return known
 
 

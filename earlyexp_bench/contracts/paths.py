@@ -13,6 +13,8 @@ def expanded(path: str | Path) -> Path:
     Raises:
         UserError: ``~`` is used and nobody knows where home is.
     """
+    if not str(path).startswith("~"):
+        return Path(path)
     try:
         return Path(path).expanduser()
     except RuntimeError as error:
