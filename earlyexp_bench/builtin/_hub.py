@@ -1,12 +1,15 @@
 """Data sets of the Hugging Face hub at one commit, or local directories in the hub's layout."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
-from earlyexp_bench.builtin._rows import Row, only, some, to_document
-from earlyexp_bench.builtin.domains import HubParams, hash_hub_params
-from earlyexp_bench.contracts import Document, Split, UserError
+from earlyexp_bench.builtin._readers import read_rows
+from earlyexp_bench.builtin._rows import only, some, to_document
+from earlyexp_bench.builtin._snapshot import whole_snapshot
+from earlyexp_bench.builtin.hub_sources import DataFile, check_splits, data_files, local_directory, split_files
+from earlyexp_bench.builtin.parameters import HubParams
+from earlyexp_bench.contracts import Document, Split
 
 
 class Hub:
@@ -17,8 +20,8 @@ class Hub:
     """
 
     def __init__(self, params: HubParams) -> None:
-        hash_hub_params(params)
         self.params = params
+        self._directory = local_directory(params)
 
     def documents(self, split: Split) -> Iterator[Document]:
         """Yield the documents of ``split``: of its own split of the data set, or its share of the groups of train.
@@ -37,23 +40,13 @@ class Hub:
         """Return none: a data set is measured by its held-out loss."""
         return {}
 
+    @cached_property
+    def _files(self) -> dict[str, list[DataFile]]:
+        found = data_files(self._directory or whole_snapshot(self.params), self.params)
+        check_splits(found, self.params)
+        return found
+
     def _read(self, name: str) -> Iterator[Document]:
-        for number, values in enumerate(_load(self.params, name)):
-            yield to_document(Row(values, f"{self.params.dataset}: {name} row {number}"), self.params)
-
-
-def _load(params: HubParams, split: str) -> Any:  # noqa: ANN401 - datasets has no types
-    from datasets import load_dataset
-    from datasets.exceptions import DatasetGenerationError
-
-    path = Path(params.dataset).expanduser()
-    source = str(path) if path.is_dir() else params.dataset
-    try:
-        return load_dataset(source, params.config, split=split, revision=params.revision)
-    except (OSError, ValueError, DatasetGenerationError) as error:
-        # FileNotFoundError and ConnectionError, which datasets raises offline, are OSErrors.
-        raise UserError(
-            f"split {split!r} cannot be loaded: {error}",
-            where=f"{params.dataset} at {params.revision or 'this directory'}",
-            expected="a data set and a split that exist; without network, one that was downloaded before",
-        ) from error
+        for file in split_files(self._files, name, self.params.dataset):
+            for row in read_rows(file.path, file.encoding, self.params, separator="line"):
+                yield to_document(row, self.params)

@@ -1,13 +1,18 @@
 """Rows to documents: what plain files and hub data sets have in common."""
 
+import datetime
+import decimal
 import difflib
 import hashlib
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from earlyexp_bench.builtin.domains import RowParams
+from earlyexp_bench.builtin.parameters import RowParams
 from earlyexp_bench.contracts import Document, Split, UserError, split_of
+
+_GROUPS = (str, bool, int, float, decimal.Decimal, datetime.date, datetime.time)
 
 
 @dataclass(frozen=True)
@@ -34,11 +39,35 @@ def to_document(row: Row, params: RowParams) -> Document:
     return Document(text=text, group=_group(row, params, text), answer_start=start)
 
 
+def check_columns(columns: Iterable[str], there: list[str], where: str) -> None:
+    """Refuse columns that are not there, or are there twice.
+
+    Raises:
+        UserError: It names the column and the nearest that there is.
+    """
+    for field in columns:
+        if there.count(field) > 1:
+            raise UserError(f"there are {there.count(field)} columns {field!r}", where=where, expected="one")
+        if field not in there:
+            close = difflib.get_close_matches(field, there, n=1, cutoff=0.5)
+            right = f"{close[0]!r}?" if close else f"one of {', '.join(map(repr, there))}"
+            raise UserError(f"there is no column {field!r}", where=where, expected=right)
+
+
 def _group(row: Row, params: RowParams, text: str) -> str:
     """Return the group: a column, the row's own, or the text's hash, so that equal documents stay together."""
     if params.group_field:
-        return str(_value(row, params.group_field))
+        return _named_group(row, params.group_field)
     return row.group or hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _named_group(row: Row, field: str) -> str:
+    value = _value(row, field)
+    empty = value is None or (isinstance(value, float) and math.isnan(value)) or (value == "" or str(value).isspace())
+    if empty or not isinstance(value, _GROUPS):
+        kind = "empty" if empty else f"{type(value).__name__}, not one value"
+        raise UserError(f"{field!r} is {kind}", where=row.where, expected="what its group is, in every row")
+    return _whole(str(value), field, row)
 
 
 def _text(row: Row, field: str) -> str:
@@ -46,15 +75,25 @@ def _text(row: Row, field: str) -> str:
     if not isinstance(value, str) or not value.strip():
         kind = "empty" if isinstance(value, str) or value is None else f"{type(value).__name__}, not text"
         raise UserError(f"{field!r} is {kind}", where=row.where, expected="text in every row")
-    return value
+    return _whole(value, field, row)
+
+
+def _whole(text: str, field: str, row: Row) -> str:
+    """Return ``text``; half of a character, as a cut in the middle of an escaped one leaves it, cannot be encoded."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UserError(
+            f"{field!r} has half of a character, {text[error.start]!r}, at its character {error.start + 1}",
+            where=row.where,
+            expected=r"whole characters: the other half of the pair beside it, or none",
+        ) from error
+    return text
 
 
 def _value(row: Row, field: str) -> Any:  # noqa: ANN401 - whatever the column holds
-    if field in row.values:
-        return row.values[field]
-    close = difflib.get_close_matches(field, row.values, n=1, cutoff=0.5)
-    columns = f"{close[0]!r}?" if close else f"one of {', '.join(map(repr, row.values))}"
-    raise UserError(f"there is no column {field!r}", where=row.where, expected=columns)
+    check_columns([field], list(row.values), row.where)
+    return row.values[field]
 
 
 def only(documents: Iterable[Document], split: Split, given: set[Split], params: RowParams) -> Iterator[Document]:

@@ -18,6 +18,7 @@ from earlyexp_bench.cli.arguments import (
     StoreDir,
     StrictCode,
     Workers,
+    at_home,
 )
 from earlyexp_bench.cli.claims import claims
 from earlyexp_bench.cli.plugins import plugins
@@ -114,7 +115,9 @@ def report(
     store: StoreDir = DEFAULT_STORE,
     out: OutDir = DEFAULT_OUT,
     set_: Set = None,
-    picture: Annotated[Path | None, typer.Option(help="Also draw the main plots into a .png or .svg file.")] = None,
+    picture: Annotated[
+        Path | None, typer.Option(callback=at_home, help="Also draw the main plots into a .png or .svg file.")
+    ] = None,
     metric_version: Annotated[int | None, typer.Option(help="Score by another version of the metric.")] = None,
 ) -> None:
     """Rebuild a benchmark's results from its records; trains nothing."""

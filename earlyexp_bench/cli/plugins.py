@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from earlyexp_bench.cli.arguments import AsJson
+from earlyexp_bench.cli.arguments import AsJson, at_home
 
 if TYPE_CHECKING:
     from earlyexp_bench.api.plugins import Outcome
@@ -17,7 +17,7 @@ plugins = typer.Typer(help="What is installed, whether it is sound, and a packag
 Name = Annotated[str, typer.Argument(help="A distribution, entry point or component, e.g. earlyexp-music.")]
 NewKind = Annotated[Literal["method", "domain", "evaluator"], typer.Argument(help="What the package is to bring.")]
 NewName = Annotated[str, typer.Argument(help="Its name: lower case, digits and hyphens; the package is earlyexp-NAME.")]
-Into = Annotated[Path, typer.Option(help="Folder in which the package's folder is made.")]
+Into = Annotated[Path, typer.Option(callback=at_home, help="Folder in which the package's folder is made.")]
 
 
 @plugins.command("list")

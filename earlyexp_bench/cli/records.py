@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 
 from earlyexp_bench.api.options import DEFAULT_STORE, Options
-from earlyexp_bench.cli.arguments import Benchmark, Recipes, Set, StoreDir
+from earlyexp_bench.cli.arguments import Benchmark, Recipes, Set, StoreDir, at_home
 
 records = typer.Typer(help="A benchmark's records as one file: run in parts, merge, publish.", no_args_is_help=True)
 
-File = Annotated[Path, typer.Argument(help="File to write, e.g. mini-seeds-0-2.jsonl.gz.", metavar="FILE")]
+File = Annotated[
+    Path, typer.Argument(callback=at_home, help="File to write, e.g. mini-seeds-0-2.jsonl.gz.", metavar="FILE")
+]
 Files = Annotated[list[Path], typer.Argument(help="Files that `records save` wrote.", metavar="FILE…")]
 
 
@@ -34,6 +36,7 @@ def save(
 def add(files: Files, store: StoreDir = DEFAULT_STORE) -> None:
     """Put records into a store; `report` then builds boards of them, and `run` goes on where they end."""
     from earlyexp_bench.api.records import add_records
+    from earlyexp_bench.contracts.paths import expanded
 
-    added, known = add_records(files, store)
+    added, known = add_records([expanded(file) for file in files], store)
     print(f"{added} records added to {store}" + (f", {known} were there already" if known else ""))

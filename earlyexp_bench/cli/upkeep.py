@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from earlyexp_bench.api.options import DEFAULT_STORE, Options
-from earlyexp_bench.cli.arguments import Set, StoreDir
+from earlyexp_bench.cli.arguments import Set, StoreDir, at_home
 
 if TYPE_CHECKING:
     from earlyexp_bench.store import Garbage
@@ -36,7 +36,7 @@ def gc(store: StoreDir = DEFAULT_STORE, keep: Keep = None, yes: Yes = False) -> 
 
 
 def export_tasks(
-    directory: Annotated[Path, typer.Argument(help="Folder to write to.", metavar="DIR")],
+    directory: Annotated[Path, typer.Argument(callback=at_home, help="Folder to write to.", metavar="DIR")],
     benchmark: Measured = None,
     set_: Set = None,
 ) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from earlyexp_bench.contracts.errors import UserError
+from earlyexp_bench.contracts.paths import expanded
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -31,7 +32,7 @@ def identify_checkpoint(source: str, revision: str | None) -> CheckpointIdentity
     Raises:
         UserError: It is neither, a file is missing, or the hub's has no commit sha.
     """
-    directory = Path(source).expanduser()
+    directory = expanded(source)
     if directory.is_dir():
         return _identify_directory(directory)
     if not _HUB_ID.fullmatch(source):

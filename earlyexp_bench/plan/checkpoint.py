@@ -8,6 +8,7 @@ from typing import Any
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.checkpoint import CheckpointIdentity, identify_checkpoint
+from earlyexp_bench.contracts.paths import expanded
 from earlyexp_bench.plan.components import data_directory
 from earlyexp_bench.spec import LoadedBenchmark
 
@@ -39,7 +40,7 @@ def plan_checkpoint(loaded: LoadedBenchmark) -> PlannedCheckpoint | None:
     try:
         with contextlib.chdir(data_directory(loaded.source)):
             identity = identify_checkpoint(chosen.init_from, chosen.revision)
-            directory = Path(chosen.init_from).expanduser().absolute()
+            directory = expanded(chosen.init_from).absolute()
     except UserError as error:
         key = error.where if error.where in ("init_from", "revision") else "init_from"
         message = error.message if error.where == key else f"{error.where}: {error.message}"

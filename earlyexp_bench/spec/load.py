@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from earlyexp_bench.contracts import UserError, digest
+from earlyexp_bench.contracts.paths import expanded
 from earlyexp_bench.hooks import registry
 from earlyexp_bench.spec.messages import user_error
 from earlyexp_bench.spec.models import Benchmark, Recipe, RecipeFile
@@ -89,7 +90,7 @@ def load_benchmark(name: str, *, recipes: Path | None = None, overrides: tuple[s
 def benchmark_path(name: str) -> Path:
     """Return the file of a benchmark named by id or path."""
     if _is_path(name):
-        return Path(name)
+        return expanded(name)
     return registry().benchmark(name).definition
 
 

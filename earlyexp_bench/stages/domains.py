@@ -17,20 +17,30 @@ def build_domain(ref: DomainRef, spec: StageSpec) -> Domain:
     Raises:
         UserError: The data are not there any more, or changed since they were planned.
     """
-    definition = registry().domain(ref.id).definition
-    location = spec.runtime.get("locations", {}).get(ref.digest, {})
-    params = definition.params.model_validate({**ref.params, **location})
-    _check_unchanged(ref, definition, params)
+    check_unchanged(ref, spec)
+    definition, params = _planned(ref, spec)
     domain: Domain = load_object(definition.implementation)(params)
     return domain
 
 
-def _check_unchanged(ref: DomainRef, definition: DomainDefinition, params: BaseModel) -> None:
+def check_unchanged(ref: DomainRef, spec: StageSpec) -> None:
+    """Compare a domain's data with those that were planned: before they are read, and again after.
+
+    Raises:
+        UserError: They are not there any more, or are others.
+    """
+    definition, params = _planned(ref, spec)
     if definition.hash_inputs is not None and definition.hash_inputs(params) != ref.data:
         raise UserError(
             f"the data of {ref.id} changed after they were planned",
             expected="the same command once more: what is made of the changed data has a key of its own",
         )
+
+
+def _planned(ref: DomainRef, spec: StageSpec) -> tuple[DomainDefinition, BaseModel]:
+    definition = registry().domain(ref.id).definition
+    location = spec.runtime.get("locations", {}).get(ref.digest, {})
+    return definition, definition.params.model_validate({**ref.params, **location})
 
 
 def checked_hash(ref: DomainRef, domain: Domain) -> str:

@@ -9,21 +9,30 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from earlyexp_bench.contracts import Document
+from earlyexp_bench.stages.expressed import Expressed
 from earlyexp_bench.training.data import TokenizedSplit, id_type
 
 PIECE_CHARACTERS = 2**21
 PIECE_TOKENS = 2**20
 
 
-def encode(tokenizer: Tokenizer, documents: Iterable[Document], draft: Path, end_token: int) -> TokenizedSplit:
-    """Encode documents one after the other, without end tokens.
+def encode(
+    tokenizer: Tokenizer, documents: Iterable[Document], draft: Path, end_token: int, where: str = ""
+) -> TokenizedSplit:
+    """Encode documents one after the other, without end tokens. Text is encoded as text, whatever it spells.
 
     Args:
         tokenizer: Adds no special tokens here, whatever it does elsewhere.
         documents: At least one.
         draft: File that holds the ids; the result maps it.
         end_token: Id of the token that stands between documents.
+        where: What messages call the split.
+
+    Raises:
+        UserError: The tokenizer has no tokens for some of a document; it names the document.
     """
+    tokenizer.encode_special_tokens = True
+    expressed = Expressed(tokenizer, where)
     lengths: list[int] = []
     starts: list[int] = []
     byte_counts: list[int] = []
@@ -35,8 +44,10 @@ def encode(tokenizer: Tokenizer, documents: Iterable[Document], draft: Path, end
                 ids = np.array(encoding.ids, dtype=np.int32)
                 file.write(ids.tobytes())
                 largest = max(largest, int(ids.max(initial=0)))
+                start = _answer_token(encoding, document)
+                expressed.check(document, encoding, start, number=len(lengths) + 1)
                 lengths.append(len(ids))
-                starts.append(_answer_token(encoding, document))
+                starts.append(start)
                 byte_counts.append(len(document.text.encode()))
     offsets = np.concatenate([[0], np.cumsum(np.array(lengths, dtype=np.int64))])
     return TokenizedSplit(
@@ -76,9 +87,12 @@ def _mapped(draft: Path, count: int, largest: int) -> NDArray[np.integer[Any]]:
 
 
 def _answer_token(encoding: Encoding, document: Document) -> int:
-    """First token that holds a character of the answer; as in lm-eval, white space before it counts to it."""
+    """First token that holds a character of the answer; as in lm-eval, white space before it counts to it.
+
+    The number of tokens where there is none.
+    """
     start = len(document.text[: document.answer_start].rstrip())
     if start == 0:
         return 0
     offsets: Sequence[tuple[int, int]] = encoding.offsets
-    return next(i for i, (_, end) in enumerate(offsets) if end > start)
+    return next((i for i, (_, end) in enumerate(offsets) if end > start), len(offsets))

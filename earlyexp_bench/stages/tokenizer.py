@@ -10,7 +10,7 @@ from transformers import PreTrainedTokenizerFast
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.inputs import CheckpointTokenizerInput, TokenizerInput
 from earlyexp_bench.stages.context import StageContext, StageResult
-from earlyexp_bench.stages.domains import at_data_directory, build_domain, nonempty_split
+from earlyexp_bench.stages.domains import at_data_directory, build_domain, check_unchanged, nonempty_split
 from earlyexp_bench.stages.start import planned_checkpoint
 from earlyexp_bench.training import take_tokenizer
 
@@ -32,6 +32,7 @@ def run(context: StageContext) -> StageResult:
             context.report({"phase": f"reading {ref.id}"})
             documents = nonempty_split(ref, build_domain(ref, context.spec), "train")
             texts[ref.id] = list(_enough((d.text for d in documents), inputs.bytes_per_domain))
+            check_unchanged(ref, context.spec)
     budget = inputs.bytes_per_domain or min(_size(documents) for documents in texts.values())
     context.report({"phase": "training BPE"})
     chosen = {name: list(_first_bytes(documents, budget)) for name, documents in texts.items()}
@@ -75,7 +76,11 @@ def train_bpe(texts: Iterator[str], vocab_size: int) -> Tokenizer:
 
 def _save(tokenizer: Tokenizer, directory: Path) -> str:
     wrapped = PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, bos_token=END_OF_TEXT, eos_token=END_OF_TEXT, pad_token=END_OF_TEXT
+        tokenizer_object=tokenizer,
+        bos_token=END_OF_TEXT,
+        eos_token=END_OF_TEXT,
+        pad_token=END_OF_TEXT,
+        split_special_tokens=True,  # a text that spells the end of text is text
     )
     wrapped.save_pretrained(directory)
     return _sha256(directory)

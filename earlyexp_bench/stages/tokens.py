@@ -12,7 +12,7 @@ from earlyexp_bench.contracts import SPLITS, Split
 from earlyexp_bench.contracts.inputs import TokensInput
 from earlyexp_bench.evaluation.stored import save_domain
 from earlyexp_bench.stages.context import StageContext, StageResult
-from earlyexp_bench.stages.domains import at_data_directory, build_domain, checked_hash, nonempty_split
+from earlyexp_bench.stages.domains import at_data_directory, build_domain, check_unchanged, checked_hash, nonempty_split
 from earlyexp_bench.stages.encoding import encode
 from earlyexp_bench.stages.ngrams import Ints, NgramModel
 from earlyexp_bench.training.data import TokenizedSplit, save_tokens
@@ -34,7 +34,9 @@ def run(context: StageContext) -> StageResult:
         context.report({"phase": "encoding"})
         for split in SPLITS:
             draft = context.directory / f"{split}.ids"
-            splits[split] = encode(tokenizer, nonempty_split(ref, domain, split), draft, end_token)
+            documents = nonempty_split(ref, domain, split)
+            splits[split] = encode(tokenizer, documents, draft, end_token, where=f"{ref.id}: {split}")
+        check_unchanged(ref, context.spec)
     save_tokens(context.directory, {str(name): split for name, split in splits.items()})
     for split in SPLITS:
         (context.directory / f"{split}.ids").unlink()

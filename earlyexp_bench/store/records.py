@@ -44,11 +44,12 @@ def read_records(path: Path) -> Iterator[Record]:
         UserError: It cannot be read, or a line is no record or not that of its key; names file and line.
     """
     try:
-        lines = gzip.decompress(path.read_bytes()).decode().splitlines()
+        text = gzip.decompress(path.read_bytes()).decode()
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         said = getattr(error, "strerror", None) or error
         raise UserError(f"{path} cannot be read as a file of records: {said}", expected=EXPECTED) from error
-    for number, line in enumerate(lines, start=1):
+    # Strings in a record may hold whatever else Python takes for the end of a line.
+    for number, line in enumerate(text.removesuffix("\n").split("\n") if text else (), start=1):
         try:
             record = Record.model_validate_json(line)
         except ValidationError as error:

@@ -57,7 +57,9 @@ def take_tokenizer(checkpoint: Path, destination: Path) -> Tokenizer:
         raise UserError(f"cannot be read: {_first_line(error)}", where=str(path), expected=expected) from error
     if end is None or tokenizer.token_to_id(end) is None:
         raise UserError("has no eos_token", where=str(checkpoint / "tokenizer_config.json"), expected=expected)
-    wrapped = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token=end, eos_token=end, pad_token=end)
+    wrapped = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token=end, eos_token=end, pad_token=end, split_special_tokens=True
+    )
     wrapped.save_pretrained(destination)
     return tokenizer
 

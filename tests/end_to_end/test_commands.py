@@ -45,6 +45,30 @@ def test_plugins_list_names_kind_version_and_owner(tmp_path: Path, command: Any)
     assert {entry["id"].split("/")[0] for entry in none["components"]} == {"builtin"}
 
 
+def test_home_is_home_in_every_option_that_takes_a_path(tmp_path: Path, command: Any) -> None:
+    home, here = tmp_path / "home", tmp_path / "here"
+    home.mkdir()
+    here.mkdir()
+    (home / "more.yaml").write_text("recipes: {mine: {exposure: {fraction: 0.5}}}")
+    calls = [
+        ["plan", "smoke", "--recipes=~/more.yaml", "--store=~/store"],
+        ["plugins", "new", "method", "thing", "--into=~/plugins"],
+        ["export-tasks", "~/tasks", "--benchmark", "smoke"],
+    ]
+    for call in calls:
+        said = command(*call, cwd=here, HOME=str(home))
+        assert said.returncode == 0, said.stderr
+    for call in (
+        ["records", "add", "~/no.gz"],
+        ["report", "smoke", "--store=~/no-store"],
+        ["gc", "--store=~/no-store"],
+    ):
+        said = command(*call, cwd=here, HOME=str(home))
+        assert "~" not in said.stdout + said.stderr
+    assert {path.name for path in home.iterdir()} >= {"plugins", "tasks"}
+    assert not [path for path in here.iterdir() if path.name.startswith("~")]
+
+
 MISTAKES = [
     (["run", "smok"], "no benchmark 'smok'", "'smoke'"),
     (["run", "missing.yaml"], "missing.yaml", "readable"),

@@ -1,5 +1,6 @@
 """Where data lie decides nothing: a moved corpus is used again, a changed one is not."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.inputs import TokensInput
 from earlyexp_bench.plan import Plan, build_plan
 from earlyexp_bench.spec import load_benchmark
-from earlyexp_bench.stages.domains import at_data_directory, build_domain
+from earlyexp_bench.stages.domains import at_data_directory, build_domain, check_unchanged
 
 SMOKE = Path(__file__).parents[2] / "earlyexp_bench" / "builtin" / "smoke.yaml"
 
@@ -77,3 +78,22 @@ def test_contents_that_change_between_planning_and_reading_stop_the_stage(tmp_pa
     (tmp_path / "notes" / "7.md").write_text("Another note.")
     with pytest.raises(UserError, match="the data of builtin/files changed after they were planned"):
         notes_of(plan)
+
+
+@pytest.mark.parametrize("use", [{"use": "files", "path": "set/*.txt"}, {"use": "hub", "dataset": "set"}])
+def test_contents_that_change_while_they_are_read_stop_the_stage(tmp_path: Path, use: dict[str, Any]) -> None:
+    write_notes(tmp_path / "notes")
+    shutil.copytree(tmp_path / "notes", tmp_path / "set")
+    for path in (tmp_path / "set").iterdir():
+        path.rename(path.with_suffix(".txt"))
+    spec = next(node.spec for node in planned(tmp_path, use).nodes if node.label == "tokens notes")
+    ref = TokensInput.model_validate(spec.identity).domain
+    with at_data_directory(spec):
+        next(build_domain(ref, spec).documents("train"))
+        check_unchanged(ref, spec)
+        path = tmp_path / "set" / "7.txt"
+        times = path.stat()
+        path.write_text(path.read_text().replace("Note", "Nota"))
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+        with pytest.raises(UserError, match="changed after they were planned"):
+            check_unchanged(ref, spec)

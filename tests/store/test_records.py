@@ -29,6 +29,14 @@ def test_a_store_of_added_records_knows_what_the_first_one_knew(store: Store, sa
     assert not find_garbage(other)
 
 
+@pytest.mark.parametrize("mark", ["\u2028", "\u0085", "\x0b", "\x1c", "\r", "\n"])
+def test_whatever_stands_in_a_record_comes_back(store: Store, finish: Any, tmp_path: Path, mark: str) -> None:
+    finish(1, metrics={"said": f"one{mark}two"})
+    written = [record for _, record in store.records()]
+    write_records(tmp_path / "records.jsonl.gz", written)
+    assert list(read_records(tmp_path / "records.jsonl.gz")) == written
+
+
 def test_equal_records_in_any_order_give_equal_bytes(store: Store, saved: Path, tmp_path: Path) -> None:
     again = tmp_path / "again.jsonl.gz"
     write_records(again, reversed([record for _, record in store.records()]))

@@ -1,0 +1,51 @@
+"""One way to read rows, whatever the format."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from earlyexp_bench.builtin._json_rows import Values, json_rows, jsonl_rows
+from earlyexp_bench.builtin._rows import Row
+from earlyexp_bench.builtin._tables import arrow_rows, csv_rows, parquet_rows
+from earlyexp_bench.builtin._text_rows import Separator, texts
+from earlyexp_bench.builtin.formats import Encoding
+from earlyexp_bench.builtin.parameters import RowParams
+from earlyexp_bench.contracts import UserError
+
+_TABLES = {
+    "jsonl": jsonl_rows,
+    "json": json_rows,
+    "csv": csv_rows,
+    "tsv": csv_rows,
+    "parquet": parquet_rows,
+    "arrow": arrow_rows,
+}
+
+
+def read_rows(
+    path: Path, encoding: Encoding, params: RowParams, *, separator: Separator, group: str | None = None
+) -> Iterator[Row]:
+    """Yield the rows of a file, of which there must be one.
+
+    Args:
+        path: The file.
+        encoding: How it is read.
+        params: Which columns are asked for; no other decides anything.
+        separator: What ends a document in a txt file, whose only column is the one that holds the text.
+        group: Group of every row, unless a column says it.
+
+    Raises:
+        UserError: The file is empty, unreadable or malformed; the message says where.
+    """
+    found = _values(path, encoding, params, separator)
+    empty = True
+    for where, values in found:
+        empty = False
+        yield Row(values, where, group)
+    if empty:
+        raise UserError("the file is empty", where=str(path), expected="at least one document")
+
+
+def _values(path: Path, encoding: Encoding, params: RowParams, separator: Separator) -> Values:
+    if encoding.format != "txt":
+        return _TABLES[encoding.format](path, encoding, params.columns)
+    return ((where, {params.text_field: text}) for where, text in texts(path, encoding, separator))

@@ -1,0 +1,37 @@
+"""Rows of plain text, whose documents are lines, paragraphs or the whole of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from earlyexp_bench.builtin._lines import plain_lines
+from earlyexp_bench.builtin.formats import Encoding
+
+Separator = Literal["blank-line", "line", "file"]
+
+
+def texts(path: Path, encoding: Encoding, separator: Separator) -> Iterator[tuple[str, str]]:
+    """Yield (where, text) of every document that is not blank."""
+    lines = plain_lines(path, encoding)
+    if separator == "file":
+        parts = iter([(1, "\n".join(line for _, line in lines).strip())])
+    elif separator == "line":
+        parts = ((number, line.strip()) for number, line in lines)
+    else:
+        parts = _paragraphs(lines)
+    yield from ((f"{path}:{number}", part) for number, part in parts if part)
+
+
+def _paragraphs(numbered: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """Yield (first line, text) of every run of lines that are not blank."""
+    first, lines = 1, list[str]()
+    for number, line in numbered:
+        if not line.strip():
+            if lines:
+                yield first, "\n".join(lines)
+            lines = []
+            continue
+        first = first if lines else number
+        lines.append(line.rstrip())
+    if lines:
+        yield first, "\n".join(lines)

@@ -1,0 +1,83 @@
+"""The formats that rows are read from, told by a file's suffix, and files as what is in them."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from earlyexp_bench.contracts import UserError
+
+Format = Literal["txt", "jsonl", "json", "csv", "tsv", "parquet", "arrow"]
+SUFFIXES: dict[str, Format] = {
+    ".txt": "txt",
+    ".text": "txt",
+    ".md": "txt",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".parquet": "parquet",
+    ".arrow": "arrow",
+}
+COMPRESSIONS = {".gz": "gz", ".bz2": "bz2", ".xz": "xz", ".zst": "zst"}
+FORMATS = "txt, jsonl, json, csv, tsv, parquet or arrow"
+READ = f"{FORMATS}; all but the last two also with .gz, .bz2, .xz or .zst"
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How a file is read.
+
+    Attributes:
+        format: What is in it.
+        compression: What it is packed with; empty for nothing.
+    """
+
+    format: Format
+    compression: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.format}.{self.compression}" if self.compression else self.format
+
+
+def encoding_of(path: Path, declared: Format | None = None) -> Encoding | None:
+    """Return how a file is read by its suffixes, of which ``declared`` replaces that of the format; None if unknown."""
+    compression = COMPRESSIONS.get(path.suffix.lower(), "")
+    inner = path.with_suffix("") if compression else path
+    found = declared or SUFFIXES.get(inner.suffix.lower())
+    if found is None or (compression and found in ("parquet", "arrow")):
+        return None
+    return Encoding(found, compression)
+
+
+def sha256(path: Path) -> str:
+    """Hash a file's content.
+
+    Raises:
+        UserError: It cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def real_file(path: Path) -> tuple[int, int]:
+    """Return what is the same for all names and links of one file, and for no two files."""
+    status = path.stat()
+    return status.st_dev, status.st_ino
+
+
+def check_not_empty(paths: list[Path]) -> None:
+    """Refuse files that hold nothing, all of them."""
+    if paths and not any(path.stat().st_size for path in paths):
+        raise UserError("is empty", where=str(paths[0]), expected="files with at least one document in each split")
+
+
+def unreadable(path: str | os.PathLike[str], error: Exception) -> UserError:
+    """Return what to raise for a file or folder that the system does not let us read."""
+    said = getattr(error, "strerror", None) or error
+    return UserError(f"cannot be read: {said}", where=os.fspath(path), expected="a readable file or folder")
