@@ -68,10 +68,10 @@ class Watcher:
                 self.finish(self.nodes[key])
                 if record.status == "diverged":
                     self.say(f"diverged: {self.nodes[key].label}: {record.reason}")
-            case Failed(key=key, reason=reason, log=log):
+            case Failed(key=key, failure=failure, log=log):
                 self._advance(key)
                 self.finish(self.nodes[key])
-                self.say(f"failed: {self.nodes[key].label}: {reason}\n  log: {log}")
+                self.say(f"failed: {self.nodes[key].label}: {failure.reason}\n  log: {log}")
             case Blocked(key=key) | DivergedAbove(key=key):
                 self._advance(key)
             case Waiting(key=key):

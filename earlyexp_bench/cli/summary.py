@@ -23,7 +23,8 @@ def print_outcome(result: "RunResult", options: "Options") -> None:
     elif result.outcome is not None and result.outcome.failed:
         failed, blocked = len(result.outcome.failed), len(result.outcome.blocked)
         print(f"{failed} stages failed, {blocked} wait for them; logs: {options.store / 'failed'}")
-        print(f"try them again with: {command_line(options)}")
+        mend = "when what they say is mended, go on with" if result.outcome.mistakes else "try them again with"
+        print(f"{mend}: {command_line(options)}")
 
 
 def print_page(results: "Results") -> None:
