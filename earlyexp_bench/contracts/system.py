@@ -65,5 +65,5 @@ def _number(error: BaseException) -> int:
 
 
 def _path(error: BaseException) -> str:
-    name = getattr(error, "filename2", None) or getattr(error, "filename", None)
+    name = getattr(error, "filename", None)
     return os.fsdecode(name) if isinstance(name, str | bytes | os.PathLike) else ""
