@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from earlyexp_bench.contracts import Record, StageSpec, StoreError
+from earlyexp_bench.contracts import Record, StageFailure, StageSpec, StoreError
 from earlyexp_bench.store import Store
 
 
@@ -134,23 +134,22 @@ def test_a_newer_failure_replaces_an_older_one(store):
     for text in ("first", "second"):
         directory = store.open_stage(spec)
         (directory / "log.txt").write_text(text)
-        (directory / "error.json").write_text(json.dumps({"type": "E", "message": text, "traceback": "T"}))
-        store.fail(spec.key, f"E: {text}")
+        kept = store.fail(spec.key, StageFailure(text, "code", type="E", traceback="T"))
     failure = store.failure(spec.key)
     assert (failure.reason, failure.type, failure.traceback) == ("E: second", "E", "T")
-    assert failure.log.read_text() == "second" and not directory.exists()
+    assert (kept / "log.txt").read_text() == "second" and not directory.exists()
     assert store.failure("0" * 64) is None
     store.forget_failure(spec.key)
     assert store.failure(spec.key) is None
 
 
-def test_a_killed_stage_keeps_its_checkpoint_and_a_crashed_one_does_not(store):
-    for resumable in (True, False):
-        spec = StageSpec(kind="pretrain", identity={"resumable": resumable})
-        directory = store.open_stage(spec)
-        (directory / "checkpoint").mkdir()
-        store.fail(spec.key, "killed", resumable=resumable)
-        assert (store.open_stage(spec) / "checkpoint").is_dir() == resumable
+@pytest.mark.parametrize(("fault", "kept"), [("outside", True), ("system", True), ("code", False), ("user", False)])
+def test_a_stage_that_is_not_to_blame_keeps_its_checkpoint_and_a_crashed_one_does_not(store, fault, kept):
+    spec = StageSpec(kind="pretrain", identity={})
+    directory = store.open_stage(spec)
+    (directory / "checkpoint").mkdir()
+    store.fail(spec.key, StageFailure("ended", fault))
+    assert (store.open_stage(spec) / "checkpoint").is_dir() == kept
 
 
 @pytest.mark.parametrize("bad", [float("nan"), {1, 2}, object()])
