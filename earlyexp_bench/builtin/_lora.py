@@ -5,10 +5,9 @@ from typing import Any
 import torch
 from peft import LoraConfig, get_peft_model
 
-from earlyexp_bench.contracts import EarlyExpError
+from earlyexp_bench.contracts import EarlyExpError, UserError
 from earlyexp_bench.training import Method
 
-MODULES = {"projection": ("o_proj",), "mlp": ("gate_proj", "up_proj", "down_proj"), "head": ("lm_head",)}
 PROBE_TOKENS = 32
 LARGEST_DIFFERENCE = 1e-4
 
@@ -20,9 +19,17 @@ class LoRA(Method):
         """Freeze the model and add adapters.
 
         A tied head would pass its update on to the embedding when merged, so it is untied first, for good.
+
+        Raises:
+            UserError: The model lacks a target.
         """
-        names = [name for target in self.params.targets for name in MODULES[target]]
-        if "head" in self.params.targets:
+        names = list(self.params.names())
+        targets = {name: [m for path, m in model.named_modules() if f".{path}".endswith(f".{name}")] for name in names}
+        if missing := [name for name, found in targets.items() if not found]:
+            raise UserError(
+                f"{type(model).__name__} has no module {missing[0]!r}", where="lora.targets", expected="a module of it"
+            )
+        if any(module is model.get_output_embeddings() for found in targets.values() for module in found):
             untie(model)
         config = LoraConfig(
             r=self.params.rank,

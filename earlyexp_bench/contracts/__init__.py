@@ -16,6 +16,7 @@ from earlyexp_bench.contracts.errors import Diverged, EarlyExpError, StoreError,
 from earlyexp_bench.contracts.evaluator import Evaluator, EvaluatorDefinition
 from earlyexp_bench.contracts.executor import Executor, JobState, JobStatus, Resources
 from earlyexp_bench.contracts.method import (
+    EVERY_MATRIX,
     TRAINING_STAGES,
     CellContext,
     Cost,
@@ -38,6 +39,7 @@ from earlyexp_bench.contracts.stage import (
 )
 
 __all__ = [
+    "EVERY_MATRIX",
     "KEY_SCHEMA",
     "SPLITS",
     "STAGE_VERSIONS",

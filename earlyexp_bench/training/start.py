@@ -12,6 +12,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig, Pre
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.inputs import Numerics
+from earlyexp_bench.training.tokenizer import load_tokenizer
 
 FILES = ("config.json", "*.safetensors", "*.safetensors.index.json", "tokenizer*.json", "special_tokens_map.json")
 # These rotary embeddings are the same whatever max_position_embeddings says.
@@ -57,7 +58,9 @@ def take_tokenizer(checkpoint: Path, destination: Path) -> Tokenizer:
         raise UserError(f"cannot be read: {_first_line(error)}", where=str(path), expected=expected) from error
     if end is None or tokenizer.token_to_id(end) is None:
         raise UserError("has no eos_token", where=str(checkpoint / "tokenizer_config.json"), expected=expected)
-    wrapped = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token=end, eos_token=end, pad_token=end)
+    wrapped = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token=end, eos_token=end, pad_token=end, split_special_tokens=True
+    )
     wrapped.save_pretrained(destination)
     return tokenizer
 
@@ -76,7 +79,7 @@ def load_start(checkpoint: Path, *, context: int, tokenizer: Path, numerics: Num
             tokenizer, or the model cannot have this context.
     """
     model = _load(checkpoint, numerics)
-    tokens = PreTrainedTokenizerFast.from_pretrained(tokenizer)
+    tokens = load_tokenizer(tokenizer)
     _check_vocabulary(model, tokens, checkpoint)
     _check_context(model, context, checkpoint)
     end = tokens.eos_token_id
