@@ -20,11 +20,13 @@ from earlyexp_bench.training.mixture import (
 )
 from earlyexp_bench.training.model import (
     build_model,
+    check_attention,
     configure,
     count_parameters,
     export_model,
     load_model,
     random_model,
+    without_weights,
 )
 from earlyexp_bench.training.order import generator_seed, permutation, random_bits, spread
 from earlyexp_bench.training.sequences import Sequences, pack
@@ -52,6 +54,7 @@ __all__ = [
     "TokenizedSplit",
     "Windows",
     "build_model",
+    "check_attention",
     "configure",
     "copy_weights",
     "count_parameters",
@@ -84,4 +87,5 @@ __all__ = [
     "training_flops_per_token",
     "training_loss",
     "validation_loss",
+    "without_weights",
 ]

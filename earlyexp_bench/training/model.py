@@ -1,5 +1,6 @@
 """The model of a stage: built from a configuration, loaded from a checkpoint, exported for anyone to open."""
 
+import copy
 from pathlib import Path
 from typing import Any, Literal
 
@@ -58,6 +59,32 @@ def random_model(configuration: PreTrainedConfig, *, seed: int, numerics: Numeri
         configuration, attn_implementation=numerics.attention, dtype=torch.float32
     )
     return model
+
+
+def without_weights(configuration: PreTrainedConfig, attention: str = "eager") -> PreTrainedModel:
+    """Build a model without allocating any parameter. Every type of model has eager attention."""
+    with torch.device("meta"):
+        model: PreTrainedModel = AutoModelForCausalLM.from_config(
+            copy.deepcopy(configuration), attn_implementation=attention
+        )
+    return model
+
+
+def check_attention(configuration: PreTrainedConfig, numerics: Numerics) -> None:
+    """Refuse an attention backend that the type of model has not, before gigabytes are read.
+
+    Raises:
+        UserError: It has not.
+    """
+    without_weights(configuration)
+    try:
+        without_weights(configuration, numerics.attention)
+    except (ValueError, ImportError) as error:
+        raise UserError(
+            f"{configuration.model_type} has no {numerics.attention} attention in transformers",
+            where="numerics.attention",
+            expected="numerics: {attention: eager}",
+        ) from error
 
 
 def load_model(

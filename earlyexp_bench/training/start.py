@@ -8,13 +8,28 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 from safetensors import SafetensorError
 from tokenizers import Tokenizer
-from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig, PreTrainedModel, PreTrainedTokenizerFast
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    GenerationConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+)
 
 from earlyexp_bench.contracts import UserError
+from earlyexp_bench.contracts.checkpoint import refuse_adapter
 from earlyexp_bench.contracts.inputs import Numerics
+from earlyexp_bench.training.model import check_attention
 from earlyexp_bench.training.tokenizer import load_tokenizer
 
-FILES = ("config.json", "*.safetensors", "*.safetensors.index.json", "tokenizer*.json", "special_tokens_map.json")
+FILES = (
+    "config.json",
+    "*.safetensors",
+    "*.safetensors.index.json",
+    "tokenizer*.json",
+    "special_tokens_map.json",
+    "adapter_config.json",
+)
 # These rotary embeddings are the same whatever max_position_embeddings says.
 _FIXED_ROPE = {"default", "linear", "llama3"}
 
@@ -92,9 +107,11 @@ def load_start(checkpoint: Path, *, context: int, tokenizer: Path, numerics: Num
 
 def _load(checkpoint: Path, numerics: Numerics) -> PreTrainedModel:
     expected = "a causal LM that transformers has, unquantised, as its save_pretrained writes it"
+    refuse_adapter(checkpoint)
     try:
         config = AutoConfig.from_pretrained(checkpoint, local_files_only=True, trust_remote_code=False)
-        tied = config.tie_word_embeddings
+        check_attention(config, numerics)
+        tied = getattr(config, "tie_word_embeddings", False)
         model, found = AutoModelForCausalLM.from_pretrained(
             checkpoint,
             config=config,
@@ -143,8 +160,9 @@ def _check_vocabulary(model: PreTrainedModel, tokens: PreTrainedTokenizerFast, c
 
 def _check_context(model: PreTrainedModel, context: int, checkpoint: Path) -> None:
     """Refuse a context that the model has no positions for, or that would change what the weights mean."""
-    config = model.config
-    window = config.max_position_embeddings
+    window = getattr(model.config, "max_position_embeddings", None)
+    if window is None:
+        return  # recurrent models and ALiBi have no positions
     if context > window:
         raise UserError(
             f"a context of {context} is longer than the checkpoint's max_position_embeddings, {window}",

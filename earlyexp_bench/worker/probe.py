@@ -28,8 +28,8 @@ from earlyexp_bench.training import (
     load_start,
     take_tokenizer,
     training_flops_per_token,
+    without_weights,
 )
-from earlyexp_bench.worker.shrink import without_weights
 from earlyexp_bench.worker.trial import TEXTS, try_out
 
 # Rotary configurations still take these and fold them into `rope_parameters`.

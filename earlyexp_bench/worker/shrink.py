@@ -4,15 +4,14 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-import torch
-from transformers import AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
+from transformers import PreTrainedConfig
 
-from earlyexp_bench.training import count_parameters
+from earlyexp_bench.training import count_parameters, without_weights
 
 # Up to here a model is its own small copy: a forward pass over its context takes a CPU some hundredths of a second.
 CHEAP_FLOPS = 2e9
-# No copy is tried that would take gigabytes.
-LARGEST = 400_000_000
+# No copy is tried that would take many gigabytes; a narrow one does where it can be had.
+LARGEST, LARGEST_AFTER_NARROW = 2_000_000_000, 400_000_000
 VOCABULARY = 512
 NARROWER = (64, 32, 16, 8, 4)
 _WIDTHS = (
@@ -23,7 +22,10 @@ _WIDTHS = (
 
 
 def small_copies(configuration: PreTrainedConfig, context: int) -> Iterator[PreTrainedConfig]:
-    """Yield configurations to try, the cheapest first; the last one is as near to the model as can be afforded."""
+    """Yield configurations to try, the cheapest first; the last one is as near to the model as can be afforded.
+
+    None of a huge model that has no narrow copy.
+    """
     if 2.0 * size(configuration) * context <= CHEAP_FLOPS:
         yield copy.deepcopy(configuration)
         return
@@ -31,17 +33,8 @@ def small_copies(configuration: PreTrainedConfig, context: int) -> Iterator[PreT
     narrow = _narrow(short)
     if narrow is not None:
         yield narrow
-    if narrow is None or size(short) <= LARGEST:
+    if size(short) <= (LARGEST if narrow is None else LARGEST_AFTER_NARROW):
         yield short
-
-
-def without_weights(configuration: PreTrainedConfig) -> PreTrainedModel:
-    """Build the model without allocating any parameter; every type has eager attention."""
-    with torch.device("meta"):
-        model: PreTrainedModel = AutoModelForCausalLM.from_config(
-            copy.deepcopy(configuration), attn_implementation="eager"
-        )
-    return model
 
 
 def size(configuration: PreTrainedConfig) -> int:

@@ -12,12 +12,14 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_SEQ_TO_SEQ_CAUSAL_L
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.inputs import Numerics
 from earlyexp_bench.training import (
+    check_attention,
     export_model,
     load_model,
     load_tokenizer,
     random_model,
     settle,
     training_loss,
+    without_weights,
 )
 from earlyexp_bench.worker.shrink import small_copies
 
@@ -50,13 +52,16 @@ def try_out(configuration: PreTrainedConfig, context: int, numerics: Numerics, t
     """
     settle(numerics)
     _check_type(configuration)
+    _check_window(without_weights(configuration), context)
+    try:
+        check_attention(configuration, numerics)
+    except UserError:
+        _try_copies(configuration, context, numerics.model_copy(update={"attention": "eager"}), tokenizer)
+        raise
     try:
         _try_copies(configuration, context, numerics, tokenizer)
     except UserError as error:
-        remedy = _remedy(configuration, context, numerics, tokenizer)
-        if remedy is None:
-            raise
-        key, expected = remedy
+        key, expected = _remedy(configuration, context, numerics, tokenizer) or (error.where, error.expected)
         raise UserError(error.message, where=key, expected=expected) from error
 
 
@@ -76,10 +81,10 @@ def _try_copies(configuration: PreTrainedConfig, context: int, numerics: Numeric
             return _try(small, context, numerics, tokenizer)
         except Exception as error:  # noqa: BLE001 - whatever a model raises is the answer
             failed = error
-    assert failed is not None  # there is one copy at least
     if isinstance(failed, UserError):
         raise failed
-    raise UserError(_sentence(failed), where="model", expected=DECODER) from failed
+    if failed is not None:
+        raise UserError(_sentence(failed), where="model", expected=DECODER) from failed
 
 
 def _remedy(
@@ -117,6 +122,7 @@ def _try(configuration: PreTrainedConfig, context: int, numerics: Numerics, toke
     model = random_model(configuration, seed=0, numerics=numerics).to(numerics.device)
     _check_window(model, context)
     ids = _ids(model, min(context, LONGEST))
+    _check_positions(model, ids)
     _check_training(model, ids, numerics)
     with torch.no_grad():
         model.eval()
@@ -162,6 +168,19 @@ def _logits(model: PreTrainedModel, ids: torch.Tensor) -> torch.Tensor:
             f"its logits have the shape {tuple(logits.shape)}, not {wanted}", where="model", expected=DECODER
         )
     return logits
+
+
+@torch.no_grad()
+def _check_positions(model: PreTrainedModel, ids: torch.Tensor) -> None:
+    try:
+        _logits(model, ids)
+    except (IndexError, RuntimeError) as error:
+        _logits(model, ids[:, : ids.shape[1] // 2])
+        raise UserError(
+            f"{model.config.model_type} has fewer positions than its max_position_embeddings, which is the context",
+            where="model",
+            expected=DECODER,
+        ) from error
 
 
 def _check_training(model: PreTrainedModel, ids: torch.Tensor, numerics: Numerics) -> None:
