@@ -23,8 +23,13 @@ def training_flops_per_token(model: PreTrainedModel, context: int) -> float:
 
 
 def _attention_flops(config: PreTrainedConfig, context: int) -> float:
+    layers = int(config.num_hidden_layers)
+    by_layer = config.per_layer_config if config.is_heterogeneous else [config] * layers
+    return 12.0 * sum(_attention_width(by_layer[index]) for index in range(layers)) * context
+
+
+def _attention_width(config: PreTrainedConfig) -> int:
     heads = getattr(config, "num_attention_heads", None)
     if not isinstance(heads, int) or heads == 0:
-        return 0.0
-    width = heads * int(getattr(config, "head_dim", None) or config.hidden_size // heads)
-    return 12.0 * int(config.num_hidden_layers) * width * context
+        return 0
+    return heads * int(getattr(config, "head_dim", None) or config.hidden_size // heads)

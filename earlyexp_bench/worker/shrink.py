@@ -72,9 +72,9 @@ def _narrow(configuration: PreTrainedConfig) -> PreTrainedConfig | None:
     """Return the narrowest copy that can be built, every width divided by one number."""
     layers = int(getattr(configuration, "num_hidden_layers", 0) or 0)
     for factor in NARROWER:
-        widths = {name: getattr(configuration, name, None) for name in _WIDTHS}
+        widths = {name: _value(configuration, name) for name in _WIDTHS}
         narrow = {k: v // factor for k, v in widths.items() if isinstance(v, int) and v > 0 and v % factor == 0}
-        if "hidden_size" not in narrow or narrow["hidden_size"] < 2 * getattr(configuration, "num_attention_heads", 1):
+        if "hidden_size" not in narrow or narrow["hidden_size"] < 2 * (_value(configuration, "num_attention_heads") or 1):
             continue
         found = _changed(configuration, narrow, layers, layers)
         try:
@@ -83,6 +83,13 @@ def _narrow(configuration: PreTrainedConfig) -> PreTrainedConfig | None:
         except Exception:  # noqa: BLE001 - as above
             continue
     return None
+
+
+def _value(configuration: PreTrainedConfig, name: str) -> Any:  # noqa: ANN401 - whatever it holds
+    try:
+        return getattr(configuration, name, None)
+    except Exception:  # noqa: BLE001 - what differs by layer has no one value, and says so by an error of its own
+        return None
 
 
 def _kinds(configuration: PreTrainedConfig) -> set[tuple[str, str]]:

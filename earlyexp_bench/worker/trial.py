@@ -24,8 +24,8 @@ from earlyexp_bench.training import (
 from earlyexp_bench.worker.shrink import small_copies
 
 DECODER = "a decoder-only language model, such as llama, gpt2 or qwen2"
-# Longer contexts are tried up to here: masks take memory with the square of the length.
-LONGEST = 4096
+# Positions are tried up to here, as masks take memory with the square of the length; all else on fewer tokens.
+LONGEST, ENOUGH = 4096, 128
 # What later tokens may change in earlier logits, by rounding, as a share of what they change in their own.
 LEAST_LEAK = 1e-4
 # What tokenizers are known to treat differently: digits, spaces, line ends, accents, contractions, special tokens.
@@ -79,10 +79,10 @@ def _try_copies(configuration: PreTrainedConfig, context: int, numerics: Numeric
     for small in small_copies(configuration, context):
         try:
             return _try(small, context, numerics, tokenizer)
-        except Exception as error:  # noqa: BLE001 - whatever a model raises is the answer
+        except UserError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a model raises is the answer, unless a wider copy works
             failed = error
-    if isinstance(failed, UserError):
-        raise failed
     if failed is not None:
         raise UserError(_sentence(failed), where="model", expected=DECODER) from failed
 
@@ -123,6 +123,7 @@ def _try(configuration: PreTrainedConfig, context: int, numerics: Numerics, toke
     _check_window(model, context)
     ids = _ids(model, min(context, LONGEST))
     _check_positions(model, ids)
+    ids = ids[:, :ENOUGH]
     _check_training(model, ids, numerics)
     with torch.no_grad():
         model.eval()
