@@ -21,15 +21,11 @@ class LoRA(Method):
         A tied head would pass its update on to the embedding when merged, so it is untied first, for good.
 
         Raises:
-            UserError: The model lacks a target.
+            UserError: The model lacks a target, or holds a part of it outside of modules.
         """
         names = list(self.params.names())
-        targets = {name: [m for path, m in model.named_modules() if f".{path}".endswith(f".{name}")] for name in names}
-        if missing := [name for name, found in targets.items() if not found]:
-            raise UserError(
-                f"{type(model).__name__} has no module {missing[0]!r}", where="lora.targets", expected="a module of it"
-            )
-        if any(module is model.get_output_embeddings() for found in targets.values() for module in found):
+        targets = [module for name in names for module in _target(model, name)]
+        if any(module is model.get_output_embeddings() for module in targets):
             untie(model)
         config = LoraConfig(
             r=self.params.rank,
@@ -56,6 +52,16 @@ class LoRA(Method):
         if not difference < LARGEST_DIFFERENCE:
             raise EarlyExpError(f"merging LoRA changed logits by {difference:.2g}, allowed is {LARGEST_DIFFERENCE}")
         return merged
+
+
+def _target(model: torch.nn.Module, name: str) -> list[torch.nn.Module]:
+    """Return the modules that a target names."""
+    found = [module for path, module in model.named_modules() if f".{path}".endswith(f".{name}")]
+    apart = [path for path, _ in model.named_parameters() if f".{path}".endswith(f".{name}")]
+    if apart or not found:
+        said = f"keeps {apart[0]} in no module" if apart else f"has no module {name!r}"
+        raise UserError(f"{type(model).__name__} {said}", where="lora.targets", expected="names of whole modules")
+    return found
 
 
 def untie(model: Any) -> None:  # noqa: ANN401 - a transformers model

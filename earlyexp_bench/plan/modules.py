@@ -1,5 +1,7 @@
 """Whether the model has the modules that the recipes' methods act on."""
 
+from collections.abc import Iterable
+
 from earlyexp_bench.contracts import EVERY_MATRIX, UserError
 from earlyexp_bench.plan.build import SPEC_KEYS, Plan
 from earlyexp_bench.plan.components import PlannedMethod
@@ -26,18 +28,18 @@ def check_modules(plan: Plan, probe: ModelProbe) -> None:
 def _wrong(method: PlannedMethod, probe: ModelProbe) -> tuple[str, str] | None:
     """Return what the model lacks for a method, and what would do."""
     wanted = method.definition.modules(method.params)
+    known = ", ".join(dict.fromkeys(path.rpartition(".")[2] for path in probe.modules))
+    remedy = f"parameters that name what it has: {known}; or another method, or model"
     if EVERY_MATRIX in wanted and probe.not_linear:
         others = ", ".join(probe.not_linear)
         return f"acts on linear layers, and this model has other matrices too: {others}", "another method, or model"
-    missing = [name for name in wanted if name != EVERY_MATRIX and not _has([*probe.modules, *probe.settings], name)]
-    if not missing:
-        return None
-    names = dict.fromkeys(path.rpartition(".")[2] for path in probe.modules)
-    return (
-        f"acts on {', '.join(missing)}, which this model lacks",
-        f"parameters that name what it has: {', '.join(names)}",
-    )
+    names = [name for name in wanted if name != EVERY_MATRIX]
+    if missing := [name for name in names if not _ending((*probe.modules, *probe.settings), name)]:
+        return f"acts on {', '.join(missing)}, which this model lacks", remedy
+    if apart := [path for name in names for path in _ending(probe.not_linear, name)]:
+        return f"would act on a part: {', '.join(apart)} of this model is in no module", remedy
+    return None
 
 
-def _has(paths: list[str], name: str) -> bool:
-    return any(f".{path}".endswith(f".{name}") for path in paths)
+def _ending(paths: Iterable[str], name: str) -> list[str]:
+    return [path for path in paths if f".{path}".endswith(f".{name}")]
