@@ -110,6 +110,8 @@ def _load(checkpoint: Path, numerics: Numerics) -> PreTrainedModel:
     refuse_adapter(checkpoint)
     try:
         config = AutoConfig.from_pretrained(checkpoint, local_files_only=True, trust_remote_code=False)
+        if getattr(config, "quantization_config", None) is not None:
+            raise UserError("is quantised", where=str(checkpoint / "config.json"), expected=expected)
         check_attention(config, numerics)
         tied = getattr(config, "tie_word_embeddings", False)
         model, found = AutoModelForCausalLM.from_pretrained(
@@ -124,8 +126,6 @@ def _load(checkpoint: Path, numerics: Numerics) -> PreTrainedModel:
     except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
         raise UserError(f"cannot be loaded: {_first_line(error)}", where=str(checkpoint), expected=expected) from error
     _check_complete(found["missing_keys"], found["unexpected_keys"], checkpoint)
-    if getattr(config, "quantization_config", None) is not None:
-        raise UserError("is quantised", where=str(checkpoint / "config.json"), expected=expected)
     head = model.get_output_embeddings()
     if tied and head is not None and head.weight is not model.get_input_embeddings().weight:
         raise UserError(

@@ -53,16 +53,23 @@ def try_out(configuration: PreTrainedConfig, context: int, numerics: Numerics, t
     settle(numerics)
     _check_type(configuration)
     _check_window(without_weights(configuration), context)
+    lacking = _lacking_backend(configuration, numerics)
+    usable = numerics.model_copy(update={"attention": "eager"}) if lacking else numerics
     try:
-        check_attention(configuration, numerics)
-    except UserError:
-        _try_copies(configuration, context, numerics.model_copy(update={"attention": "eager"}), tokenizer)
-        raise
-    try:
-        _try_copies(configuration, context, numerics, tokenizer)
+        _try_copies(configuration, context, usable, tokenizer)
     except UserError as error:
         key, expected = _remedy(configuration, context, numerics, tokenizer) or (error.where, error.expected)
         raise UserError(error.message, where=key, expected=expected) from error
+    if lacking:
+        raise lacking
+
+
+def _lacking_backend(configuration: PreTrainedConfig, numerics: Numerics) -> UserError | None:
+    try:
+        check_attention(configuration, numerics)
+    except UserError as error:
+        return error
+    return None
 
 
 def _check_type(configuration: PreTrainedConfig) -> None:

@@ -36,6 +36,7 @@ REFUSED = {
     "bert": (WIDE, "later tokens change what is predicted of earlier ones", "model", DECODER),
     "electra": ({**WIDE, "embedding_size": 32}, "later tokens change", "model", DECODER),
     "bert-generation": (WIDE, "later tokens change", "model", DECODER),
+    "big_bird": (WIDE, "later tokens change", "model", f"{DECODER}, which hides later tokens, and numerics: {{"),
     "camembert": (WIDE, "fewer positions than", "model", "llama"),
     "bart": ({"d_model": 32}, "is an encoder-decoder", "model", "llama"),
     "gemma3": ({}, "inside another", "model", "model_type: gemma3_text"),
