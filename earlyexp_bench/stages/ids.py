@@ -33,8 +33,8 @@ def check_ids(lm: CheckpointLM, tokens: Path, split: Split, documents: int | Non
         if ids != trained:
             raise EarlyExpError(
                 f"document {index} of {split} in {tokens} would be scored on {len(ids)} token ids that are not the "
-                f"{len(trained)} that the tokens stage holds; the tokenizer beside the checkpoint is not the one that "
-                "it was trained with"
+                f"{len(trained)} that the tokens stage holds: the tokenizer beside the checkpoint is not the one that "
+                "it was trained with, or other software made either of them, which `--strict-code` makes again"
             )
 
 

@@ -70,13 +70,11 @@ def test_a_model_that_cannot_is_refused_with_the_remedy(kind):
 
 
 def test_a_large_model_is_tried_by_a_small_copy_of_it():
-    sizes = {"hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 80, "num_attention_heads": 32}
-    answer = probe({"model_type": "llama", **sizes, "num_key_value_heads": 8}, 2048, 128_000, Numerics())
-    assert answer.error is None
-    assert answer.parameters > 1e10
-    looking_ahead = probe({"model_type": "bert", **sizes}, 2048, 128_000, Numerics())
-    assert "later tokens" in looking_ahead.error
-    assert DECODER in looking_ahead.expected
+    sizes = {"hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 20, "num_attention_heads": 32}
+    for kind, leaks in (("llama", False), ("bert", True)):
+        answer = probe({"model_type": kind, **sizes}, 256, 64_000, Numerics())
+        assert ("later tokens" in (answer.error or "")) is leaks
+        assert leaks or answer.parameters > 4e9
 
 
 def test_the_probe_counts_flops_as_the_stages_do(tokenizer):
