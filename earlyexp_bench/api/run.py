@@ -22,10 +22,12 @@ from earlyexp_bench.plan import (
     NodeStatus,
     Plan,
     build_plan,
+    check_modules,
     check_token_counts,
     forecast,
     plan_status,
     probe_model,
+    require_device,
 )
 from earlyexp_bench.spec import LoadedBenchmark
 from earlyexp_bench.store import Store, require_writable
@@ -96,6 +98,7 @@ def _prepared(options: Options, loaded: LoadedBenchmark) -> Prepared:
     plan = build_plan(loaded, list(options.seeds) if options.seeds else None)
     store = Store(options.store)
     probe = probe_model(loaded, options.store / "probes", _worker_environment(options))
+    check_modules(plan, probe)
     statuses = plan_status(plan, store, strict_code=options.strict_code)
     workers = options.workers or _default_workers(plan)
     return Prepared(plan, store, probe, statuses, forecast(plan, statuses, store, probe, workers), workers)
@@ -111,6 +114,8 @@ def run_benchmark(options: Options, observer: Observer) -> RunResult:
     require_out(options.out, loaded)
     prepared = _prepared(options, loaded)
     to_do = any(status.state == "miss" for status in prepared.statuses)
+    if any(status.state == "miss" and status.node.spec.numerics for status in prepared.statuses):
+        require_device(loaded, prepared.probe)
     if to_do:
         prepared.store.require_writable((node.spec.kind, node.key) for node in prepared.plan.nodes)
     observer.planned(prepared)

@@ -5,10 +5,9 @@ from typing import Any
 import torch
 from peft import LoraConfig, get_peft_model
 
-from earlyexp_bench.contracts import EarlyExpError
+from earlyexp_bench.contracts import EarlyExpError, UserError
 from earlyexp_bench.training import Method
 
-MODULES = {"projection": ("o_proj",), "mlp": ("gate_proj", "up_proj", "down_proj"), "head": ("lm_head",)}
 PROBE_TOKENS = 32
 LARGEST_DIFFERENCE = 1e-4
 
@@ -20,9 +19,13 @@ class LoRA(Method):
         """Freeze the model and add adapters.
 
         A tied head would pass its update on to the embedding when merged, so it is untied first, for good.
+
+        Raises:
+            UserError: The model lacks a target, or holds a part of it outside of modules.
         """
-        names = [name for target in self.params.targets for name in MODULES[target]]
-        if "head" in self.params.targets:
+        names = list(self.params.names())
+        targets = [module for name in names for module in _target(model, name)]
+        if any(module is model.get_output_embeddings() for module in targets):
             untie(model)
         config = LoraConfig(
             r=self.params.rank,
@@ -49,6 +52,16 @@ class LoRA(Method):
         if not difference < LARGEST_DIFFERENCE:
             raise EarlyExpError(f"merging LoRA changed logits by {difference:.2g}, allowed is {LARGEST_DIFFERENCE}")
         return merged
+
+
+def _target(model: torch.nn.Module, name: str) -> list[torch.nn.Module]:
+    """Return the modules that a target names."""
+    found = [module for path, module in model.named_modules() if f".{path}".endswith(f".{name}")]
+    apart = [path for path, _ in model.named_parameters() if f".{path}".endswith(f".{name}")]
+    if apart or not found:
+        said = f"keeps {apart[0]} in no module" if apart else f"has no module {name!r}"
+        raise UserError(f"{type(model).__name__} {said}", where="lora.targets", expected="names of whole modules")
+    return found
 
 
 def untie(model: Any) -> None:  # noqa: ANN401 - a transformers model

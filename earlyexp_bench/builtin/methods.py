@@ -1,12 +1,13 @@
 """Built-in methods, the light halves: LoRA, replay, dropout."""
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from earlyexp_bench.contracts import CellContext, Cost, MethodDefinition, Needs, TrainingStage
+from earlyexp_bench.contracts import Cost, MethodDefinition, Needs, TrainingStage
 
-LoRATarget = Literal["projection", "mlp", "head"]
+# What the words for a Llama's matrices stand for; any other target is a module's own name.
+LORA_TARGETS = {"projection": ("o_proj",), "mlp": ("gate_proj", "up_proj", "down_proj"), "head": ("lm_head",)}
 _TUNING: frozenset[TrainingStage] = frozenset({"posttrain", "finetune"})
 
 
@@ -20,9 +21,16 @@ class LoRAParams(_Params):
     rank: int = Field(default=64, ge=1, description="Rank of the update of each matrix.")
     alpha: float | None = Field(default=None, gt=0, description="Scale of the update is alpha / rank; None: 2 * rank.")
     dropout: float = Field(default=0.0, ge=0, lt=1, description="On the adapters' input.")
-    targets: tuple[LoRATarget, ...] = Field(
-        default=("projection", "mlp", "head"), min_length=1, description="Matrices that get an adapter."
+    targets: tuple[str, ...] = Field(
+        default=("projection", "mlp", "head"),
+        min_length=1,
+        description="Matrices that get an adapter: projection (o_proj), mlp (gate_proj, up_proj, down_proj), head "
+        "(lm_head), or the last part of a module's name, e.g. c_fc.",
     )
+
+    def names(self) -> tuple[str, ...]:
+        """Last parts of the names of the modules that get an adapter."""
+        return tuple(name for target in self.targets for name in LORA_TARGETS.get(target, (target,)))
 
 
 class LoRA(MethodDefinition[LoRAParams]):
@@ -36,9 +44,9 @@ class LoRA(MethodDefinition[LoRAParams]):
     description = "Trains low-rank adapters on attention output, MLP and head; merged afterwards."
     reference = "Hu et al. 2021, arXiv 2106.09685; targets as in arXiv 2605.12705"
 
-    def incompatible(self, context: CellContext) -> str | None:
-        """Tell that other architectures name their layers otherwise."""
-        return _needs_llama_names(context)
+    def modules(self, params: LoRAParams) -> tuple[str, ...]:
+        """Name what gets an adapter."""
+        return params.names()
 
 
 class ReplayParams(_Params):
@@ -67,6 +75,15 @@ class Replay(MethodDefinition[ReplayParams]):
         return Cost(update_tokens={"general": round(tokens * params.fraction / (1 - params.fraction))})
 
 
+# What a place needs of the model; every model has a token embedding.
+DROPOUT_PLACES: dict[str, tuple[str, ...]] = {
+    "embedding": (),
+    "attention": ("attention_dropout",),
+    "residual": ("o_proj", "down_proj"),
+    "mlp": ("down_proj",),
+}
+
+
 class DropoutParams(_Params):
     """Parameters of `dropout`: one probability, or one for each place."""
 
@@ -92,17 +109,10 @@ class Dropout(MethodDefinition[DropoutParams]):
     description = "Dropout after the embedding, on attention weights, on the residual branches and within the MLP."
     reference = "Srivastava et al. 2014; places as in arXiv 2605.12705"
 
-    def incompatible(self, context: CellContext) -> str | None:
-        """Tell that other architectures name their layers otherwise."""
-        return _needs_llama_names(context)
-
-
-_OTHER_NAMES = frozenset({"gpt2", "gpt_neo", "gpt_neox", "gptj", "opt", "bloom", "falcon", "mpt", "phi"})
-
-
-def _needs_llama_names(context: CellContext) -> str | None:
-    kind = context.model.get("model_type")
-    return f"it looks for o_proj and down_proj, which {kind} calls otherwise" if kind in _OTHER_NAMES else None
+    def modules(self, params: DropoutParams) -> tuple[str, ...]:
+        """Name what each place with a probability acts on."""
+        names = [name for place, p in params.places().items() if p > 0 for name in DROPOUT_PLACES[place]]
+        return tuple(dict.fromkeys(names))
 
 
 METHODS: tuple[MethodDefinition[Any], ...] = (LoRA(), Replay(), Dropout())

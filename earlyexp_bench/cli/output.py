@@ -51,6 +51,9 @@ def plan_lines(prepared: "Prepared") -> Iterable[str]:
             yield f"                {others} × {len(reasons) - REASONS} other reasons"
     for line in drift_lines(statuses):
         yield f"  {line}"
+    if not prepared.probe.device_present:
+        device = prepared.plan.spec.numerics.device
+        yield f"  this machine has no {device}, which the benchmark trains on: `run` must be given on one that has it"
     for recipe, numbers in may_go_over_budget(prepared.plan).items():
         yield f"  {recipe}: at most {numbers}; a row that goes over it is disqualified"
     if forecast.stages:

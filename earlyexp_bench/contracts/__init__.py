@@ -18,6 +18,7 @@ from earlyexp_bench.contracts.evaluator import Evaluator, EvaluatorDefinition
 from earlyexp_bench.contracts.executor import Executor, JobState, JobStatus, Resources
 from earlyexp_bench.contracts.failure import StageFailure
 from earlyexp_bench.contracts.method import (
+    EVERY_MATRIX,
     TRAINING_STAGES,
     CellContext,
     Cost,
@@ -41,6 +42,7 @@ from earlyexp_bench.contracts.stage import (
 from earlyexp_bench.contracts.system import explained, system_mistake
 
 __all__ = [
+    "EVERY_MATRIX",
     "KEY_SCHEMA",
     "SPLITS",
     "STAGE_VERSIONS",

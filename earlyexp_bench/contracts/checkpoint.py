@@ -54,7 +54,23 @@ def identify_checkpoint(source: str, revision: str | None) -> CheckpointIdentity
     return CheckpointIdentity(commit, commit)
 
 
+def refuse_adapter(directory: Path) -> None:
+    """Refuse a folder that holds an adapter, beside weights or alone: it would change them when they are loaded.
+
+    Raises:
+        UserError: It does.
+    """
+    for name in ("adapter_config.json", "adapter_model.safetensors"):
+        if (directory / name).is_file():
+            raise UserError(
+                "is an adapter, not weights to start from",
+                where=str(directory / name),
+                expected="a folder with the merged model: `model.merge_and_unload().save_pretrained(FOLDER)` by peft",
+            )
+
+
 def _identify_directory(directory: Path) -> CheckpointIdentity:
+    refuse_adapter(directory)
     weights = sorted(directory.glob("*.safetensors"))
     if not weights:
         raise UserError(

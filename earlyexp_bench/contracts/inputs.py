@@ -166,6 +166,11 @@ class EvaluateInput(_Input):
     context: int = Field(gt=1, description="Window of the rolling losses, in tokens.")
     measurements: tuple[Measurement, ...]
     lm_eval_version: str
+    ids_version: Literal[1, 2] = Field(
+        default=1,
+        description="2 for types of models whose documents were once scored on other token ids than are trained on: "
+        "those for which transformers has a tokenizer of its own, and those that a plan cannot know.",
+    )
 
 
 class Numerics(_Input):

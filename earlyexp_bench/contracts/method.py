@@ -10,6 +10,8 @@ from earlyexp_bench.contracts.domain import NoParams
 TrainingStage = Literal["pretrain", "posttrain", "finetune"]
 TRAINING_STAGES: tuple[TrainingStage, ...] = ("pretrain", "posttrain", "finetune")
 TokenSource = Literal["general", "target"]
+EVERY_MATRIX = "*"
+"""In what ``MethodDefinition.modules`` returns: every matrix of the decoder layers, all of them in linear layers."""
 P = TypeVar("P", bound=BaseModel)
 
 
@@ -100,6 +102,14 @@ class MethodDefinition(Generic[P]):
     def outputs(self, params: P) -> tuple[str, ...]:
         """Return the names of the checkpoints it yields."""
         return ("final",)
+
+    def modules(self, params: P) -> tuple[str, ...]:
+        """Return the last parts of the names of the model's modules that it acts on, e.g. ``("o_proj",)``.
+
+        A setting of a module that is a number, such as ``attention_dropout``, may be named as well. A run is refused
+        where the model lacks one of them, before anything is trained. `EVERY_MATRIX` stands for all of the decoder.
+        """
+        return ()
 
     def lr_scale(self, params: P) -> float:
         """Return the fixed factor on the swept learning rate that the method declares."""

@@ -10,16 +10,16 @@ from lm_eval.api.instance import Instance
 from lm_eval.api.model import TemplateLM
 from lm_eval.models.utils import (
     handle_stop_sequences,
-    has_bos_prefix,
     normalize_gen_kwargs,
     postprocess_generated_text,
 )
 from lm_eval.utils import get_rolling_token_windows, make_disjoint_window
 from torch.nn import functional
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.inputs import Numerics
+from earlyexp_bench.training import load_model, load_tokenizer
 
 IGNORED = -100
 _PIECE = 1024
@@ -91,16 +91,9 @@ class CheckpointLM(TemplateLM):  # type: ignore[misc]  # lm-eval is untyped
 
         Args:
             strings: Any number of texts.
-            add_special_tokens: None: as the tokenizer does, unless the text begins with BOS already.
+            add_special_tokens: None: as the tokenizer does. BOS in a text is text, and stands for no BOS.
         """
-        if not strings:
-            return []
-        if add_special_tokens is not None:
-            return self._encode(strings, add_special_tokens)
-        bos = self.tokenizer.decode([self.prefix_token_id])
-        if any(has_bos_prefix(string, bos) for string in strings):
-            return [self._encode([string], not has_bos_prefix(string, bos))[0] for string in strings]
-        return self._encode(strings, True)
+        return self._encode(strings, add_special_tokens is not False) if strings else []
 
     def loglikelihood(self, requests: list[Instance], disable_tqdm: bool = False) -> list[tuple[float, bool]]:
         """Return log-likelihood in nats and whether greedy decoding gives it, for (context, continuation) pairs."""
@@ -242,11 +235,8 @@ def load_lm(directory: Path, numerics: Numerics) -> CheckpointLM:
         directory: Weights, configuration and tokenizer.
         numerics: Gives the device, the attention backend and the batch size in tokens.
     """
-    model = AutoModelForCausalLM.from_pretrained(
-        directory, dtype="auto", attn_implementation=numerics.attention, local_files_only=True
-    )
-    tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True)
-    return CheckpointLM(model.to(numerics.device).eval(), tokenizer, numerics.eval_batch_tokens)
+    model = load_model(directory, numerics, "auto")
+    return CheckpointLM(model.to(numerics.device).eval(), load_tokenizer(directory), numerics.eval_batch_tokens)
 
 
 def _move_spaces(context: str, continuation: str) -> tuple[str, str]:

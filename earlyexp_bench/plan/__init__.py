@@ -6,7 +6,8 @@ from earlyexp_bench.plan.components import PlannedDomain, PlannedMethod
 from earlyexp_bench.plan.drift import Difference
 from earlyexp_bench.plan.forecast import Forecast, forecast
 from earlyexp_bench.plan.graph import Cell, Node
-from earlyexp_bench.plan.probe import ModelProbe, probe_model
+from earlyexp_bench.plan.modules import check_modules
+from earlyexp_bench.plan.probe import ModelProbe, probe_model, require_device
 from earlyexp_bench.plan.remake import stages_to_remake
 from earlyexp_bench.plan.status import NodeStatus, plan_status, summary
 
@@ -22,10 +23,12 @@ __all__ = [
     "PlannedDomain",
     "PlannedMethod",
     "build_plan",
+    "check_modules",
     "check_token_counts",
     "forecast",
     "plan_status",
     "probe_model",
+    "require_device",
     "stages_to_remake",
     "summary",
 ]

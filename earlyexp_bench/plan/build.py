@@ -30,7 +30,7 @@ from earlyexp_bench.contracts.inputs import (
     TokensInput,
 )
 from earlyexp_bench.plan.budget import check_budgets
-from earlyexp_bench.plan.checkpoint import PlannedCheckpoint, plan_checkpoint
+from earlyexp_bench.plan.checkpoint import PlannedCheckpoint, ids_version, plan_checkpoint
 from earlyexp_bench.plan.components import (
     PlannedDomain,
     PlannedEvaluator,
@@ -370,7 +370,10 @@ class _Builder:
             for role, name in roles:
                 measured.extend(evaluator.measurements(role, self.domains[name].ref))
         identity = EvaluateInput(
-            context=self.spec.context, measurements=tuple(measured), lm_eval_version=_lm_eval_version()
+            context=self.spec.context,
+            measurements=tuple(measured),
+            lm_eval_version=_lm_eval_version(),
+            ids_version=ids_version(self.model),
         )
         return identity, versions | _versions([self.domains[name] for _, name in roles])
 

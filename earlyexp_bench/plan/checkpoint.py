@@ -4,13 +4,16 @@ import contextlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.checkpoint import CheckpointIdentity, identify_checkpoint
 from earlyexp_bench.contracts.paths import expanded
 from earlyexp_bench.plan.components import data_directory
 from earlyexp_bench.spec import LoadedBenchmark
+
+# transformers 5 opens the tokenizer of these with a class of its own, whatever tokenizer_config.json says.
+_OWN_TOKENIZER = {"qwen2", "qwen3_5", "qwen3_5_moe", "qwen3_5_moe_text", "qwen4_exp"}
 
 
 @dataclass(frozen=True)
@@ -58,3 +61,9 @@ def _config(directory: Path, loaded: LoadedBenchmark) -> dict[str, Any]:
         where = loaded.where(("model", "init_from"))
         raise UserError(f"{path}: not JSON: {error}", where=where, expected="what save_pretrained wrote") from error
     return config if isinstance(config, dict) else {}
+
+
+def ids_version(model: dict[str, Any]) -> Literal[1, 2]:
+    """Return ``EvaluateInput.ids_version`` of a configuration; that of a hub's checkpoint tells no type."""
+    kind = model.get("model_type")
+    return 2 if kind is None or kind in _OWN_TOKENIZER else 1

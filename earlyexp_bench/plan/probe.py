@@ -1,6 +1,7 @@
 """What a model configuration amounts to, asked of a worker once and kept by hash."""
 
 import json
+import signal
 import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -21,7 +22,7 @@ from earlyexp_bench.plan.checkpoint import plan_checkpoint
 from earlyexp_bench.spec import KeyPath, LoadedBenchmark
 from earlyexp_bench.store import require_writable, write_json
 
-PROBE_VERSION = 1
+PROBE_VERSION = 2
 
 
 class ModelProbe(BaseModel):
@@ -30,18 +31,27 @@ class ModelProbe(BaseModel):
     Attributes:
         parameters: Tied weights counted once.
         flops_per_token: Of one forward and backward pass.
+        modules: Names of the modules that hold a matrix; a layer's number is ``*``.
+        settings: Names of the modules' settings that are numbers, such as ``attention_dropout``.
+        not_linear: Matrices of the decoder layers that no linear layer holds.
+        device_present: Whether this machine, now, has the device that the benchmark trains on; in no cache.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     parameters: int
     flops_per_token: float
+    modules: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    not_linear: tuple[str, ...] = ()
+    device_present: bool = True
 
 
 def probe_model(loaded: LoadedBenchmark, cache: Path, environment: Mapping[str, str] | None = None) -> ModelProbe:
-    """Check `model:` against its transformers class and count its parameters, without importing torch here.
+    """Check `model:` against its transformers class, count its parameters and try it small, without torch here.
 
-    A checkpoint is loaded once; one of the hub is downloaded, for all the stages to come.
+    A small copy is trained, exported and scored with the benchmark's numerics, on its device where this machine has
+    one. A checkpoint is loaded once; one of the hub is downloaded, for all the stages to come.
 
     Args:
         loaded: The benchmark.
@@ -49,44 +59,70 @@ def probe_model(loaded: LoadedBenchmark, cache: Path, environment: Mapping[str, 
         environment: Further variables of the worker that is asked, e.g. ``HF_HUB_OFFLINE``.
 
     Raises:
-        UserError: `model_type` is unknown, a key is not one of the configuration's, or a checkpoint cannot be used.
+        UserError: `model_type` is unknown, a key is not one of the configuration's, a model cannot be trained or
+            scored, or a checkpoint cannot be used.
         UserError: There is no earlier answer, and the folder cannot be written.
         EarlyExpError: The probe itself failed.
     """
-    question, location = _question(loaded)
+    present = _device_is_here(loaded.spec.numerics.device, environment or {})
+    question, location = _question(loaded, present)
     file = cache / f"{digest([PROBE_VERSION, question])}.json"
     if not file.exists():
         require_writable(cache)
-        answer = _ask(question | location, environment or {})
+        answer = json.loads(_ask("--probe", canonical_json(question | location), environment or {}))
         _refuse(answer, loaded)
         cache.mkdir(parents=True, exist_ok=True)
         write_json(file, answer, durable=False)
-    return ModelProbe.model_validate_json(file.read_text(encoding="utf-8"))
+    answered = ModelProbe.model_validate_json(file.read_text(encoding="utf-8"))
+    return answered.model_copy(update={"device_present": present})
 
 
-def _question(loaded: LoadedBenchmark) -> tuple[dict[str, Any], dict[str, Any]]:
+def require_device(loaded: LoadedBenchmark, probe: ModelProbe) -> None:
+    """Refuse to train on a device that this machine has not.
+
+    Raises:
+        UserError: It has not.
+    """
+    device = loaded.spec.numerics.device
+    if not probe.device_present:
+        raise UserError(
+            f"the benchmark trains on {device}, and torch finds none on this machine",
+            where=loaded.where(("numerics", "device")),
+            expected=f"a machine with {device}, or `--set numerics.device=cpu`, which makes a board of its own",
+        )
+
+
+def _device_is_here(device: str, environment: Mapping[str, str]) -> bool:
+    return device == "cpu" or json.loads(_ask("--device", device, environment)) is True
+
+
+def _question(loaded: LoadedBenchmark, device_present: bool) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what decides the answer, and where the checkpoint lies if there is one."""
     spec, checkpoint = loaded.spec, plan_checkpoint(loaded)
+    numerics = spec.numerics.model_dump(mode="json") | ({} if device_present else {"device": "cpu"})
+    asked = {"context": spec.context, "numerics": numerics}
     if checkpoint is not None:
-        return {"checkpoint": asdict(checkpoint.identity), "context": spec.context}, {"location": checkpoint.location}
+        return asked | {"checkpoint": asdict(checkpoint.identity)}, {"location": checkpoint.location}
     assert spec.tokenizer is not None  # a benchmark has a checkpoint or trains a tokenizer
-    return {"model": spec.model, "context": spec.context, "vocab_size": spec.tokenizer.vocab_size}, {}
+    return asked | {"model": spec.model, "vocab_size": spec.tokenizer.vocab_size}, {}
 
 
-def _ask(question: dict[str, object], environment: Mapping[str, str]) -> dict[str, object]:
+def _ask(what: str, question: str, environment: Mapping[str, str]) -> str:
+    """Put a question to a worker, and return the last line that it prints."""
     done = subprocess.run(
-        [*WORKER_COMMAND, "--probe"],
-        input=canonical_json(question),
+        [*WORKER_COMMAND, what],
+        input=question,
         env=worker_environment(further=environment),
         capture_output=True,
         encoding="utf-8",
         check=False,
     )
+    if done.returncode < 0:
+        name = signal.Signals(-done.returncode).name
+        raise EarlyExpError(f"the model probe was ended by {name}, as when memory runs out:\n{done.stderr.strip()}")
     if done.returncode:
         raise EarlyExpError(f"the model probe failed:\n{done.stderr.strip()}")
-    answer = json.loads(done.stdout.splitlines()[-1])
-    assert isinstance(answer, dict)
-    return answer
+    return done.stdout.splitlines()[-1]
 
 
 def _refuse(answer: dict[str, object], loaded: LoadedBenchmark) -> None:
@@ -99,8 +135,6 @@ def _refuse(answer: dict[str, object], loaded: LoadedBenchmark) -> None:
             where=loaded.where(("model", key)),
             expected=f"{close!r}?" if close else "a key of that configuration class",
         )
-    if answer.get("expected"):
-        path: KeyPath = ("context",) if answer["key"] == "context" else ("model", "init_from")
-        raise UserError(str(answer["error"]), where=loaded.where(path), expected=str(answer["expected"]))
     if answer.get("error"):
-        raise UserError(str(answer["error"]), where=loaded.where(("model",)), expected="a transformers causal LM")
+        path: KeyPath = tuple(str(answer["key"]).split("."))
+        raise UserError(str(answer["error"]), where=loaded.where(path), expected=str(answer["expected"]))

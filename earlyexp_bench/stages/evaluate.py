@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from importlib.metadata import version
 
-from earlyexp_bench.contracts import UserError
+from earlyexp_bench.contracts import Split, UserError
 from earlyexp_bench.contracts.inputs import DomainRef, EvaluateInput, Measurement
 from earlyexp_bench.evaluation import load_domain, task_prefix
 from earlyexp_bench.evaluation.adapter import TaskRequest, quiet, score
@@ -11,6 +11,7 @@ from earlyexp_bench.evaluation.items import ITEMS_FILE, write_items
 from earlyexp_bench.evaluation.model import CheckpointLM, load_lm
 from earlyexp_bench.hooks import load_object, registry
 from earlyexp_bench.stages.context import StageContext, StageResult
+from earlyexp_bench.stages.ids import check_ids
 
 
 def run(context: StageContext) -> StageResult:
@@ -21,6 +22,7 @@ def run(context: StageContext) -> StageResult:
     with quiet():
         lm = load_lm(context.parent("model"), context.numerics)
     _check_window(inputs, lm)
+    _check_ids(inputs, lm, context)
     requests = [request for measurement in inputs.measurements for request in _requests(context, measurement)]
     context.report({"phase": "scoring"})
     scores = score(lm, requests)
@@ -69,3 +71,14 @@ def _check_window(inputs: EvaluateInput, lm: CheckpointLM) -> None:
             f"the checkpoint's max_position_embeddings is {lm.max_length}, the training context {inputs.context}",
             expected="checkpoints exported with the training context",
         )
+
+
+def _check_ids(inputs: EvaluateInput, lm: CheckpointLM, context: StageContext) -> None:
+    """Compare ids once for each split that is measured, of as many documents as any evaluator takes."""
+    measured: dict[tuple[str, Split], list[int | None]] = {}
+    for one in inputs.measurements:
+        if one.role is not None and one.split is not None:
+            measured.setdefault((one.role, one.split), []).append(one.max_documents)
+    for (role, split), limits in measured.items():
+        known = [limit for limit in limits if limit is not None]
+        check_ids(lm, context.parent_stage(role), split, max(known) if len(known) == len(limits) else None)

@@ -18,11 +18,21 @@ from earlyexp_bench.training.mixture import (
     share,
     tokens_with_more,
 )
-from earlyexp_bench.training.model import build_model, count_parameters, export_model, load_model
+from earlyexp_bench.training.model import (
+    build_model,
+    check_attention,
+    configure,
+    count_parameters,
+    export_model,
+    load_model,
+    random_model,
+    without_weights,
+)
 from earlyexp_bench.training.order import generator_seed, permutation, random_bits, spread
 from earlyexp_bench.training.sequences import Sequences, pack
 from earlyexp_bench.training.start import find_checkpoint, load_start, take_tokenizer
 from earlyexp_bench.training.stopping import Judge, Stopping
+from earlyexp_bench.training.tokenizer import load_tokenizer
 from earlyexp_bench.training.validation import validation_loss
 from earlyexp_bench.training.weights import copy_weights, live_weights, load_weights
 from earlyexp_bench.training.windows import Windows, document_windows
@@ -44,6 +54,8 @@ __all__ = [
     "TokenizedSplit",
     "Windows",
     "build_model",
+    "check_attention",
+    "configure",
     "copy_weights",
     "count_parameters",
     "document_windows",
@@ -55,6 +67,7 @@ __all__ = [
     "load_model",
     "load_split",
     "load_start",
+    "load_tokenizer",
     "load_weights",
     "make_accelerator",
     "pack",
@@ -62,6 +75,7 @@ __all__ = [
     "posttraining_mixture",
     "pretraining_mixture",
     "random_bits",
+    "random_model",
     "row_losses",
     "save_tokens",
     "settle",
@@ -73,4 +87,5 @@ __all__ = [
     "training_flops_per_token",
     "training_loss",
     "validation_loss",
+    "without_weights",
 ]

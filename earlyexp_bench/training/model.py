@@ -1,17 +1,16 @@
 """The model of a stage: built from a configuration, loaded from a checkpoint, exported for anyone to open."""
 
-import shutil
+import copy
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerFast
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.inputs import Numerics
 from earlyexp_bench.training.order import generator_seed
-
-_NOT_TOKENIZER = ("config.json", "generation_config.json")
+from earlyexp_bench.training.tokenizer import export_tokenizer, load_tokenizer
 
 
 def build_model(
@@ -31,15 +30,30 @@ def build_model(
     """
     if "model_type" not in config:
         raise UserError("the model has no `model_type`", where="model", expected="a type that transformers knows")
-    tokens = PreTrainedTokenizerFast.from_pretrained(tokenizer)
+    tokens = load_tokenizer(tokenizer)
+    configuration = configure(config, vocab_size=len(tokens), context=context, end_token=tokens.eos_token_id)
+    return random_model(configuration, seed=seed, numerics=numerics)
+
+
+def configure(config: dict[str, Any], *, vocab_size: int, context: int, end_token: int) -> PreTrainedConfig:
+    """Return the transformers configuration that a benchmark's ``model`` amounts to.
+
+    Args:
+        config: ``model_type`` and keys of its configuration.
+        vocab_size: Of the tokenizer.
+        context: Training context.
+        end_token: Id of the token that is BOS, EOS and padding.
+    """
     chosen = {key: value for key, value in config.items() if key != "model_type"} | {
-        "vocab_size": len(tokens),
+        "vocab_size": vocab_size,
         "max_position_embeddings": context,
-        "bos_token_id": tokens.bos_token_id,
-        "eos_token_id": tokens.eos_token_id,
-        "pad_token_id": tokens.pad_token_id,
+        **dict.fromkeys(("bos_token_id", "eos_token_id", "pad_token_id"), end_token),
     }
-    configuration = AutoConfig.for_model(config["model_type"], **chosen)
+    return AutoConfig.for_model(config["model_type"], **chosen)
+
+
+def random_model(configuration: PreTrainedConfig, *, seed: int, numerics: Numerics) -> PreTrainedModel:
+    """Make a model of random weights in fp32."""
     torch.manual_seed(generator_seed(seed, "initialisation"))
     model: PreTrainedModel = AutoModelForCausalLM.from_config(
         configuration, attn_implementation=numerics.attention, dtype=torch.float32
@@ -47,10 +61,38 @@ def build_model(
     return model
 
 
-def load_model(directory: Path, numerics: Numerics) -> PreTrainedModel:
-    """Open the checkpoint that an earlier stage left, in fp32."""
+def without_weights(configuration: PreTrainedConfig, attention: str = "eager") -> PreTrainedModel:
+    """Build a model without allocating any parameter. Every type of model has eager attention."""
+    with torch.device("meta"):
+        model: PreTrainedModel = AutoModelForCausalLM.from_config(
+            copy.deepcopy(configuration), attn_implementation=attention
+        )
+    return model
+
+
+def check_attention(configuration: PreTrainedConfig, numerics: Numerics) -> None:
+    """Refuse an attention backend that the type of model has not, before gigabytes are read.
+
+    Raises:
+        UserError: It has not.
+    """
+    without_weights(configuration)
+    try:
+        without_weights(configuration, numerics.attention)
+    except (ValueError, ImportError) as error:
+        raise UserError(
+            f"{configuration.model_type} has no {numerics.attention} attention in transformers",
+            where="numerics.attention",
+            expected="numerics: {attention: eager}",
+        ) from error
+
+
+def load_model(
+    directory: Path, numerics: Numerics, dtype: torch.dtype | Literal["auto"] = torch.float32
+) -> PreTrainedModel:
+    """Open the checkpoint that an earlier stage left; ``auto`` is the dtype that it was saved in."""
     model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
-        directory, dtype=torch.float32, attn_implementation=numerics.attention, local_files_only=True
+        directory, dtype=dtype, attn_implementation=numerics.attention, local_files_only=True
     )
     return model
 
@@ -64,9 +106,7 @@ def export_model(model: PreTrainedModel, directory: Path, tokenizer: Path) -> No
         tokenizer: Directory with the tokenizer's files: a tokenizer stage's output or a checkpoint.
     """
     model.save_pretrained(directory)
-    for path in sorted(tokenizer.iterdir()):
-        if path.is_file() and path.name not in _NOT_TOKENIZER and not path.name.startswith("model"):
-            shutil.copyfile(path, directory / path.name)
+    export_tokenizer(tokenizer, directory)
 
 
 def count_parameters(model: torch.nn.Module) -> int:

@@ -8,12 +8,28 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 from safetensors import SafetensorError
 from tokenizers import Tokenizer
-from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig, PreTrainedModel, PreTrainedTokenizerFast
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    GenerationConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+)
 
 from earlyexp_bench.contracts import UserError
+from earlyexp_bench.contracts.checkpoint import refuse_adapter
 from earlyexp_bench.contracts.inputs import Numerics
+from earlyexp_bench.training.model import check_attention
+from earlyexp_bench.training.tokenizer import load_tokenizer
 
-FILES = ("config.json", "*.safetensors", "*.safetensors.index.json", "tokenizer*.json", "special_tokens_map.json")
+FILES = (
+    "config.json",
+    "*.safetensors",
+    "*.safetensors.index.json",
+    "tokenizer*.json",
+    "special_tokens_map.json",
+    "adapter_config.json",
+)
 # These rotary embeddings are the same whatever max_position_embeddings says.
 _FIXED_ROPE = {"default", "linear", "llama3"}
 
@@ -78,7 +94,7 @@ def load_start(checkpoint: Path, *, context: int, tokenizer: Path, numerics: Num
             tokenizer, or the model cannot have this context.
     """
     model = _load(checkpoint, numerics)
-    tokens = PreTrainedTokenizerFast.from_pretrained(tokenizer)
+    tokens = load_tokenizer(tokenizer)
     _check_vocabulary(model, tokens, checkpoint)
     _check_context(model, context, checkpoint)
     end = tokens.eos_token_id
@@ -91,9 +107,13 @@ def load_start(checkpoint: Path, *, context: int, tokenizer: Path, numerics: Num
 
 def _load(checkpoint: Path, numerics: Numerics) -> PreTrainedModel:
     expected = "a causal LM that transformers has, unquantised, as its save_pretrained writes it"
+    refuse_adapter(checkpoint)
     try:
         config = AutoConfig.from_pretrained(checkpoint, local_files_only=True, trust_remote_code=False)
-        tied = config.tie_word_embeddings
+        if getattr(config, "quantization_config", None) is not None:
+            raise UserError("is quantised", where=str(checkpoint / "config.json"), expected=expected)
+        check_attention(config, numerics)
+        tied = getattr(config, "tie_word_embeddings", False)
         model, found = AutoModelForCausalLM.from_pretrained(
             checkpoint,
             config=config,
@@ -106,8 +126,6 @@ def _load(checkpoint: Path, numerics: Numerics) -> PreTrainedModel:
     except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
         raise UserError(f"cannot be loaded: {_first_line(error)}", where=str(checkpoint), expected=expected) from error
     _check_complete(found["missing_keys"], found["unexpected_keys"], checkpoint)
-    if getattr(config, "quantization_config", None) is not None:
-        raise UserError("is quantised", where=str(checkpoint / "config.json"), expected=expected)
     head = model.get_output_embeddings()
     if tied and head is not None and head.weight is not model.get_input_embeddings().weight:
         raise UserError(
@@ -142,8 +160,9 @@ def _check_vocabulary(model: PreTrainedModel, tokens: PreTrainedTokenizerFast, c
 
 def _check_context(model: PreTrainedModel, context: int, checkpoint: Path) -> None:
     """Refuse a context that the model has no positions for, or that would change what the weights mean."""
-    config = model.config
-    window = config.max_position_embeddings
+    window = getattr(model.config, "max_position_embeddings", None)
+    if window is None:
+        return  # recurrent models and ALiBi have no positions
     if context > window:
         raise UserError(
             f"a context of {context} is longer than the checkpoint's max_position_embeddings, {window}",

@@ -1,25 +1,40 @@
-"""Checks a model configuration before anything is planned: transformers accepts misspelled keys without a word."""
+"""Finds out what a model is before anything is planned: its size, its modules, and whether it can be trained here."""
 
 import difflib
 import json
+import re
 import tempfile
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+import torch
 from transformers import (
     CONFIG_MAPPING,
     MODEL_FOR_CAUSAL_LM_MAPPING,
-    AutoModelForCausalLM,
     PreTrainedConfig,
     PreTrainedModel,
+    PreTrainedTokenizerFast,
 )
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.inputs import Numerics
+from earlyexp_bench.stages.tokenizer import END_OF_TEXT, train_bpe
+from earlyexp_bench.training import (
+    configure,
+    count_parameters,
+    find_checkpoint,
+    load_start,
+    take_tokenizer,
+    training_flops_per_token,
+    without_weights,
+)
+from earlyexp_bench.worker.trial import TEXTS, try_out
 
 # Rotary configurations still take these and fold them into `rope_parameters`.
 ROPE_KEYS = {"rope_theta", "rope_scaling", "partial_rotary_factor"}
+LAYER_NUMBER = re.compile(r"(?<![^.])\d+(?![^.])")
 
 
 @dataclass(frozen=True)
@@ -30,66 +45,86 @@ class ModelAnswer:
         parameters: All of them, tied weights once.
         embedding_parameters: Those of the input embedding.
         flops_per_token: Of one forward and backward pass, with full attention over the context.
+        modules: Names of the modules that hold a matrix; a layer's number is ``*``.
+        settings: Names of the modules' settings that are numbers, such as ``attention_dropout``.
+        not_linear: Matrices of the decoder layers that no linear layer holds, or why there is no telling.
         unknown_keys: Keys that the configuration class does not have.
         nearest: Unknown key to the most similar known one, if any is similar.
-        error: Why no model can be built from the configuration, or the checkpoint not be used.
-        expected: What would be right, of a checkpoint.
-        key: What the error is about: ``model`` or ``context``.
+        error: Why no model can be built from the configuration, or not be trained, or the checkpoint not be used.
+        expected: What would be right.
+        key: What the error is about, e.g. ``model`` or ``numerics.attention``.
     """
 
     parameters: int = 0
     embedding_parameters: int = 0
     flops_per_token: float = 0.0
+    modules: list[str] = field(default_factory=list)
+    settings: list[str] = field(default_factory=list)
+    not_linear: list[str] = field(default_factory=list)
     unknown_keys: list[str] = field(default_factory=list)
     nearest: dict[str, str] = field(default_factory=dict)
     error: str | None = None
-    expected: str = ""
+    expected: str = "a transformers causal LM"
     key: str = "model"
 
 
 def probe_stream(question: TextIO, answer: TextIO) -> int:
     """Read a question as JSON, write the answer as one line of JSON, return 0.
 
-    A question is ``{"model", "context", "vocab_size"}`` or ``{"location", "context"}`` of a checkpoint.
+    A question is ``{"model", "context", "vocab_size", "numerics"}``, or of a checkpoint ``{"location", "context",
+    "numerics"}``. The device that it names is one that is here.
     """
     asked = json.load(question)
+    numerics = Numerics.model_validate(asked.get("numerics", {}))
     if "location" in asked:
-        found = probe_checkpoint(**asked["location"], context=asked["context"])
+        found = probe_checkpoint(**asked["location"], context=asked["context"], numerics=numerics)
     else:
-        found = probe(asked["model"], asked["context"], asked["vocab_size"])
+        found = probe(asked["model"], asked["context"], asked["vocab_size"], numerics)
     print(json.dumps(asdict(found)), file=answer)
     return 0
 
 
-def probe_checkpoint(init_from: str, revision: str | None, context: int) -> ModelAnswer:
-    """Load a checkpoint as stage 1 will, and count its parameters.
+def probe_checkpoint(
+    init_from: str, revision: str | None, context: int, numerics: Numerics | None = None
+) -> ModelAnswer:
+    """Load a checkpoint as stage 1 will, count its parameters, and try a small model of its kind.
 
     Args:
         init_from: A directory, or an id on the hub.
         revision: The hub's commit; None for a directory.
         context: Sequence length in tokens.
+        numerics: Of the benchmark.
     """
-    from earlyexp_bench.training import find_checkpoint, load_start, take_tokenizer
-
+    numerics = numerics or Numerics()
     try:
-        directory = find_checkpoint(init_from, revision)
-        with tempfile.TemporaryDirectory() as tokenizer:
-            take_tokenizer(directory, Path(tokenizer))
-            model = load_start(directory, context=context, tokenizer=Path(tokenizer), numerics=Numerics())
+        with tempfile.TemporaryDirectory() as folder:
+            tokenizer = Path(folder)
+            directory = find_checkpoint(init_from, revision)
+            take_tokenizer(directory, tokenizer)
+            model = load_start(directory, context=context, tokenizer=tokenizer, numerics=numerics)
+            try_out(model.config, context, numerics, tokenizer)
     except UserError as error:
-        if error.where == "context":
-            return ModelAnswer(error=error.message, expected=error.expected, key="context")
-        return ModelAnswer(error=f"{error.where}: {error.message}", expected=error.expected)
+        return _checkpoint_error(error)
     return _count(model, context)
 
 
-def probe(model: dict[str, Any], context: int, vocab_size: int) -> ModelAnswer:
-    """Check ``model`` against its configuration class and count its parameters without allocating any.
+def _checkpoint_error(error: UserError) -> ModelAnswer:
+    """Say where in the benchmark it lies; what is wrong with a file says which."""
+    if error.where == "model":
+        return ModelAnswer(error=error.message, expected=error.expected, key="model.init_from")
+    if error.where in ("context", "numerics.attention"):
+        return ModelAnswer(error=error.message, expected=error.expected, key=error.where)
+    return ModelAnswer(error=f"{error.where}: {error.message}", expected=error.expected, key="model.init_from")
+
+
+def probe(model: dict[str, Any], context: int, vocab_size: int, numerics: Numerics | None = None) -> ModelAnswer:
+    """Check ``model`` against its configuration class, count its parameters without allocating any, and try it small.
 
     Args:
         model: Configuration of a transformers causal LM, ``model_type`` included.
         context: Sequence length in tokens.
         vocab_size: Of the tokenizer; overrides the configuration's.
+        numerics: Of the benchmark.
     """
     model_type = str(model.get("model_type", ""))
     if model_type not in CONFIG_MAPPING:
@@ -104,9 +139,16 @@ def probe(model: dict[str, Any], context: int, vocab_size: int) -> ModelAnswer:
     if config_class not in MODEL_FOR_CAUSAL_LM_MAPPING:
         return ModelAnswer(error=f"{model_type!r} is not a causal language model")
     try:
-        return _measure(config_class(**{**_without_type(model), "vocab_size": vocab_size}), context)
+        configuration = configure(model, vocab_size=vocab_size, context=context, end_token=0)
+        answer = _count(without_weights(configuration), context)
+        with tempfile.TemporaryDirectory() as tokenizer:
+            _any_tokenizer().save_pretrained(tokenizer)
+            try_out(configuration, context, numerics or Numerics(), Path(tokenizer))
+    except UserError as error:
+        return ModelAnswer(error=error.message, expected=error.expected, key=error.where)
     except Exception as error:  # noqa: BLE001 - whatever transformers raises on a wrong value is the answer
         return ModelAnswer(error=f"{type(error).__name__}: {error}")
+    return answer
 
 
 def known_keys(config_class: type[PreTrainedConfig]) -> set[str]:
@@ -116,32 +158,47 @@ def known_keys(config_class: type[PreTrainedConfig]) -> set[str]:
     return known | ROPE_KEYS if "rope_parameters" in known else known
 
 
-def _without_type(model: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in model.items() if key != "model_type"}
-
-
-def _measure(config: PreTrainedConfig, context: int) -> ModelAnswer:
-    import torch
-
-    with torch.device("meta"):
-        built = AutoModelForCausalLM.from_config(config)
-    return _count(built, context)
-
-
-def _count(built: PreTrainedModel, context: int) -> ModelAnswer:
-    parameters = sum(parameter.numel() for parameter in built.parameters())
-    embedding = built.get_input_embeddings().weight
-    head = built.get_output_embeddings()
-    tied = head is not None and head.weight is embedding
-    multiplied = parameters if tied else parameters - embedding.numel()
-    return ModelAnswer(
-        parameters=parameters,
-        embedding_parameters=embedding.numel(),
-        flops_per_token=6.0 * multiplied + _attention_flops(built.config, context),
+def _any_tokenizer() -> PreTrainedTokenizerFast:
+    """A tokenizer such as the tokenizer stage makes."""
+    return PreTrainedTokenizerFast(
+        tokenizer_object=train_bpe(iter(TEXTS), 300),
+        bos_token=END_OF_TEXT,
+        eos_token=END_OF_TEXT,
+        pad_token=END_OF_TEXT,
+        split_special_tokens=True,
     )
 
 
-def _attention_flops(config: PreTrainedConfig, context: int) -> float:
-    """12 · layers · width · context, the attention term of PaLM's appendix B (arXiv 2204.02311)."""
-    layers, width = getattr(config, "num_hidden_layers", 0), getattr(config, "hidden_size", 0)
-    return 12.0 * layers * width * context
+def _count(built: PreTrainedModel, context: int) -> ModelAnswer:
+    return ModelAnswer(
+        parameters=count_parameters(built),
+        embedding_parameters=built.get_input_embeddings().weight.numel(),
+        flops_per_token=training_flops_per_token(built, context),
+        modules=_plain(name for name, module in built.named_modules() if _holds_a_matrix(module)),
+        settings=_plain(
+            f"{name}.{key}"
+            for name, module in built.named_modules()
+            for key, value in vars(module).items()
+            if isinstance(value, float)
+        ),
+        not_linear=_not_linear(built),
+    )
+
+
+def _holds_a_matrix(module: torch.nn.Module) -> bool:
+    weight = getattr(module, "weight", None)
+    return isinstance(weight, torch.Tensor) and weight.dim() == 2
+
+
+def _not_linear(model: PreTrainedModel) -> list[str]:
+    count = getattr(model.config, "num_hidden_layers", None)
+    lists = [m for m in model.modules() if isinstance(m, torch.nn.ModuleList) and len(m) == count]
+    if len(lists) != 1:
+        return [f"{len(lists)} lists of {count} layers, not one"]
+    linear = {id(m.weight) for m in lists[0].modules() if isinstance(m, torch.nn.Linear)}
+    return _plain(name for name, p in lists[0].named_parameters() if p.dim() > 1 and id(p) not in linear)
+
+
+def _plain(names: Iterable[str]) -> list[str]:
+    """Name what every layer has once, with ``*`` for the layer's number."""
+    return list(dict.fromkeys(LAYER_NUMBER.sub("*", name) for name in names))

@@ -69,7 +69,9 @@ def save_checkpoint(directory, *, context=64, seed=0, vocab_size=400):
         show_progress=False,
     )
     tokenizer.train_from_iterator([d.text for d in Riddles(200).documents("train")], trainer)
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token=END, eos_token=END, pad_token=END)
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token=END, eos_token=END, pad_token=END, split_special_tokens=True
+    )
     fast.save_pretrained(directory)
     torch.manual_seed(seed)
     config = LlamaConfig(

@@ -50,6 +50,17 @@ def test_continuation_losses_are_those_of_lm_evals_own_class(lm, stock):
     assert [greedy for _, greedy in ours] == [greedy for _, greedy in theirs]
 
 
+def test_the_end_token_written_in_a_document_is_text_as_in_training(lm, stock):
+    documents = ["<|endoftext|>moon", "sun<|endoftext|>", "<|endoftext|>" * 40]
+    requests = instances("loglikelihood_rolling", [(text,) for text in documents])
+    assert lm.loglikelihood_rolling(requests) == pytest.approx(
+        stock.loglikelihood_rolling(requests, disable_tqdm=True), abs=1e-4
+    )
+    for text in documents:
+        assert lm.eot_token_id not in lm.tok_encode(text)
+        assert lm.tokenizer.decode(lm.tok_encode(text)) == text
+
+
 def test_only_the_likeliest_next_token_is_called_greedy(lm):
     context, vocabulary = lm.tok_encode("sun moon"), range(lm.model.config.vocab_size)
     scored = lm._loglikelihood_tokens([(("", ""), context, [token]) for token in vocabulary])

@@ -1,14 +1,17 @@
+import json
 import shutil
 from importlib.metadata import version
 
 import pytest
 
-from earlyexp_bench.contracts import ParentRef, StageSpec, UserError
+from earlyexp_bench.contracts import Document, EarlyExpError, ParentRef, StageSpec, UserError
 from earlyexp_bench.evaluation import save_domain
 from earlyexp_bench.evaluation.items import ITEMS_FILE, read_items
 from earlyexp_bench.stages.context import StageContext
+from earlyexp_bench.stages.encoding import encode
 from earlyexp_bench.stages.evaluate import run
 from earlyexp_bench.store import Store
+from earlyexp_bench.training import load_tokenizer, save_tokens
 
 MODEL, TOKENS = "a" * 64, "b" * 64
 
@@ -26,12 +29,23 @@ EVERYTHING = [
 ]
 
 
+def save_ids(directory, checkpoint, domain):
+    """Leave the ids that a tokens stage would."""
+    tokenizer = load_tokenizer(checkpoint).backend_tokenizer
+    splits = {
+        split: encode(tokenizer, domain.documents(split), directory / f"{split}.ids", 0)
+        for split in ("validation", "test")
+    }
+    save_tokens(directory, splits)
+
+
 @pytest.fixture
 def make_context(tmp_path, checkpoint, riddles):
     store = Store(tmp_path / "store")
     shutil.copytree(checkpoint, store.directory("finetune", MODEL) / "final")
     store.directory("tokens", TOKENS).mkdir(parents=True)
     save_domain(store.directory("tokens", TOKENS), riddles)
+    save_ids(store.directory("tokens", TOKENS), checkpoint, riddles)
 
     def make(name="stage", **identity):
         spec = StageSpec(
@@ -110,3 +124,30 @@ def test_a_checkpoint_with_another_window_than_the_benchmark_is_refused(make_con
 def test_a_measurement_without_a_domain_is_refused(make_context):
     with pytest.raises(UserError, match="incomplete"):
         run(make_context(measurements=[{"evaluator": "builtin/loss", "role": "target", "split": "test"}]))
+
+
+class Seldom:
+    """Ten short documents, and a long one that alone holds the word "stone"."""
+
+    def documents(self, split):
+        yield from (Document("sun moon river", f"{split}{index}", 0) for index in range(10))
+        yield Document("stone " * 50, f"{split}10", 0)
+
+    def tasks(self):
+        return {}
+
+
+def test_documents_that_would_be_scored_on_other_tokens_than_were_trained_on_are_refused(make_context, checkpoint):
+    context = make_context(measurements=[measurement("loss", "test")])
+    save_domain(context.parent_stage("target"), Seldom())
+    save_ids(context.parent_stage("target"), checkpoint, Seldom())
+    assert run(context).metrics["target"]["test"]["loss"] > 0
+    path = context.parent("model") / "tokenizer.json"
+    rules = json.loads(path.read_text())
+    split = {"type": "Split", "pattern": {"String": "st"}, "behavior": "Isolated", "invert": False}
+    rules["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": [split, rules["pre_tokenizer"]]}
+    path.write_text(json.dumps(rules))
+    with pytest.raises(
+        EarlyExpError, match=r"document 10 of test(.|\n)*not the one that it was trained with, or other software"
+    ):
+        run(context)

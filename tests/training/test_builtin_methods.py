@@ -11,9 +11,11 @@ from earlyexp_bench.builtin._dropout import Dropout
 from earlyexp_bench.builtin._lora import LoRA, untie
 from earlyexp_bench.builtin._replay import Replay
 from earlyexp_bench.builtin.methods import METHODS, DropoutParams, LoRAParams, ReplayParams
-from earlyexp_bench.contracts import CellContext, EarlyExpError, UserError
+from earlyexp_bench.contracts import EarlyExpError, UserError
+from earlyexp_bench.contracts.inputs import Numerics
 from earlyexp_bench.training import (
     MethodStack,
+    build_model,
     export_model,
     finetuning_mixture,
     posttraining_mixture,
@@ -21,7 +23,17 @@ from earlyexp_bench.training import (
 )
 
 IDS = torch.arange(1, 33).view(2, 16)
+SIZES = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2,
+         "num_key_value_heads": 2}  # fmt: skip
 PLACES = ("embedding", "attention", "residual", "mlp")
+
+
+@pytest.fixture
+def make_other(tokenizer_directory):
+    def make(config):
+        return build_model(config, context=16, tokenizer=tokenizer_directory, seed=0, numerics=Numerics())
+
+    return make
 
 
 def logits(model):
@@ -117,6 +129,41 @@ def test_an_untied_head_stays_untied_through_the_next_stage(job, make_model, tok
     assert torch.equal(again.lm_head.weight, reloaded.lm_head.weight)
 
 
+GPT2 = {"model_type": "gpt2", "hidden_size": 16, "n_layer": 2, "n_head": 2}
+OTHERS = {
+    "gpt2": (GPT2, ("c_attn", "c_proj", "c_fc", "lm_head"), 2 * 4 + 1),
+    "starcoder2": ({**SIZES, "model_type": "starcoder2"}, ("o_proj", "c_fc", "c_proj"), 2 * 3),
+    "phi3": ({**SIZES, "model_type": "phi3"}, ("projection", "gate_up_proj", "down_proj"), 2 * 3),
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_modules_of_other_architectures_are_adapted_by_name(
+    job, make_other, method_context, tokenizer_directory, tmp_path, kind
+):
+    config, targets, adapters = OTHERS[kind]
+    model = make_other(config)
+    start = {name: p.detach().clone() for name, p in model.state_dict().items()}
+    stack = MethodStack([("lora", LoRA(LoRAParams(rank=2, targets=targets), method_context))])
+    wrapped = stack.wrap(model)
+    assert len([name for name, _ in wrapped.named_parameters() if "lora_A" in name]) == adapters
+    train(job, wrapped, stack)
+    export_model(stack.unwrap(wrapped), tmp_path, tokenizer_directory)
+    moved = [name for name, p in AutoModelForCausalLM.from_pretrained(tmp_path).state_dict().items()
+             if not torch.equal(p, start[name])]  # fmt: skip
+    assert len(moved) == adapters
+
+
+def test_a_target_that_is_not_there_or_not_whole_is_refused_in_the_worker_too(make_model, make_other, method_context):
+    mixtral = make_other({**SIZES, "model_type": "mixtral", "num_local_experts": 2})
+    for model, targets, message in (
+        (make_model(), ("projection", "c_fc"), "no module 'c_fc'"),
+        (mixtral, ("projection", "down_proj"), r"experts\.down_proj in no module"),
+    ):
+        with pytest.raises(UserError, match=message):
+            LoRA(LoRAParams(targets=targets), method_context).wrap(model)
+
+
 def test_lora_that_trained_nothing_is_loud(make_model, method_context):
     method = LoRA(LoRAParams(rank=2), method_context)
     with pytest.raises(EarlyExpError, match="LoRA trained nothing"):
@@ -208,6 +255,5 @@ def test_light_halves_declare_what_the_heavy_ones_use():
     assert set(by_name) == {"lora", "replay", "dropout"}
     assert by_name["replay"].needs(ReplayParams()).tokens == {"general"}
     assert by_name["replay"].cost(ReplayParams(fraction=0.5), 100).update_tokens == {"general": 100}
-    other = CellContext(stage="posttrain", model={"model_type": "gpt2"}, track="added", methods=(), numerics={})
-    assert "gpt2" in by_name["lora"].incompatible(other)
-    assert by_name["lora"].incompatible(replace(other, model={"model_type": "qwen2"})) is None
+    assert by_name["lora"].modules(LoRAParams(targets=("head", "c_fc"))) == ("lm_head", "c_fc")
+    assert by_name["dropout"].modules(DropoutParams(p=0, mlp=0.1)) == ("down_proj",)

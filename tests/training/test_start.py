@@ -7,13 +7,25 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, processors
-from transformers import AutoModelForCausalLM, GPT2Config, LlamaConfig, PreTrainedTokenizerFast
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    BertConfig,
+    BloomConfig,
+    Gemma2Config,
+    GPT2Config,
+    LlamaConfig,
+    MambaConfig,
+    PreTrainedTokenizerFast,
+    Qwen2Config,
+)
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.checkpoint import identify_checkpoint
 from earlyexp_bench.contracts.inputs import Numerics
 from earlyexp_bench.stages.tokenizer import train_bpe
 from earlyexp_bench.training import export_model, find_checkpoint, load_start, take_tokenizer
+from earlyexp_bench.worker.probe import probe_checkpoint
 
 LLAMA = {
     "hidden_size": 16,
@@ -127,12 +139,24 @@ def add_a_weight(directory):
     save_file(weights | {"model.extra": torch.zeros(3)}, directory / "model.safetensors", {"format": "pt"})
 
 
+def split_and_lose_a_shard(directory):
+    AutoModelForCausalLM.from_pretrained(directory).save_pretrained(directory, max_shard_size="20KB")
+    (directory / "model.safetensors").unlink()
+    sorted(directory.glob("model-*.safetensors"))[1].unlink()
+
+
 DAMAGES = {
     "missing weight": (drop_a_weight, r"model\.safetensors: the weights lack 'lm_head\.weight'"),
     "left over": (add_a_weight, r"model\.safetensors: the weights hold 'model\.extra'"),
     "broken file": (lambda d: (d / "model.safetensors").write_bytes(b"no"), "cannot be loaded"),
     "other size": (lambda d: edit(d / "config.json", hidden_size=24), "cannot be loaded"),
     "head of its own": (lambda d: edit(d / "config.json", tie_word_embeddings=True), "tie_word_embeddings is true"),
+    "an adapter beside it": (
+        lambda d: (d / "adapter_config.json").write_text("{}"),
+        r"adapter_config\.json: is an adapter",
+    ),
+    "a shard is gone": (split_and_lose_a_shard, "cannot be loaded"),
+    "quantised": (lambda d: edit(d / "config.json", quantization_config={"quant_method": "fp8"}), "is quantised"),
     "no model": (lambda d: edit(d / "config.json", model_type="lama"), "cannot be loaded"),
     "no end": (lambda d: edit(d / "tokenizer_config.json", eos_token=None), "has no eos_token"),
     "no tokenizer": (lambda d: (d / "tokenizer.json").write_text("{}"), r"tokenizer\.json: cannot be read"),
@@ -170,3 +194,62 @@ def test_a_context_that_the_model_cannot_have_is_refused(tmp_path, config, conte
     with pytest.raises(UserError, match=message) as caught:
         start(write_checkpoint(tmp_path / "one", config), tmp_path, context)
     assert caught.value.where == "context"
+
+
+ADAPTERS = {
+    "beside the weights": lambda folder: (folder / "adapter_config.json").write_text("{}"),
+    "alone": lambda folder: (folder / "model.safetensors").rename(folder / "adapter_model.safetensors"),
+    "of the hub": lambda folder: (folder / "adapter_model.safetensors").write_bytes(b""),
+}
+
+
+@pytest.mark.parametrize("case", ADAPTERS)
+def test_an_adapter_is_told_apart_from_weights_and_the_remedy_is_to_merge_it(checkpoint, tmp_path, case):
+    ADAPTERS[case](checkpoint)
+    with pytest.raises(UserError, match="is an adapter, not weights") as caught:
+        start(checkpoint, tmp_path) if case == "of the hub" else identify_checkpoint(str(checkpoint), None)
+    assert "adapter_" in caught.value.where
+    assert "merge_and_unload().save_pretrained" in caught.value.expected
+
+
+SIZES = {"hidden_size": 16, "num_hidden_layers": 2, "vocab_size": 320}
+HEADS = {"num_attention_heads": 2, "num_key_value_heads": 2, "head_dim": 8, "intermediate_size": 32}
+WITHOUT_SDPA = {
+    "gemma2": Gemma2Config(**SIZES, **HEADS, max_position_embeddings=64),
+    "bloom": BloomConfig(hidden_size=16, n_layer=2, n_head=2, vocab_size=320),
+    "mamba": MambaConfig(**SIZES, state_size=4),
+}
+
+
+@pytest.mark.parametrize("kind", WITHOUT_SDPA)
+def test_a_checkpoint_without_sdpa_starts_with_eager_attention_and_only_so(tmp_path, kind):
+    checkpoint = write_checkpoint(tmp_path / kind, WITHOUT_SDPA[kind])
+    refused = probe_checkpoint(str(checkpoint), None, 32, Numerics())
+    assert (refused.key, refused.expected) == ("numerics.attention", "numerics: {attention: eager}")
+    assert f"{kind} has no sdpa attention" in refused.error
+    accepted = probe_checkpoint(str(checkpoint), None, 32, Numerics(attention="eager"))
+    assert accepted.error is None
+    assert accepted.flops_per_token > 0
+
+
+def test_a_checkpoint_that_looks_ahead_is_refused(tmp_path):
+    config = BertConfig(**SIZES, num_attention_heads=2, intermediate_size=32, max_position_embeddings=64)
+    checkpoint = write_checkpoint(tmp_path / "bert", config)
+    answer = probe_checkpoint(str(checkpoint), None, 64, Numerics())
+    assert answer.key == "model.init_from"
+    assert "later tokens change" in answer.error
+    assert "is_decoder: true" in answer.expected
+    edit(checkpoint / "config.json", is_decoder=True)
+    assert probe_checkpoint(str(checkpoint), None, 64, Numerics()).error is None
+
+
+def test_a_checkpoint_of_a_type_with_its_own_tokenizer_class_keeps_its_own(tmp_path):
+    """A distilled Qwen2 often has another family's tokenizer."""
+    checkpoint = write_checkpoint(tmp_path / "qwen2", Qwen2Config(**SIZES, **HEADS, max_position_embeddings=64))
+    model = start(checkpoint, tmp_path)
+    export_model(model, tmp_path / "out", tmp_path / "tokenizer")
+    texts = ["some 12345 words", f"{END} at the start", "  a\n\n b"]
+    tokenizer = Tokenizer.from_file(str(tmp_path / "tokenizer" / "tokenizer.json"))
+    tokenizer.encode_special_tokens = True
+    trained = [encoding.ids for encoding in tokenizer.encode_batch(texts, add_special_tokens=False)]
+    assert AutoTokenizer.from_pretrained(tmp_path / "out")(texts)["input_ids"] == trained

@@ -51,12 +51,19 @@ Make = Callable[[str, torch.nn.Linear], Adapter]
 
 
 def adapt(model: torch.nn.Module, make: Make) -> dict[str, Adapter]:
-    """Freeze the model and put an adapter in place of each linear layer; return them by the layer's name."""
+    """Freeze the model and put an adapter in place of each linear layer; return them by the layer's name.
+
+    Raises:
+        EarlyExpError: There is none, or there are matrices that are in none and would stay as they are.
+    """
     layers = decoder_layers(model)
     model.requires_grad_(False)
     linear = {name: module for name, module in layers.named_modules() if isinstance(module, torch.nn.Linear)}
     if not linear:
         raise EarlyExpError(f"there is no linear layer in the decoder of {type(model).__name__}")
+    adapted = {id(module.weight) for module in linear.values()}
+    if others := [name for name, p in layers.named_parameters() if p.dim() > 1 and id(p) not in adapted]:
+        raise EarlyExpError(f"{type(model).__name__} has matrices in no linear layer, {others[0]} among them")
     adapters = {name: make(name, module) for name, module in linear.items()}
     for name, adapter in adapters.items():
         _replace(layers, name, adapter)

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from earlyexp_bench.contracts import CellContext, MethodDefinition, Needs
+from earlyexp_bench.contracts import EVERY_MATRIX, CellContext, MethodDefinition, Needs
 from earlyexp_mitigations.common import ADAPTERS, TUNING, WITHOUT_LINEAR, Params, beside
 
 OLORA = "mitigations/olora"
@@ -30,6 +30,10 @@ class OPLoRA(MethodDefinition[OPLoRAParams]):
     implementation = "earlyexp_mitigations._oplora:OPLoRA"
     description = "Trains low-rank adapters projected off each matrix's top-k singular directions; merged afterwards."
     reference = "Xiong and Xie 2025, arXiv 2510.13003"
+
+    def modules(self, params: OPLoRAParams) -> tuple[str, ...]:
+        """Name what gets an adapter."""
+        return (EVERY_MATRIX,)
 
     def incompatible(self, context: CellContext) -> str | None:
         """Tell what it cannot be put into or beside."""
@@ -61,6 +65,10 @@ class OLoRA(MethodDefinition[OLoRAParams]):
     def needs(self, params: OLoRAParams) -> Needs:
         """Ask for the earlier stage's adapters."""
         return Needs(sidecars=frozenset({OLORA} if params.orthogonal_to_earlier else ()))
+
+    def modules(self, params: OLoRAParams) -> tuple[str, ...]:
+        """Name what gets an adapter."""
+        return (EVERY_MATRIX,)
 
     def incompatible(self, context: CellContext) -> str | None:
         """Tell what it cannot be put into or beside."""

@@ -1,0 +1,61 @@
+"""A benchmark for a device that this machine lacks: planned, and said; never run."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from earlyexp_bench.api.options import Options
+from earlyexp_bench.api.run import plan_benchmark, run_benchmark
+from earlyexp_bench.cli.output import plan_lines
+from earlyexp_bench.contracts import EarlyExpError, UserError
+from earlyexp_bench.plan import probe as plan_probe
+
+LACKING = "cuda" if sys.platform == "darwin" else "mps"
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> Options:
+    return Options("smoke", store=tmp_path / "store", out=tmp_path / "out", overrides=(f"numerics.device={LACKING}",))
+
+
+ANSWER = '{"parameters": 1, "flops_per_token": 1.0, "modules": []}'
+
+
+def test_it_is_planned_and_run_refuses_before_anything_is_trained(
+    options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = plan_probe._ask
+    monkeypatch.setattr(plan_probe, "_ask", lambda what, *rest: ANSWER if what == "--probe" else ask(what, *rest))
+    assert any(f"this machine has no {LACKING}" in line for line in plan_lines(plan_benchmark(options)))
+    with pytest.raises(UserError, match="torch finds none on this machine") as caught:
+        run_benchmark(options, observer=None)  # type: ignore[arg-type]
+    assert "numerics.device" in caught.value.where
+    assert "numerics.device=cpu" in caught.value.expected
+    assert not list(options.store.glob("work/*"))
+
+
+def test_whether_it_is_there_is_asked_anew_each_time(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store may be shared between machines; the answer about the model is kept."""
+    asked: list[str] = []
+
+    def ask(what: str, question: str, environment: Any) -> str:
+        asked.append(what)
+        return "true" if what == "--device" else ANSWER
+
+    monkeypatch.setattr(plan_probe, "_ask", ask)
+    assert plan_benchmark(options).probe.device_present
+    assert plan_benchmark(options).probe.device_present
+    assert asked == ["--device", "--probe", "--device"]
+    monkeypatch.setattr(plan_probe, "_ask", lambda what, *rest: ask(what, *rest).replace("true", "false"))
+    assert not plan_benchmark(options).probe.device_present
+
+
+def test_a_probe_that_is_killed_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\nkill -9 $$\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    with pytest.raises(EarlyExpError, match="ended by SIGKILL, as when memory runs out"):
+        plan_benchmark(Options("smoke", store=tmp_path / "store"))
