@@ -13,7 +13,7 @@ from earlyexp_bench.contracts.domain import (
     split_of,
 )
 from earlyexp_bench.contracts.errors import Diverged, EarlyExpError, StoreError, UserError
-from earlyexp_bench.contracts.evaluator import Evaluator, EvaluatorDefinition
+from earlyexp_bench.contracts.evaluator import Evaluator, EvaluatorDefinition, task_prefix
 from earlyexp_bench.contracts.executor import Executor, JobState, JobStatus, Resources
 from earlyexp_bench.contracts.method import (
     TRAINING_STAGES,
@@ -77,4 +77,5 @@ __all__ = [
     "library_versions",
     "sidecar_role",
     "split_of",
+    "task_prefix",
 ]
