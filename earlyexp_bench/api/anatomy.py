@@ -1,6 +1,10 @@
 """What a recipe does, in full: what it exposes, and its methods with package, version, parameters and reference."""
 
+import math
 from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pydantic import BaseModel
 
 from earlyexp_bench.contracts import TrainingStage
 from earlyexp_bench.hooks import registry
@@ -45,12 +49,25 @@ def _method(stage: TrainingStage, method: PlannedMethod, cells: Sequence[CellRes
         version=method.version,
         package=entry.distribution,
         package_versions=tuple(sorted(recorded)) or (entry.distribution_version,),
-        parameters=method.params.model_dump(mode="json"),
-        # What has no default is left out here and in what is dumped.
-        defaults=type(method.params).model_construct().model_dump(mode="json"),
+        parameters=_values(method.params),
+        defaults=_values(type(method.params).model_construct()),  # without those that have none
         description=method.definition.description,
         reference=method.definition.reference,
     )
+
+
+def _values(params: BaseModel) -> dict[str, Any]:
+    """Parameters as JSON values; a default may be anything, and what JSON has not is said in words."""
+    dumped = params.model_dump(mode="json", warnings=False, fallback=str)
+    return {name: _finite(value) for name, value in dumped.items()}
+
+
+def _finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return {key: _finite(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def _sentences(recipe: Recipe, track: str) -> Iterator[str]:
