@@ -60,10 +60,11 @@ def changed_parents(
 def made_with(record: Record) -> dict[str, str]:
     """Name what a result was made with, by its record alone: versions, hashes of sources, the type of machine."""
     environment = record.environment
-    named = {name: environment[name] for name in LIBRARIES if name in environment}
-    named |= {CORE: environment["package"]} if "package" in environment else {}
-    sources = {CORE: NOT_RECORDED} | environment.get("code", {})
-    named |= environment.get("distributions", {}) | {f"code of {n}": code[:SHOWN_DIGITS] for n, code in sources.items()}
+    versions = {name: environment[name] for name in LIBRARIES if name in environment}
+    versions |= {CORE: environment["package"]} if "package" in environment else {}
+    sources = {name: code[:SHOWN_DIGITS] for name, code in environment.get("code", {}).items()}
+    named = versions | environment.get("distributions", {})
+    named |= {f"code of {name}": code for name, code in ({CORE: NOT_RECORDED} | sources).items()}
     if machine := machine_type(record):
         named["type of machine"] = machine
     return {name: str(value) for name, value in sorted(named.items())}
