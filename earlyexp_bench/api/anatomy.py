@@ -49,15 +49,15 @@ def _method(stage: TrainingStage, method: PlannedMethod, cells: Sequence[CellRes
         version=method.version,
         package=entry.distribution,
         package_versions=tuple(sorted(recorded)) or (entry.distribution_version,),
-        parameters=_values(method.params),
-        defaults=_values(type(method.params).model_construct()),  # without those that have none
+        parameters=parameter_values(method.params),
+        defaults=parameter_values(type(method.params).model_construct()),  # without those that have none
         description=method.definition.description,
         reference=method.definition.reference,
     )
 
 
-def _values(params: BaseModel) -> dict[str, Any]:
-    """Parameters as JSON values; a default may be anything, and what JSON has not is said in words."""
+def parameter_values(params: BaseModel) -> dict[str, Any]:
+    """Return parameters as JSON values; a default may be anything, and what JSON has not is said in words."""
     dumped = params.model_dump(mode="json", warnings=False, fallback=str)
     return {name: _finite(value) for name, value in dumped.items()}
 
