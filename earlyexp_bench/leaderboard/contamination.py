@@ -9,8 +9,8 @@ from earlyexp_bench.scoring import BoardTerms, Contamination
 RUNS = "twins share more than a quarter of their runs of 13 tokens (short documents: of 30 characters)"
 OF_ITSELF = (
     f"Splits of one domain are compared by its own fingerprint(document) where it has one; else {RUNS}. Leave these "
-    "documents out of the train or the test split; or, where they are alike by design, give the domain a "
-    "fingerprint(document) that says what makes two documents one."
+    "documents out of the train or the test split. Where they are alike by design, a domain of a package can have a "
+    "fingerprint(document) of its own, which says what makes two documents one."
 )
 OF_OTHERS = f"Two domains are compared by tokens: {RUNS}. Leave these documents out of one of the two."
 

@@ -19,7 +19,7 @@ def told(terms, cells, out, capsys, *found):
 def test_a_domain_that_repeats_itself_is_advised_to_say_what_a_twin_is(terms, cells, tmp_path, capsys):
     for said in told(terms, cells, tmp_path, capsys, Contamination("mine", "mine", 200, 9)):
         assert "9 of 200 test documents of mine (4.5%) have a twin in the training text of mine" in said
-        assert said.count("fingerprint(document) that says what makes two documents one") == 1
+        assert said.count("fingerprint(document) of its own, which says what makes two documents one") == 1
         assert "runs of 13 tokens" in said and "one of the two" not in said
 
 
