@@ -3,24 +3,29 @@
 import functools
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from earlyexp_bench.api.budget import over_budget
+from earlyexp_bench.api.task_names import TaskNames
 from earlyexp_bench.api.terms import board_terms
-from earlyexp_bench.contracts import TRAINING_STAGES, Record, UserError
+from earlyexp_bench.contracts import TRAINING_STAGES, Record, StageKind, UserError
 from earlyexp_bench.plan import Cell, Plan
+from earlyexp_bench.plan.drift import changed_parents, made_with
 from earlyexp_bench.scoring.cells import (
     Answers,
     BoardTerms,
     CellResult,
     Contamination,
     Losses,
+    Made,
     PipelineTerms,
     Scale,
     Scales,
     Status,
 )
 from earlyexp_bench.store import Store
+
+T = TypeVar("T")
 
 
 def collect_board(plan: Plan, store: Store) -> tuple[BoardTerms, list[CellResult]]:
@@ -38,7 +43,7 @@ def collect_board(plan: Plan, store: Store) -> tuple[BoardTerms, list[CellResult
         )
         for pipeline in plan.spec.pipelines
     )
-    return board_terms(plan, pipelines, over_budget(plan, cells)), cells
+    return board_terms(plan, pipelines, over_budget(plan, cells), cells), cells
 
 
 def timings(plan: Plan, store: Store) -> dict[str, Any]:
@@ -69,8 +74,11 @@ class _Reader:
     def __init__(self, plan: Plan, store: Store) -> None:
         self.plan = plan
         self.store = store
+        self.nodes = {node.key: node for node in plan.nodes}
         # One record serves many cells: read each once.
         self.record = functools.cache(store.find)
+        self.made = functools.cache(self._made)
+        self.names = TaskNames(plan)
 
     def scales(self, target: str, downstream: str, split: str) -> Scales | None:
         records = [self.record("tokens", self.plan.tokens[name].key) for name in (downstream, target)]
@@ -111,7 +119,8 @@ class _Reader:
             return CellResult(**common, output=cell.output, status="skipped", reason=cell.skipped)  # type: ignore[arg-type]
         records = {name: self.record(ref.kind, ref.key) for name, ref in cell.stages.items()}
         status, reason = self._status(cell, records)
-        common |= {"output": cell.output, "status": status, "reason": reason, **_ledger(cell, records)}
+        made = tuple(self.made(ref.kind, ref.key) for name, ref in cell.stages.items() if records[name] is not None)
+        common |= {"output": cell.output, "status": status, "reason": reason, "made": made, **_ledger(cell, records)}
         if status != "done":
             return CellResult(**common)  # type: ignore[arg-type]
         immediate, retained = records["immediate"], records["retained"]
@@ -121,8 +130,21 @@ class _Reader:
             **common,  # type: ignore[arg-type]
             test=self._losses(cell, immediate, retained, "test"),
             validation=self._losses(cell, immediate, retained, "validation"),
-            metrics=_further_metrics(immediate, retained),
-            answers=_answers(immediate, retained),
+            metrics=self._named(cell, _further_metrics(immediate, retained)),
+            answers=self._named(cell, _answers(immediate, retained)),
+        )
+
+    def _named(self, cell: Cell, measured: dict[str, T]) -> dict[str, T]:
+        """Measures by ``when/role/name``, of the benchmark's own domains by the names that it gives them."""
+        domains = self._domains(cell)
+        return {self.names.told_apart(name, domains): value for name, value in measured.items()}
+
+    def _made(self, kind: StageKind, key: str) -> Made:
+        record = self.record(kind, key)
+        assert record is not None
+        parents = self.nodes[key].spec.parents
+        return Made(
+            kind, made_with(record), changed_parents(record, parents, lambda ref: self.record(ref.kind, ref.key))
         )
 
     def _status(self, cell: Cell, records: dict[str, Record | None]) -> tuple[Status, str]:
@@ -137,10 +159,7 @@ class _Reader:
         return "missing", "not run yet"
 
     def _losses(self, cell: Cell, immediate: Record, retained: Record, split: str) -> Losses:
-        pipeline = next(p for p in self.plan.spec.pipelines if p.name == cell.pipeline)
-        names = {"target": pipeline.target, "downstream": pipeline.downstream}
-        names["general"] = self.plan.spec.pretraining.corpus
-        loss = {role: f"{self._prefix(name)}loss" for role, name in names.items()}
+        loss = {role: f"{self._prefix(name)}loss" for role, name in self._domains(cell).items()}
         after = retained.metrics
         return Losses(
             immediate=immediate.metrics["target"][split][loss["target"]],
@@ -148,6 +167,14 @@ class _Reader:
             downstream=after["downstream"][split][loss["downstream"]],
             pretraining=after["general"][split][loss["general"]],
         )
+
+    def _domains(self, cell: Cell) -> dict[str, str]:
+        pipeline = next(p for p in self.plan.spec.pipelines if p.name == cell.pipeline)
+        return {
+            "target": pipeline.target,
+            "downstream": pipeline.downstream,
+            "general": self.plan.spec.pretraining.corpus,
+        }
 
 
 def _ledger(cell: Cell, records: Mapping[str, Record | None]) -> dict[str, Any]:

@@ -3,22 +3,26 @@
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
+from earlyexp_bench.api.anatomy import anatomy
 from earlyexp_bench.api.budget import is_own
 from earlyexp_bench.plan import Plan
-from earlyexp_bench.scoring.cells import BoardTerms, ClaimTerms, PipelineTerms, Ratio, RecipeTerms
+from earlyexp_bench.scoring.cells import Anatomy, BoardTerms, CellResult, ClaimTerms, PipelineTerms, Ratio, RecipeTerms
 from earlyexp_bench.spec import Benchmark
 from earlyexp_bench.spec.claims import AdditionClaim, Claim, FrontClaim
 
 PAPER_PRETRAINING, PAPER_TARGET, PAPER_FINETUNING = 8.7e9, 0.3e9, 0.2e9
 
 
-def board_terms(plan: Plan, pipelines: Sequence[PipelineTerms], disqualified: Mapping[str, str]) -> BoardTerms:
+def board_terms(
+    plan: Plan, pipelines: Sequence[PipelineTerms], disqualified: Mapping[str, str], cells: Sequence[CellResult]
+) -> BoardTerms:
     """Return a board's terms.
 
     Args:
         plan: The benchmark with its recipes.
         pipelines: Each with what its data fix.
         disqualified: Recipe to how far it is over the budget.
+        cells: Which packages made them is said with the recipes' methods.
     """
     spec = plan.spec
     return BoardTerms(
@@ -26,7 +30,9 @@ def board_terms(plan: Plan, pipelines: Sequence[PipelineTerms], disqualified: Ma
         version=spec.version,
         protocol=plan.loaded.protocol,
         changed=plan.loaded.changed,
-        recipes=tuple(_recipe_terms(plan, name, disqualified.get(name, "")) for name in spec.recipes),
+        recipes=tuple(
+            _recipe_terms(plan, name, disqualified.get(name, ""), anatomy(plan, name, cells)) for name in spec.recipes
+        ),
         pipelines=tuple(pipelines),
         seeds=tuple(spec.seeds),
         sweep=_sweep_points(spec),
@@ -52,7 +58,7 @@ def _claim_terms(spec: Benchmark, claim: Claim) -> ClaimTerms:
     return ClaimTerms(claim.claim, tuple(claim.recipes), fractions, claim.learning_rate)
 
 
-def _recipe_terms(plan: Plan, name: str, disqualified: str) -> RecipeTerms:
+def _recipe_terms(plan: Plan, name: str, disqualified: str, parts: Anatomy) -> RecipeTerms:
     recipe, methods = plan.spec.recipes[name], plan.methods[name]
     needs = {
         stage: {source for method in used for source in method.definition.needs(method.params).tokens}
@@ -66,6 +72,7 @@ def _recipe_terms(plan: Plan, name: str, disqualified: str) -> RecipeTerms:
         oracle="target" in needs["finetune"],
         source="" if is_own(plan, name) else plan.loaded.recipe_sources[name].name.rpartition("/")[2],
         disqualified=disqualified,
+        anatomy=parts,
     )
 
 

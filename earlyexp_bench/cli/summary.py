@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from earlyexp_bench.api.board import Results
     from earlyexp_bench.api.options import Options
     from earlyexp_bench.api.run import RunResult
-    from earlyexp_bench.scoring import Board, Estimate, PipelineScore
+    from earlyexp_bench.scoring import Board, Estimate, PipelineScore, SoFar
 
 
 def print_outcome(result: "RunResult", options: "Options") -> None:
@@ -96,18 +96,17 @@ COLUMNS = [
 
 
 def _warnings(board: "Board") -> list[str]:
-    from earlyexp_bench.leaderboard.wording import contaminated
+    from earlyexp_bench.leaderboard.contamination import advice, flagged, told
+    from earlyexp_bench.leaderboard.provenance import parent_lines, software_lines
 
-    lines = []
-    for pipeline in board.terms.pipelines:
-        for found in contaminated(board.terms, pipeline) or ():
-            lines.append(
-                f"{pipeline.name}: contaminated, {found.twins} of {found.documents} test documents of {found.tested} "
-                f"have a twin in the training text of {found.trained}"
-            )
+    twins = [(p.name, found) for p in board.terms.pipelines for found in flagged(board.terms, p.name)]
+    lines = [f"{pipeline}: contaminated, {told(found)}" for pipeline, found in twins]
+    lines += advice(found for _, found in twins)
     lines += [
         f"{recipe.name}: disqualified, {recipe.disqualified}" for recipe in board.terms.recipes if recipe.disqualified
     ]
+    lines += [f"other software than most of {board.terms.reference}'s: {line}" for line in software_lines(board)]
+    lines += [f"made from weights that their parents no longer have: {line}" for line in parent_lines(board)]
     return lines
 
 
@@ -127,27 +126,40 @@ def _ends(estimate: "Estimate | None") -> str:
     return f"[{estimate.low:+.3f}, {estimate.high:+.3f}]"
 
 
+def _seeds(board: "Board", score: "PipelineScore", so_far: "SoFar") -> str:
+    """Of how many seeds the numbers are that are shown before a row and the reference are complete."""
+    whole, all_seeds = len(so_far.seeds), len(board.terms.seeds)
+    if score.recipe == board.terms.reference:
+        return f"{whole} of {all_seeds} seeds"
+    compared = sum(seed.hypervolume_difference is not None for seed in so_far.seeds)
+    return f"{compared} of {all_seeds} seeds compared"
+
+
 def _row(board: "Board", score: "PipelineScore") -> list[str]:
     from earlyexp_bench.leaderboard.wording import rank_text, verdict_word
 
-    middle, contrast = score.middle_point, score.contrast
-    counts = score.counts
+    shown, contrast = score.shown, score.contrast
+    middle, counts = shown.middle_point, score.counts
     state = f"{score.state} {counts.ran}/{counts.expected}"
+    if score.so_far:
+        state += f", {_seeds(board, score, score.so_far)}"
     flags = [f"{counts.diverged} diverged"] * bool(counts.diverged) + [f"{score.capped} capped"] * bool(score.capped)
     flags += (
         ["disqualified"] * bool(board.terms.recipe(score.recipe).disqualified)
         + ["sweep-limited"] * bool(score.sweep_limited)
         + ["open-ended"] * bool(score.open_ended)
+        + ["other software"] * bool(score.other_software)
+        + ["parents changed"] * bool(score.changed_parents)
     )
     return [
         score.recipe,
         verdict_word(board, score),
         rank_text(score),
-        estimate_text(score.hypervolume_difference),
+        estimate_text(shown.hypervolume_difference),
         _ends(contrast.simultaneous if contrast else None),
         f"±{contrast.detectable:.3f}" if contrast and contrast.detectable is not None else "–",
-        estimate_text(score.matched_gain),
+        estimate_text(shown.matched_gain),
         estimate_text(middle.immediate if middle else None, ""),
-        estimate_text(score.pretraining_difference),
+        estimate_text(shown.pretraining_difference),
         ", ".join([state, *flags]),
     ]

@@ -14,7 +14,7 @@ from earlyexp_bench.contracts.domain import (
 )
 from earlyexp_bench.contracts.environment import WORKER_COMMAND, worker_environment
 from earlyexp_bench.contracts.errors import Diverged, EarlyExpError, StoreError, UserError
-from earlyexp_bench.contracts.evaluator import Evaluator, EvaluatorDefinition
+from earlyexp_bench.contracts.evaluator import Evaluator, EvaluatorDefinition, task_prefix
 from earlyexp_bench.contracts.executor import Executor, JobState, JobStatus, Resources
 from earlyexp_bench.contracts.failure import StageFailure
 from earlyexp_bench.contracts.method import (
@@ -86,5 +86,6 @@ __all__ = [
     "sidecar_role",
     "split_of",
     "system_mistake",
+    "task_prefix",
     "worker_environment",
 ]

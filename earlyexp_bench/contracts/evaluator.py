@@ -7,6 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from earlyexp_bench.contracts.domain import Domain, NoParams, Split
 
 
+def task_prefix(domain_id: str) -> str:
+    """Return a domain's id in the form that task names are built from."""
+    return domain_id.replace("/", "_").replace("-", "_")
+
+
 class EvaluatorDefinition(BaseModel):
     """The light half of an evaluator."""
 

@@ -12,13 +12,8 @@ from typing import Any
 
 import yaml
 
-from earlyexp_bench.contracts import Domain, Evaluator, Split
+from earlyexp_bench.contracts import Domain, Evaluator, Split, task_prefix
 from earlyexp_bench.evaluation.stored import plain_config, task_path
-
-
-def task_prefix(domain_id: str) -> str:
-    """Return a domain's id in the form that task names are built from."""
-    return domain_id.replace("/", "_").replace("-", "_")
 
 
 def domain_tasks(

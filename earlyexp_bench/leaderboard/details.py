@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from earlyexp_bench.scoring import Accuracy, BoardTerms, Contamination, PipelineScore, PipelineTerms
+from earlyexp_bench.scoring import Accuracy, BoardTerms, Contamination, PipelineScore, PipelineTerms, SoFar
 
 STAGES = {"pretrain": "stage 1", "posttrain": "stage 2", "finetune": "stage 3"}
 ALL_STAGES = "all stages"
@@ -15,7 +15,7 @@ class BudgetTable:
 
     Attributes:
         columns: (stage, source).
-        rows: Recipe, tokens by column, their sum, FLOPs; no numbers where a row is not complete.
+        rows: Recipe, tokens by column, their sum, FLOPs; no numbers where nothing of a row is done.
     """
 
     columns: tuple[tuple[str, str], ...]
@@ -32,21 +32,21 @@ class TwinTable:
 
 def accuracy_tables(scores: Sequence[PipelineScore]) -> list[tuple[str, list[tuple[str, Accuracy]]]]:
     """Recipes that answered a task, task by task."""
-    tasks = sorted({accuracy.task for score in scores for accuracy in score.accuracies})
-    return [(task, [(s.recipe, a) for s in scores for a in s.accuracies if a.task == task]) for task in tasks]
+    tasks = sorted({accuracy.task for score in scores for accuracy in score.shown.accuracies})
+    return [(task, [(s.recipe, a) for s in scores for a in s.shown.accuracies if a.task == task]) for task in tasks]
 
 
 def budget_table(scores: Sequence[PipelineScore]) -> BudgetTable:
-    """What each recipe's cells cost, mean over those of a complete row that did not diverge."""
-    by_stage = any(score.ledger for score in scores)
-    spent = [_by_stage(score) if by_stage else _by_source(score) for score in scores]
+    """What each recipe's cells cost, mean over those of a row that are done."""
+    by_stage = any(score.shown.ledger for score in scores)
+    spent = [_by_stage(score.shown) if by_stage else _by_source(score.shown) for score in scores]
     columns = tuple(sorted({column for tokens in spent for column in tokens}, key=_reading_order))
     rows = [
         (
             score.recipe,
             tuple(tokens.get(column, 0.0) if tokens else None for column in columns),
-            sum(score.tokens.values()) if score.tokens else None,
-            score.flops,
+            sum(score.shown.tokens.values()) if score.shown.tokens else None,
+            score.shown.flops,
         )
         for score, tokens in zip(scores, spent, strict=True)
     ]
@@ -68,7 +68,7 @@ def disqualified(terms: BoardTerms) -> list[tuple[str, str]]:
     return [(recipe.name, recipe.disqualified) for recipe in terms.recipes if recipe.disqualified]
 
 
-def _by_stage(score: PipelineScore) -> dict[tuple[str, str], float]:
+def _by_stage(score: PipelineScore | SoFar) -> dict[tuple[str, str], float]:
     return {
         (STAGES.get(stage, stage), source): tokens
         for stage, sources in score.ledger.items()
@@ -76,7 +76,7 @@ def _by_stage(score: PipelineScore) -> dict[tuple[str, str], float]:
     }
 
 
-def _by_source(score: PipelineScore) -> dict[tuple[str, str], float]:
+def _by_source(score: PipelineScore | SoFar) -> dict[tuple[str, str], float]:
     return {(ALL_STAGES, source): tokens for source, tokens in score.tokens.items()}
 
 

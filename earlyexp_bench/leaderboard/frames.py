@@ -23,7 +23,7 @@ class Frame:
 
     Attributes:
         cells: One for each cell that is done and inside the domain.
-        means: One for each sweep point that every seed has.
+        means: One for each sweep point: of a complete row over every seed, else over those there are.
         lines: The means again in the order in which they are joined.
         beyond: Cells worse than a nadir, be it of this view or of the other: they earn nothing.
         outside: Cells that the plot leaves out.
@@ -137,9 +137,9 @@ def _cell(cell: CellResult, view: View, nadirs: tuple[float | None, float | None
 
 
 def _means(score: PipelineScore, view: View) -> list[dict[str, Any]]:
-    """Sweep points that every seed has, as points with intervals; each knows its curve and place on it."""
+    """Sweep points over the seeds, as points with intervals; each knows its curve and place on it."""
     found = []
-    for order, point in enumerate(score.points):
+    for order, point in enumerate(score.shown.points):
         x = point.downstream if view == "downstream" else point.pretraining
         if x is not None and point.retained is not None:
             found.append(_mean(score.recipe, order, point, x, point.retained))

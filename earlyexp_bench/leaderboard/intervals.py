@@ -47,7 +47,9 @@ def interval_domain(board: Board) -> tuple[float, float]:
     """One range of Δhypervolume for all pipelines, zero included, so that panels can be compared."""
     ends = [0.0]
     for row in board.rows:
-        for estimate in (row.hypervolume_difference, *(_simultaneous(score) for score in row.pipelines)):
+        shown = [score.shown.hypervolume_difference for score in row.pipelines if score.so_far]
+        wide = [_simultaneous(score) for score in row.pipelines]
+        for estimate in (row.hypervolume_difference, row.so_far, *wide, *shown):
             if estimate is not None:
                 ends += [value for value in (estimate.mean, estimate.low, estimate.high) if value is not None]
         ends += [value["mean"] for score in row.pipelines for value in _seed_values(row, score.pipeline)]
@@ -79,7 +81,7 @@ def _words(values: Values, bold: bool, y: alt.Y) -> alt.Chart:
 
 def _interval_values(board: Board, row: Row, pipeline: str | None) -> Values:
     score = next((score for score in row.pipelines if score.pipeline == pipeline), None)
-    estimate = score.hypervolume_difference if score else row.hypervolume_difference
+    estimate = score.shown.hypervolume_difference if score else row.hypervolume_difference or row.so_far
     if estimate is None:
         return []
     wide = _simultaneous(score) if score else None
@@ -95,7 +97,7 @@ def _judged(board: Board, score: PipelineScore | None) -> dict[str, Any]:
     if score is None or score.contrast is None:
         return {"tested": False, "decided": False, "verdict": AVERAGED, "because": DASH}
     word = verdict_word(board, score)
-    label = word.replace(" worse on ", " worse\non ")
+    label = word.replace(" worse on ", " worse\non ") + ("\nincomplete" if score.so_far else "")
     because = score.contrast.reason or DASH
     return {"tested": tested(score), "decided": decided(score), "verdict": word, "label": label, "because": because}
 
@@ -117,8 +119,11 @@ def _said(estimate: Estimate) -> str:
 
 
 def _seed_values(row: Row, pipeline: str | None) -> Values:
+    """The differences of the seeds that all the pipelines shown compare."""
     scores = [score for score in row.pipelines if pipeline in (None, score.pipeline)]
-    by_seed = zip(*(score.seeds for score in scores), strict=False)
-    differences = [[seed.hypervolume_difference for seed in same_seed] for same_seed in by_seed]
-    known = [[value for value in values if value is not None] for values in differences if None not in values]
+    differences = [
+        {s.seed: s.hypervolume_difference for s in score.shown.seeds if s.hypervolume_difference is not None}
+        for score in scores
+    ]
+    known = [[found[seed] for found in differences] for seed in differences[0] if all(seed in f for f in differences)]
     return [{"recipe": row.recipe, "mean": sum(values) / len(values)} for values in known]

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from earlyexp_bench.contracts import canonical_json
-from earlyexp_bench.leaderboard import details, numbers, wording
+from earlyexp_bench.leaderboard import contamination, details, numbers, provenance, recipes, wording
 from earlyexp_bench.leaderboard.charts import Look, Spec, config, look_of, ordered
 from earlyexp_bench.leaderboard.claims import answers, panel
 from earlyexp_bench.leaderboard.curves import curves_of, lambda_curve, studies
@@ -49,13 +49,19 @@ def page_bytes(board: Board, cells: Sequence[CellResult], claims: Sequence[Claim
         "rules": wording.rules(board.terms),
         "level": wording.level(board.terms),
         "disqualified": details.disqualified(board.terms),
+        "advice": contamination.advice(
+            found for name in _pipeline_names(board) for found in contamination.flagged(board.terms, name)
+        ),
+        "made": provenance.software_lines(board),
+        "changed_parents": provenance.parent_lines(board),
+        "recipes": [recipe for recipe in board.terms.recipes if recipe.anatomy.exposure],
         "missing": wording.missing(board),
         "pipelines": [_pipeline(board, cells, name, specs) for name in _pipeline_names(board)],
         "average": _chart(specs, "interval-average", intervals(board, None, look)) if several else None,
         "averages": [_average(board, row) for row in board.rows if row.recipe != board.terms.reference],
         "legend": _legend(look),
         "divided": len(panels(board)) > 1,
-        "compared": any(s.hypervolume_difference for row in board.rows for s in row.pipelines),
+        "compared": any(s.shown.hypervolume_difference for row in board.rows for s in row.pipelines),
         "several": several,
         "claims": panel(claims),
         "answers": answers(claims),
@@ -102,6 +108,9 @@ def _environment() -> Environment:
         "tested": wording.tested,
         "listed": wording.listed,
         "checkpoints": lambda score: len({point.output for point in score.points}),
+        "linked": recipes.linked,
+        "parameters": recipes.parameters,
+        "stage": recipes.stage,
         "sweep": lambda point: numbers.sweep_text(point.sweep, point.output),
     }
     return environment
@@ -126,15 +135,16 @@ def _pipeline(board: Board, cells: Sequence[CellResult], name: str, specs: dict[
     scores = [board.score(row.recipe, name) for row in board.rows]
     return {
         "terms": board.terms.pipelines[index],
-        "contaminated": wording.contaminated(board.terms, board.terms.pipelines[index]),
+        "contaminated": [contamination.told(found) for found in contamination.flagged(board.terms, name)],
         "interval": _chart(specs, f"interval-{index}", intervals(board, name, look)),
         "panels": _panels(board, cells, name, specs),
         "rows": [(score, board.terms.recipe(score.recipe), wording.elsewhere_worse(board, score)) for score in scores],
-        "middle": next((point for score in scores if (point := score.middle_point)), None),
+        "middle": next((point for score in scores if (point := score.shown.middle_point)), None),
+        "unfinished": any(score.so_far for score in scores),
         "scores": scores,
         "measures": _measures(scores),
         "reasons": wording.reasons(scores),
-        "gaps": [(score.recipe, score.matched_reason) for score in scores if score.matched_reason],
+        "gaps": [(score.recipe, score.shown.matched_reason) for score in scores if score.shown.matched_reason],
         "accuracies": details.accuracy_tables(scores),
         "budget": details.budget_table(scores),
         "twins": details.twin_table(board.terms.pipelines[index]),
@@ -209,7 +219,7 @@ def frame_notes(frame: Frame) -> list[str]:
 
 def _measures(scores: Sequence[PipelineScore]) -> list[tuple[str, list[float | None]]]:
     """Further measures at the middle of the sweep: name, and one value for each recipe."""
-    found = [middle.metrics if (middle := score.middle_point) else {} for score in scores]
+    found = [middle.metrics if (middle := score.shown.middle_point) else {} for score in scores]
     return [(name, [metrics.get(name) for metrics in found]) for name in sorted({n for m in found for n in m})]
 
 

@@ -31,7 +31,7 @@ def headline(board: Board, score: PipelineScore) -> str:
     if contrast.word == "undecided":
         why = contrast.reason or _not_enough(contrast, board.terms.sharing)
         return f"{who} and {against} cannot be told apart: Δhypervolume {measured}; {why}.{could_have_found(score)}"
-    said = f" Δhypervolume {measured}." if contrast.marginal else ""
+    said = f" Δhypervolume {measured}." if contrast.marginal else _said_so_far(score)
     return f"No verdict on {who} against {against}: {contrast.reason}.{said}"
 
 
@@ -42,6 +42,12 @@ def _not_enough(contrast: Contrast, pipelines: int) -> str:
         return "the interval includes zero"
     overall = f"over all {pipelines} pipelines p = {contrast.adjusted:.3f}, not below .05"
     return f"that interval is of this pipeline by itself, {overall}"
+
+
+def _said_so_far(score: PipelineScore) -> str:
+    """The difference over the seeds that row and reference both have, where that is not all."""
+    difference = score.so_far.hypervolume_difference if score.so_far else None
+    return f" So far Δhypervolume {with_interval(difference)}." if difference else ""
 
 
 def earned_nothing(score: PipelineScore) -> bool:
@@ -181,6 +187,10 @@ def tags(score: PipelineScore) -> list[tuple[str, str]]:
         found.append(("warn", "beyond the nadir"))
     if score.capped:
         found.append(("warn", f"{score.capped} capped"))
+    if score.other_software:
+        found.append(("warn", "other software"))
+    if score.changed_parents:
+        found.append(("warn", "parents changed"))
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from earlyexp_bench.leaderboard.claims import claims_dict
 from earlyexp_bench.leaderboard.files import replace_bytes
 from earlyexp_bench.leaderboard.page import page_bytes, script_bytes, script_head
+from earlyexp_bench.leaderboard.recipes import recipes_dict
 from earlyexp_bench.leaderboard.tables import cells_parquet, json_bytes, leaderboard_csv
 from earlyexp_bench.scoring import Board, CellResult, ClaimResult
 
@@ -19,7 +20,7 @@ def write_results(
     claims: Sequence[ClaimResult] = (),
     timings: dict[str, Any] | None = None,
 ) -> Path:
-    """Write the page, the board as JSON and CSV, the cells as Parquet and, where there are any, the claims as JSON.
+    """Write the page, the board as JSON and CSV, the cells as Parquet, where there are any, claims and methods as JSON.
 
     Each file is replaced as a whole.
 
@@ -41,12 +42,21 @@ def write_results(
     replace_bytes(out / "cells.parquet", cells_parquet(board, cells))
     if claims:
         replace_bytes(out / "claims.json", json_bytes(claims_dict(board, claims)))
+    _write_recipes(out / "recipes.json", recipes_dict(board))
     if timings is not None:
         replace_bytes(out / "timings.json", json_bytes({"schema_version": 1, **timings}))
     _write_script(out / "vega.js")
     page = out / "index.html"
     replace_bytes(page, page_bytes(board, cells, claims))
     return page
+
+
+def _write_recipes(path: Path, recipes: dict[str, Any] | None) -> None:
+    """A board without methods has no such file; nor does it keep the one of a board that lay there."""
+    if recipes is None:
+        path.unlink(missing_ok=True)
+    else:
+        replace_bytes(path, json_bytes(recipes))
 
 
 def _write_script(path: Path) -> None:

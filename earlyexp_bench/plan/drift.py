@@ -1,13 +1,15 @@
 """Software is recorded, not hashed: a stored result made with other software is used, and said to be so."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import earlyexp_bench
-from earlyexp_bench.contracts import Record, git_commit, library_versions
+from earlyexp_bench.contracts import ParentRef, Record, git_commit, library_versions
+from earlyexp_bench.contracts.software import LIBRARIES
 from earlyexp_bench.hooks import CORE, code, distributions
 
 SHOWN_DIGITS = 10
+NOT_RECORDED = "not recorded"
 MACHINE_TYPE = ("machine", "cpu_capability", "device_name")
 
 
@@ -37,6 +39,37 @@ def drift(record: Record) -> tuple[Difference, ...]:
     return tuple([*_versions(record), *_sources(record)])
 
 
+def changed_parents(
+    record: Record, parents: Mapping[str, ParentRef], find: Callable[[ParentRef], Record | None]
+) -> tuple[str, ...]:
+    """Return the roles of the parents whose weights are others now than the record was made from.
+
+    Args:
+        record: Of a stage.
+        parents: Its parents by role.
+        find: Returns a parent's record, or None.
+    """
+    changed = []
+    for role, parent in parents.items():
+        then, stored = record.parent_weight_hashes.get(role), find(parent)
+        if then is not None and stored is not None and stored.weight_hashes.get(parent.output) != then:
+            changed.append(role)
+    return tuple(changed)
+
+
+def made_with(record: Record) -> dict[str, str]:
+    """Name what a result was made with, by its record alone: versions, hashes of sources, the type of machine."""
+    environment = record.environment
+    versions = {name: environment[name] for name in LIBRARIES if name in environment}
+    versions |= {CORE: environment["package"]} if "package" in environment else {}
+    sources = {name: code[:SHOWN_DIGITS] for name, code in environment.get("code", {}).items()}
+    named = versions | environment.get("distributions", {})
+    named |= {f"code of {name}": code for name, code in ({CORE: NOT_RECORDED} | sources).items()}
+    if machine := machine_type(record):
+        named["type of machine"] = machine
+    return {name: str(value) for name, value in sorted(named.items())}
+
+
 def machine_type(record: Record) -> str:
     """Name the type of machine that a result was made on, of which each has bits of its own; empty where unknown."""
     known = [str(record.environment[name]) for name in MACHINE_TYPE if record.environment.get(name)]
@@ -62,7 +95,7 @@ def _called(name: str, then: str | None, here: str, record: Record) -> tuple[str
     commits = (record.environment.get("git"), git_commit())
     if name == CORE and all(commits) and commits[0] != commits[1]:
         return _short(commits[0]), _short(commits[1])
-    return then[:SHOWN_DIGITS] if then else "not recorded", here[:SHOWN_DIGITS]
+    return then[:SHOWN_DIGITS] if then else NOT_RECORDED, here[:SHOWN_DIGITS]
 
 
 def _short(commit: str | None) -> str:

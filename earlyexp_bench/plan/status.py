@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 
 from earlyexp_bench.contracts import Record, StageKind
 from earlyexp_bench.plan.build import Plan
-from earlyexp_bench.plan.drift import Difference, drift, machine_type
+from earlyexp_bench.plan.drift import Difference, changed_parents, drift, machine_type
 from earlyexp_bench.plan.graph import Node
 from earlyexp_bench.plan.remake import stages_to_remake
 from earlyexp_bench.store import Store
@@ -75,12 +75,7 @@ class _Comparison:
         return self._strict_code and bool(self._drift[key] or self._changed[key])
 
     def _changed_parents(self, record: Record, node: Node) -> tuple[str, ...]:
-        changed = []
-        for role, parent in node.spec.parents.items():
-            then, stored = record.parent_weight_hashes.get(role), self._records.get(parent.key)
-            if then is not None and stored is not None and stored.weight_hashes.get(parent.output) != then:
-                changed.append(role)
-        return tuple(changed)
+        return changed_parents(record, node.spec.parents, lambda parent: self._records.get(parent.key))
 
     def _with(self, node: Node, record: Record) -> NodeStatus:
         """Judge a stage that has a record."""

@@ -9,16 +9,20 @@ from earlyexp_bench.scoring.board import (
     PointScore,
     Row,
     SeedScore,
+    SoFar,
     State,
 )
 from earlyexp_bench.scoring.cells import (
     CURVE,
+    Anatomy,
     Answers,
     BoardTerms,
     CellResult,
     ClaimTerms,
     Contamination,
     Losses,
+    Made,
+    MethodTerms,
     PipelineTerms,
     Ratio,
     RecipeTerms,
@@ -31,6 +35,7 @@ from earlyexp_bench.scoring.contrasts import LEAST_SEEDS, Contrast, Word, share_
 from earlyexp_bench.scoring.fronts import choose_points, hypervolume, lower_hull, pareto_front, single_hypervolumes
 from earlyexp_bench.scoring.gain import LEAST_COVERAGE, MatchedGain, matched_gain
 from earlyexp_bench.scoring.holm import ALPHA
+from earlyexp_bench.scoring.provenance import OtherSoftware
 from earlyexp_bench.scoring.ranks import RankRange
 from earlyexp_bench.scoring.statistics import LEVEL, Estimate, t_interval, t_test
 from earlyexp_bench.scoring.versions import METRICS, metric, score_board
@@ -44,6 +49,7 @@ __all__ = [
     "LEVEL",
     "METRICS",
     "Accuracy",
+    "Anatomy",
     "Answers",
     "Board",
     "BoardTerms",
@@ -55,7 +61,10 @@ __all__ = [
     "Counts",
     "Estimate",
     "Losses",
+    "Made",
     "MatchedGain",
+    "MethodTerms",
+    "OtherSoftware",
     "Outcome",
     "PipelineScore",
     "PipelineTerms",
@@ -67,6 +76,7 @@ __all__ = [
     "Scale",
     "Scales",
     "SeedScore",
+    "SoFar",
     "State",
     "Status",
     "Word",

@@ -6,10 +6,12 @@ from typing import Any, Literal
 from earlyexp_bench.scoring.accuracy import Accuracy
 from earlyexp_bench.scoring.cells import BoardTerms
 from earlyexp_bench.scoring.contrasts import Contrast, Word
+from earlyexp_bench.scoring.provenance import OtherSoftware
 from earlyexp_bench.scoring.ranks import RankRange
 from earlyexp_bench.scoring.statistics import Estimate
 
 BOARD_SCHEMA = 1
+SAID_OF_SOME = frozenset({"so_far", "other_software", "changed_parents"})
 State = Literal["complete", "incomplete", "skipped"]
 
 
@@ -32,13 +34,13 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class PointScore:
-    """One sweep point over all seeds; an estimate is None unless every seed has the loss.
+    """One sweep point over all seeds, where each has the loss; in ``SoFar`` over the seeds that have it.
 
     Attributes:
         sweep: Swept values.
         output: Checkpoint.
         forgetting: Retained minus immediate loss. Shown, never ranked.
-        metrics: Further measures, mean over the seeds, where every seed has them.
+        metrics: Further measures, mean over the seeds, where every one of them has them.
     """
 
     sweep: dict[str, float]
@@ -77,6 +79,40 @@ class SeedScore:
 
 
 @dataclass(frozen=True, slots=True)
+class SoFar:
+    """Numbers of a row that is not complete, or that the reference is not complete to be compared with.
+
+    They are shown, and no verdict and no rank rests on them. Attributes as those of ``PipelineScore``, but
+
+    Attributes:
+        seeds: Of which every cell ran; those that the reference has too are compared with it.
+        hypervolume: Over these seeds.
+        matched_gain: Over those compared, as are the differences and ``accuracies``.
+        points: Each over the seeds that have it.
+        tokens: This, ``ledger`` and ``flops`` are means over the cells that are done.
+    """
+
+    seeds: tuple[SeedScore, ...]
+    hypervolume: Estimate | None
+    hypervolume_difference: Estimate | None
+    matched_gain: Estimate | None
+    matched_range: tuple[float, float] | None
+    matched_reason: str
+    pretraining_difference: Estimate | None
+    points: tuple[PointScore, ...]
+    middle: int | None
+    accuracies: tuple[Accuracy, ...]
+    tokens: dict[str, float]
+    ledger: dict[str, dict[str, float]]
+    flops: float | None
+
+    @property
+    def middle_point(self) -> PointScore | None:
+        """The sweep point in the middle of the sweep, the lower of two."""
+        return None if self.middle is None else self.points[self.middle]
+
+
+@dataclass(frozen=True, slots=True)
 class PipelineScore:
     """One recipe on one pipeline.
 
@@ -99,6 +135,9 @@ class PipelineScore:
         contrast: In Δhypervolume to the reference; None for the reference itself.
         rank: Places that the row may hold.
         unranked: Why it holds none.
+        so_far: What can be said before row and reference are complete; None where they are, or nothing is done.
+        other_software: What cells were made with that is not what the reference's were.
+        changed_parents: Cells with a stage that was made from other weights than its parent has now.
     """
 
     recipe: str
@@ -124,6 +163,14 @@ class PipelineScore:
     contrast: Contrast | None = None
     rank: RankRange | None = None
     unranked: str = ""
+    so_far: SoFar | None = None
+    other_software: tuple[OtherSoftware, ...] = ()
+    changed_parents: int = 0
+
+    @property
+    def shown(self) -> "SoFar | PipelineScore":
+        """Whatever there is to show: the scores, or what can be said so far."""
+        return self.so_far or self
 
     @property
     def hypervolume_difference(self) -> Estimate | None:
@@ -143,11 +190,13 @@ class Row:
     Attributes:
         hypervolume_difference: Averaged over pipelines within each seed, then over seeds; None unless all are complete.
             It has no verdict: an average may hide a pipeline in which the row is worse.
+        so_far: The same over the seeds that are compared on every pipeline; None where all are complete.
     """
 
     recipe: str
     pipelines: tuple[PipelineScore, ...]
     hypervolume_difference: Estimate | None
+    so_far: Estimate | None = None
 
     def judged(self, word: Word) -> tuple[str, ...]:
         """Pipelines in which the row got this verdict."""
@@ -197,5 +246,21 @@ class Board:
         return scores[pipeline]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the board as JSON values, with ``schema_version`` and ``metric_version`` on top."""
-        return {"metric_version": self.terms.metric_version, **asdict(self)}
+        """Return the board as JSON values, with ``schema_version`` and ``metric_version`` on top.
+
+        What is said only of some rows has no key where it is not said. What recipes are made of is left to
+        ``recipes.json``.
+        """
+        board = {"metric_version": self.terms.metric_version, **asdict(self)}
+        for recipe in board["terms"]["recipes"]:
+            recipe.pop("anatomy")
+        for row in board["rows"]:
+            for said in (row, *row["pipelines"]):
+                _drop_unsaid(said)
+        return board
+
+
+def _drop_unsaid(said: dict[str, Any]) -> None:
+    for key in SAID_OF_SOME & said.keys():
+        if not said[key]:
+            del said[key]

@@ -5,7 +5,7 @@ Losses are nats per token, lower is better. Nothing here is computed: the record
 
 import math
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Status = Literal["done", "diverged", "failed", "missing", "skipped"]
 RAN: frozenset[Status] = frozenset({"done", "diverged"})
@@ -57,6 +57,21 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """What a stage of a cell was made with, by its record.
+
+    Attributes:
+        kind: Of the stage.
+        software: Versions and hashes of sources, by name, and the type of machine.
+        changed_parents: Roles of parents whose weights are others now than the stage was made from.
+    """
+
+    kind: str
+    software: dict[str, str]
+    changed_parents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CellResult:
     """One recipe × pipeline × seed × sweep point × checkpoint.
 
@@ -71,6 +86,7 @@ class CellResult:
         ledger: The same by stage, then by source.
         flops: Floating-point operations of all stages.
         stopped: How stage 2 ended: ``converged``, ``cap`` or ``budget``.
+        made: How each of its stages was made that is on record.
     """
 
     recipe: str
@@ -88,6 +104,7 @@ class CellResult:
     ledger: dict[str, dict[str, int]] = field(default_factory=dict)
     flops: float = 0.0
     stopped: str | None = None
+    made: tuple[Made, ...] = ()
 
     def __post_init__(self) -> None:
         if self.status != "done":
@@ -198,6 +215,43 @@ class PipelineTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class MethodTerms:
+    """A method as a recipe uses it.
+
+    Attributes:
+        stage: ``pretraining``, ``posttraining`` or ``finetuning``.
+        version: Its own, which is part of every key.
+        package: Distribution that brings it.
+        package_versions: Of that distribution, by the records; the one installed where there is no record yet.
+        parameters: All of them, defaults filled in.
+        defaults: Those of the parameters that have one.
+        reference: Paper or page.
+    """
+
+    stage: str
+    id: str
+    version: str
+    package: str
+    package_versions: tuple[str, ...]
+    parameters: dict[str, Any]
+    defaults: dict[str, Any]
+    description: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Anatomy:
+    """What a recipe does, for readers.
+
+    Attributes:
+        exposure: What pretraining sees of the target, in words.
+    """
+
+    exposure: str = ""
+    methods: tuple[MethodTerms, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RecipeTerms:
     """What a row says about its recipe.
 
@@ -207,6 +261,7 @@ class RecipeTerms:
         oracle: Whether it uses what nobody has downstream, such as the target data in stage 3. Shown, unranked.
         source: Where the recipe comes from, if not from the benchmark.
         disqualified: By how much it is over the benchmark's token budget, in words; empty where it is not.
+        anatomy: Exposure and methods in full.
     """
 
     name: str
@@ -216,6 +271,7 @@ class RecipeTerms:
     oracle: bool = False
     source: str = ""
     disqualified: str = ""
+    anatomy: Anatomy = Anatomy()
 
 
 @dataclass(frozen=True, slots=True)

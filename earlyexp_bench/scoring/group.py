@@ -1,8 +1,8 @@
 """The cells of one recipe on one pipeline: what is there, what is not, and whether fronts may be compared."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from earlyexp_bench.scoring.board import Counts, State
@@ -63,10 +63,19 @@ class Group:
         """Cells of a seed whose training came to an end, good or bad."""
         return [cell for cell in self.cells[seed] if cell.status in RAN]
 
-    def at(self, sweep: SweepKey, output: str) -> list[CellResult] | None:
-        """The cells of one sweep point and checkpoint, one a seed; None unless every seed has its losses."""
+    @property
+    def whole(self) -> frozenset[int]:
+        """Seeds of which every cell ran."""
+        return frozenset(seed for seed, cells in self.cells.items() if not self._absent(cells))
+
+    def only(self, seeds: Collection[int]) -> "Group":
+        """The cells of some seeds."""
+        return replace(self, cells={seed: cells for seed, cells in self.cells.items() if seed in seeds})
+
+    def at(self, sweep: SweepKey, output: str, *, every: bool = True) -> list[CellResult]:
+        """The cells of one sweep point and checkpoint that have losses, one a seed; where ``every``, of all or none."""
         found = [c for c in self.all if c.sweep_key == sweep and c.output == output and c.status == "done"]
-        return found if len(found) == len(self.cells) else None
+        return found if len(found) == len(self.cells) or not every else []
 
     def _not_run(self, absent: dict[int, int]) -> str:
         """What has not run, seed by seed where seeds differ."""

@@ -19,14 +19,21 @@ def losses_of(cells: Sequence[CellResult], split: str) -> Floats:
     return np.array([(loss.downstream, loss.retained) for loss in losses], dtype=np.float64).reshape(-1, 2)
 
 
-def point_scores(group: Group) -> tuple[PointScore, ...]:
-    """Every sweep point and checkpoint over the seeds, in the order of the sweep."""
+def point_scores(group: Group, *, every: bool = True) -> tuple[PointScore, ...]:
+    """Every sweep point and checkpoint over the seeds, in the order of the sweep.
+
+    Args:
+        group: Cells of one recipe on one pipeline.
+        every: Whether a point needs the losses of every seed, or is a mean over the seeds that have them.
+    """
     order = {(cell.curve, cell.sweep_key): cell for cell in group.all}
     keys = sorted(order, key=lambda key: (key[0], order[key].sweep.get(CURVE, 0.0)))
-    return tuple(_point_score(order[key], group.at(key[1], order[key].output) or []) for key in keys)
+    return tuple(_point_score(order[key], group.at(key[1], order[key].output, every=every)) for key in keys)
 
 
-def middle_index(points: Sequence[PointScore], group: Group, sweep: Sequence[SweepKey], scales: Scales) -> int | None:
+def middle_index(
+    points: Sequence[PointScore], group: Group, sweep: Sequence[SweepKey], scales: Scales, *, every: bool = True
+) -> int | None:
     """Index of the point in the middle of every axis of the sweep, the lower of two.
 
     Where a method yields several checkpoints there, the one with the best trade-off: the largest hypervolume of its
@@ -37,14 +44,15 @@ def middle_index(points: Sequence[PointScore], group: Group, sweep: Sequence[Swe
         group: Cells of one recipe on one pipeline.
         sweep: The benchmark's points.
         scales: Of the validation split.
+        every: Whether a checkpoint needs the losses of every seed, or of one.
 
     Returns:
-        None unless some checkpoint has the losses of every seed.
+        None unless some checkpoint has these losses.
     """
     middle = _middle(sweep)
     earned = {}
     for index, point in enumerate(points):
-        if sweep_key(point.sweep) == middle and (cells := group.at(middle, point.output)):
+        if sweep_key(point.sweep) == middle and (cells := group.at(middle, point.output, every=every)):
             earned[index] = float(single_hypervolumes(losses_of(cells, "validation"), scales.nadir).mean())
     return max(earned, key=lambda index: earned[index]) if earned else None
 
@@ -64,13 +72,13 @@ def _middle(sweep: Sequence[SweepKey]) -> SweepKey:
 
 
 def _answers(point: PointScore, group: Group) -> dict[str, list[Answers]]:
-    cells = group.at(sweep_key(point.sweep), point.output) or []
+    cells = group.at(sweep_key(point.sweep), point.output)
     shared = set.intersection(*(set(cell.answers) for cell in cells)) if cells else set()
     return {task: [cell.answers[task] for cell in cells] for task in sorted(shared)}
 
 
 def _point_score(first: CellResult, cells: Sequence[CellResult]) -> PointScore:
-    """Of the cells of every seed, or of none."""
+    """Of the cells of every seed, of some or of none."""
     losses = [cell.test for cell in cells if cell.test is not None]
     shared = set.intersection(*(set(cell.metrics) for cell in cells)) if cells else set()
     return PointScore(

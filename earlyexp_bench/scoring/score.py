@@ -1,6 +1,6 @@
 """Metric versions 1 and 2, from cells to a board. Pure: the same cells give the same board, in whatever order."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -8,12 +8,12 @@ import numpy as np
 from earlyexp_bench.scoring.accuracy import Accuracy
 from earlyexp_bench.scoring.board import Board, Counts, PipelineScore, Row, SeedScore
 from earlyexp_bench.scoring.cells import BoardTerms, CellResult, PipelineTerms, SweepKey, sweep_key
-from earlyexp_bench.scoring.curves import best_curve, curve_losses
-from earlyexp_bench.scoring.fronts import choose_points, hypervolume
-from earlyexp_bench.scoring.gain import MatchedGain, matched_gain
 from earlyexp_bench.scoring.grid import edge_of
 from earlyexp_bench.scoring.group import Group, Pair, group_cells
-from earlyexp_bench.scoring.points import accuracies, losses_of, middle_index, point_scores
+from earlyexp_bench.scoring.points import accuracies, middle_index, point_scores
+from earlyexp_bench.scoring.provenance import changed_parents, other_software, usual_software
+from earlyexp_bench.scoring.seeds import gain_over_seeds, mean_flops, mean_ledger, mean_tokens, over_seeds, seed_score
+from earlyexp_bench.scoring.so_far import so_far
 from earlyexp_bench.scoring.statistics import Estimate, t_interval
 from earlyexp_bench.scoring.verdicts import judge_pipeline
 
@@ -26,7 +26,7 @@ def score_cells(terms: BoardTerms, cells: Iterable[CellResult]) -> Board:
     """
     groups = group_cells(terms, cells)
     columns = [_column(terms, pipeline, groups) for pipeline in terms.pipelines]
-    rows = [Row(scores[0].recipe, scores, _average(scores)) for scores in zip(*columns, strict=True)]
+    rows = [Row(scores[0].recipe, scores, _average(scores), _so_far(scores)) for scores in zip(*columns, strict=True)]
     counts = [group.counts for group in groups.values()]
     total = Counts(*(sum(getattr(c, name) for c in counts) for name in Counts.__slots__))
     complete = all(group.state != "incomplete" for group in groups.values())
@@ -39,28 +39,23 @@ def _column(terms: BoardTerms, pipeline: PipelineTerms, groups: dict[Pair, Group
     sweep = [sweep_key(point) for point in terms.sweep]
     scores = [_score(groups[recipe.name, pipeline.name], reference, pipeline, sweep) for recipe in terms.recipes]
     theirs = next(score for score in scores if score.recipe == terms.reference)
-    answered = [
-        replace(score, accuracies=_accuracies(score, groups[score.recipe, pipeline.name], reference, theirs))
+    ours = {recipe: group for (recipe, on), group in groups.items() if on == pipeline.name}
+    usual = usual_software(reference.all, [cell for group in ours.values() for cell in group.all])
+    told = [
+        replace(
+            score,
+            accuracies=_accuracies(score, ours[score.recipe], reference, theirs),
+            other_software=other_software(ours[score.recipe].all, usual),
+            changed_parents=changed_parents(ours[score.recipe].all),
+        )
         for score in scores
     ]
-    return judge_pipeline(terms, answered)
+    return judge_pipeline(terms, told)
 
 
 def _accuracies(score: PipelineScore, group: Group, reference: Group, theirs: PipelineScore) -> tuple[Accuracy, ...]:
     point = score.middle_point
     return accuracies(point, group, reference, theirs.middle_point) if point else ()
-
-
-def _hypervolume_of(cells: Sequence[CellResult], terms: PipelineTerms, count: int) -> tuple[float, int]:
-    """Choose at most ``count`` points by their validation losses and score the test losses of those.
-
-    Returns:
-        The hypervolume over the product of (nadir − ideal), never clipped, and how many points were chosen.
-    """
-    test, validation = terms.scales
-    chosen = choose_points(losses_of(cells, "validation"), count, validation.nadir)
-    points = losses_of(cells, "test")[chosen]
-    return hypervolume(points, test.nadir) / test.unit, len(chosen)
 
 
 def _score(group: Group, reference: Group, terms: PipelineTerms, sweep: Sequence[SweepKey]) -> PipelineScore:
@@ -71,7 +66,7 @@ def _score(group: Group, reference: Group, terms: PipelineTerms, sweep: Sequence
     done = [cell for cell in group.all if cell.status == "done"]
     costed = done if state == "complete" else []
     points = point_scores(group)
-    gain, matched_range, matched_reason = _gain_over_seeds(seeds)
+    gain, matched_range, matched_reason = gain_over_seeds(seeds)
     edge = edge_of(group, terms.validation) if seeds and terms.validation else None
     return PipelineScore(
         recipe=group.recipe,
@@ -82,81 +77,25 @@ def _score(group: Group, reference: Group, terms: PipelineTerms, sweep: Sequence
         capped=sum(cell.stopped == "cap" for cell in done),
         sweep_limited=edge.limited if edge else None,
         open_ended=edge.open_ended if edge else None,
-        hypervolume=_over_seeds(seeds, lambda seed: seed.hypervolume),
+        hypervolume=over_seeds(seeds, lambda seed: seed.hypervolume),
         matched_gain=gain,
         matched_range=matched_range,
         matched_reason=matched_reason,
-        pretraining_difference=_over_seeds(seeds, lambda seed: seed.pretraining_difference),
+        pretraining_difference=over_seeds(seeds, lambda seed: seed.pretraining_difference),
         points=points,
         middle=middle_index(points, group, sweep, terms.validation) if terms.validation else None,
         seeds=seeds,
         accuracies=(),
-        tokens=_mean_tokens([cell.tokens for cell in costed]),
-        ledger=_mean_ledger(costed),
-        flops=float(np.mean([cell.flops for cell in costed])) if costed else None,
+        tokens=mean_tokens([cell.tokens for cell in costed]),
+        ledger=mean_ledger(costed),
+        flops=mean_flops(costed),
+        so_far=so_far(group, reference, terms, sweep),
     )
 
 
 def _seeds(group: Group, reference: Group, terms: PipelineTerms) -> tuple[SeedScore, ...]:
     compare = group.recipe != reference.recipe and reference.state == "complete"
-    return tuple(_seed(seed, group, reference if compare else None, terms) for seed in group.cells)
-
-
-def _seed(seed: int, group: Group, reference: Group | None, terms: PipelineTerms) -> SeedScore:
-    own, chosen = _hypervolume_of(group.done(seed), terms, group.sweep_size)
-    if reference is None:
-        return SeedScore(seed, own, chosen)
-    theirs, _ = _hypervolume_of(reference.done(seed), terms, reference.sweep_size)
-    gain = _gain(group.ran(seed), reference.ran(seed), terms)
-    return SeedScore(
-        seed,
-        own,
-        chosen,
-        own - theirs,
-        gain.nats,
-        (gain.low, gain.high) if gain.low is not None and gain.high is not None else None,
-        gain.reason,
-        _pretraining_difference(group.cells[seed], reference.cells[seed]),
-    )
-
-
-def _gain(cells: Sequence[CellResult], reference: Sequence[CellResult], terms: PipelineTerms) -> MatchedGain:
-    test, validation = terms.scales
-    curves = [curve_losses(best_curve(side, validation), "downstream") for side in (reference, cells)]
-    return matched_gain(curves[0], curves[1], test.nadir)
-
-
-def _pretraining_difference(cells: Sequence[CellResult], reference: Sequence[CellResult]) -> float | None:
-    """Mean difference over the sweep; None unless every cell of both has the loss."""
-    ours, theirs = _pretraining_by_sweep(cells), _pretraining_by_sweep(reference)
-    if ours is None or theirs is None:
-        return None
-    return float(np.mean([ours[key] - theirs[key] for key in ours]))
-
-
-def _pretraining_by_sweep(cells: Sequence[CellResult]) -> dict[SweepKey, float] | None:
-    losses: dict[SweepKey, list[float]] = {}
-    for cell in cells:
-        if cell.test is None or cell.test.pretraining is None:
-            return None
-        losses.setdefault(cell.sweep_key, []).append(cell.test.pretraining)
-    return {key: float(np.mean(values)) for key, values in losses.items()}
-
-
-def _over_seeds(seeds: Sequence[SeedScore], value: Callable[[SeedScore], float | None]) -> Estimate | None:
-    """Interval over the seeds; None unless every seed has the value."""
-    values = [value(seed) for seed in seeds]
-    known = [number for number in values if number is not None]
-    return t_interval(known) if known and len(known) == len(values) else None
-
-
-def _gain_over_seeds(seeds: Sequence[SeedScore]) -> tuple[Estimate | None, tuple[float, float] | None, str]:
-    why = "; ".join(f"seed {seed.seed}: {seed.matched_reason}" for seed in seeds if seed.matched_reason)
-    estimate = _over_seeds(seeds, lambda seed: seed.matched_gain)
-    if estimate is None:
-        return None, None, why
-    low, high = np.mean([seed.matched_range for seed in seeds if seed.matched_range], axis=0)
-    return estimate, (float(low), float(high)), ""
+    return tuple(seed_score(seed, group, reference if compare else None, terms) for seed in group.cells)
 
 
 def _average(scores: Sequence[PipelineScore]) -> Estimate | None:
@@ -166,12 +105,18 @@ def _average(scores: Sequence[PipelineScore]) -> Estimate | None:
     return t_interval(np.mean(np.array(differences, dtype=np.float64), axis=0).tolist())
 
 
-def _mean_tokens(cells: Sequence[dict[str, int]]) -> dict[str, float]:
-    """Mean over cells, by source; a cell that names no tokens of a source has none."""
-    sources = sorted({source for tokens in cells for source in tokens})
-    return {source: float(np.mean([tokens.get(source, 0) for tokens in cells])) for source in sources}
-
-
-def _mean_ledger(cells: Sequence[CellResult]) -> dict[str, dict[str, float]]:
-    stages = dict.fromkeys(stage for cell in cells for stage in cell.ledger)
-    return {stage: _mean_tokens([cell.ledger.get(stage, {}) for cell in cells]) for stage in stages}
+def _so_far(scores: Sequence[PipelineScore]) -> Estimate | None:
+    """The average over the seeds that are compared on every pipeline; None where all are complete."""
+    if not any(score.so_far for score in scores):
+        return None
+    differences = [
+        {
+            seed.seed: seed.hypervolume_difference
+            for seed in score.shown.seeds
+            if seed.hypervolume_difference is not None
+        }
+        for score in scores
+    ]
+    shared = [seed for seed in differences[0] if all(seed in of_pipeline for of_pipeline in differences)]
+    means = [float(np.mean([of_pipeline[seed] for of_pipeline in differences])) for seed in shared]
+    return t_interval(means) if means else None

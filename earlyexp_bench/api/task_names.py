@@ -1,0 +1,55 @@
+"""What tasks are called in columns where they measure a domain that the benchmark makes itself.
+
+Evaluators build names from a domain's id, and the id of every domain of plain files is ``builtin/files``. Columns have
+the name that the benchmark gives the domain instead, as it is written there.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from earlyexp_bench.contracts import task_prefix
+from earlyexp_bench.plan import Plan
+
+
+@dataclass(frozen=True)
+class _Own:
+    pattern: re.Pattern[str]
+    called: str
+
+
+class TaskNames:
+    """Names of a benchmark's measures.
+
+    Args:
+        plan: The benchmark's.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        own = plan.spec.domains
+        prefixes = {name: task_prefix(domain.ref.id) for name, domain in plan.domains.items()}
+        installed = {prefix for name, prefix in prefixes.items() if name not in own}
+        self._own = {
+            name: _Own(_whole(prefix), _called(name, installed)) for name, prefix in prefixes.items() if name in own
+        }
+
+    def told_apart(self, measure: str, domains: Mapping[str, str]) -> str:
+        """Return the measure ``when/role/name`` with the name that the benchmark gives its domain in place of the id.
+
+        Args:
+            measure: As the record has it.
+            domains: Role to the domain's name in the benchmark; a role that is none of a domain's is left alone.
+        """
+        when, role, name = measure.split("/", 2)
+        own = self._own.get(domains[role]) if role in domains else None
+        return f"{when}/{role}/{own.pattern.sub(lambda _: own.called, name)}" if own else measure
+
+
+def _called(name: str, installed: Collection[str]) -> str:
+    """A name as it is written, marked where it might be an installed domain's: those have a slash in their ids."""
+    return f"domains.{name}" if "/" in name or name in installed else name
+
+
+def _whole(prefix: str) -> re.Pattern[str]:
+    """Match a prefix where no letter or digit goes on before or behind it."""
+    return re.compile(rf"(?<![A-Za-z0-9]){re.escape(prefix)}(?![A-Za-z0-9])")
