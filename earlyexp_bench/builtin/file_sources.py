@@ -44,7 +44,7 @@ def file_encoding(path: Path, params: FilesParams) -> Encoding:
     # What people call .csv is too many things: whoever has a table in text says which.
     if known is None or (params.format is None and known.format in ("csv", "tsv")):
         said = f"the suffix {path.suffix!r} says no format"
-        raise UserError(said, where=str(path), expected=f"`format:` with one that is read: {READ}")
+        raise UserError(said, where=str(path), expected=f"a suffix of txt, jsonl or parquet, or `format:` with {READ}")
     return known
 
 

@@ -85,7 +85,7 @@ def _below(folder: Path, parts: tuple[str, ...], passed_over: tuple[str, ...]) -
         right = head.replace("**", "**/*", 1).removesuffix("/*") or "**"
         raise UserError(f"'**' is a part of {head!r}", expected=f"'**' alone between two '/': {right}")
     else:
-        for name in _names(folder):
+        for name in (entry.name for entry in _entries(folder)):
             if fnmatch.fnmatchcase(name, head) and (_seen(name, passed_over) or not _seen(head, passed_over)):
                 yield from _at(folder / name, rest, passed_over)
 
@@ -107,12 +107,14 @@ def _folders(top: Path, passed_over: tuple[str, ...]) -> Iterator[Path]:
             continue
         seen.add(real_file(folder))
         yield folder
-        waiting.extend(folder / name for name in reversed(_names(folder)) if _seen(name, passed_over))
+        below = [folder / entry.name for entry in _entries(folder) if entry.is_symlink() or entry.is_dir()]
+        waiting.extend(path for path in reversed(below) if _seen(path.name, passed_over))
 
 
-def _names(folder: Path) -> list[str]:
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
     try:
-        return sorted(path.name for path in folder.iterdir())
+        with os.scandir(folder) as found:
+            return sorted(found, key=lambda entry: entry.name)
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
@@ -125,7 +127,7 @@ def _seen(name: str, passed_over: tuple[str, ...]) -> bool:
 
 def _inside(pattern: str, folder: Path) -> str:
     """Return a pattern for the files in a folder, of the kind that is most of them."""
-    below = (Path(name).suffix for one in _folders(folder, (".",)) for name in _names(one))
+    below = (Path(entry.name).suffix for one in _folders(folder, (".",)) for entry in _entries(one))
     known = Counter(suffix for suffix in islice(below, _LOOKED_AT) if suffix.lower() in SUFFIXES)
     suffix = known.most_common(1)[0][0] if known else ".txt"
     return f"{pattern.rstrip('/') or '.'}/**/*{suffix}"

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from datasets.data_files import DataFilesDict, get_data_patterns
+from huggingface_hub.utils import filter_repo_objects
 
 from earlyexp_bench.builtin._hub import Hub
 from earlyexp_bench.builtin.domains import HubParams, hash_hub_params
@@ -321,6 +322,37 @@ def test_files_that_the_configuration_does_not_name_need_not_be_there(cache):
     card = "---\nconfigs: [{config_name: a, data_files: data/train-00000-of-00003.jsonl}]\n---\n"
     cache(COMMIT, {"README.md": card, "data/train-00000-of-00003.jsonl": lines("a")})
     assert texts_of(dataset="owner/name", revision=COMMIT) == ["a"]
+
+
+def test_a_commit_is_asked_of_the_hub_alone_and_no_more_than_its_configuration_needs(tmp_path, monkeypatch):
+    remote = made(
+        tmp_path / "remote", {"README.md": CARD, "de/train/a.jsonl": lines("de"), "more/one.json": lines("1")}
+    )
+    made(remote, {"en/c4-train.00000-of-00001.json.gz": gzip.compress(lines("en").encode()), "held.jsonl": lines("t")})
+    names = sorted(path.relative_to(remote).as_posix() for path in remote.rglob("*") if path.is_file())
+    asked = []
+
+    def download(dataset, *, repo_type, revision, allow_patterns):
+        asked.append((dataset, repo_type, revision))
+        for name in filter_repo_objects(names, allow_patterns=allow_patterns):
+            made(tmp_path / "snapshots" / COMMIT, {name: (remote / name).read_bytes()})
+        return str(tmp_path / "snapshots" / COMMIT)
+
+    monkeypatch.setattr("earlyexp_bench.builtin._snapshot.snapshot_download", download)
+    assert texts_of(dataset="owner/name", revision=COMMIT, config="english", test="test") == ["en", "1"]
+    assert set(asked) == {("owner/name", "dataset", COMMIT)}
+    assert not (tmp_path / "snapshots" / COMMIT / "de").exists()
+    assert texts_of(dataset="owner/name", revision=COMMIT) == ["de"]
+
+
+@pytest.mark.parametrize("error", [OSError("disk"), ValueError("id"), RuntimeError("proxy"), KeyError("x")])
+def test_whatever_the_hub_says_is_told_with_the_commit(monkeypatch, error):
+    def fail(*arguments, **named):
+        raise error
+
+    monkeypatch.setattr("earlyexp_bench.builtin._snapshot.snapshot_download", fail)
+    with pytest.raises(UserError, match=f"owner/name at {COMMIT}: cannot be had from the hub"):
+        texts_of(dataset="owner/name", revision=COMMIT)
 
 
 def test_a_script_of_the_hub_is_refused_by_name(cache, tmp_path):
