@@ -138,6 +138,7 @@ def plan_json(prepared: Prepared) -> dict[str, Any]:
         "board": prepared.plan.loaded.board,
         "cells": len(prepared.plan.cells),
         "parameters": prepared.probe.parameters,
+        "device_present": prepared.probe.device_present,
         "forecast": vars(prepared.forecast),
         "stages": [
             {

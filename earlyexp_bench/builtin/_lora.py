@@ -25,7 +25,8 @@ class LoRA(Method):
         """
         names = list(self.params.names())
         targets = [module for name in names for module in _target(model, name)]
-        if any(module is model.get_output_embeddings() for module in targets):
+        ends = (model.get_input_embeddings(), model.get_output_embeddings())
+        if any(module is end for module in targets for end in ends):
             untie(model)
         config = LoraConfig(
             r=self.params.rank,

@@ -1,6 +1,6 @@
 """Built-in methods, the light halves: LoRA, replay, dropout."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,7 +21,7 @@ class LoRAParams(_Params):
     rank: int = Field(default=64, ge=1, description="Rank of the update of each matrix.")
     alpha: float | None = Field(default=None, gt=0, description="Scale of the update is alpha / rank; None: 2 * rank.")
     dropout: float = Field(default=0.0, ge=0, lt=1, description="On the adapters' input.")
-    targets: tuple[str, ...] = Field(
+    targets: tuple[Annotated[str, Field(pattern=r"^[\w.]+$")], ...] = Field(
         default=("projection", "mlp", "head"),
         min_length=1,
         description="Matrices that get an adapter: projection (o_proj), mlp (gate_proj, up_proj, down_proj), head "

@@ -31,7 +31,7 @@ class ModelProbe(BaseModel):
     Attributes:
         parameters: Tied weights counted once.
         flops_per_token: Of one forward and backward pass.
-        modules: Names of the modules that hold a matrix; a layer's number is ``*``.
+        modules: Names of linear layers and embeddings; a layer's number is ``*``.
         settings: Names of the modules' settings that are numbers, such as ``attention_dropout``.
         not_linear: Matrices of the decoder layers that no linear layer holds.
         device_present: Whether this machine, now, has the device that the benchmark trains on; in no cache.

@@ -17,6 +17,7 @@ from transformers import (
     PreTrainedModel,
     PreTrainedTokenizerFast,
 )
+from transformers.pytorch_utils import Conv1D
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.inputs import Numerics
@@ -34,6 +35,8 @@ from earlyexp_bench.worker.trial import TEXTS, try_out
 
 # Rotary configurations still take these and fold them into `rope_parameters`.
 ROPE_KEYS = {"rope_theta", "rope_scaling", "partial_rotary_factor"}
+# What holds one matrix, and what adapters can be put into.
+MATRICES = (torch.nn.Linear, torch.nn.Embedding, Conv1D)
 LAYER_NUMBER = re.compile(r"(?<![^.])\d+(?![^.])")
 
 
@@ -45,7 +48,7 @@ class ModelAnswer:
         parameters: All of them, tied weights once.
         embedding_parameters: Those of the input embedding.
         flops_per_token: Of one forward and backward pass, with full attention over the context.
-        modules: Names of the modules that hold a matrix; a layer's number is ``*``.
+        modules: Names of linear layers and embeddings; a layer's number is ``*``.
         settings: Names of the modules' settings that are numbers, such as ``attention_dropout``.
         not_linear: Matrices of the decoder layers that no linear layer holds, or why there is no telling.
         unknown_keys: Keys that the configuration class does not have.
@@ -140,15 +143,14 @@ def probe(model: dict[str, Any], context: int, vocab_size: int, numerics: Numeri
         return ModelAnswer(error=f"{model_type!r} is not a causal language model")
     try:
         configuration = configure(model, vocab_size=vocab_size, context=context, end_token=0)
-        answer = _count(without_weights(configuration), context)
         with tempfile.TemporaryDirectory() as tokenizer:
             _any_tokenizer().save_pretrained(tokenizer)
             try_out(configuration, context, numerics or Numerics(), Path(tokenizer))
+        return _count(without_weights(configuration), context)
     except UserError as error:
         return ModelAnswer(error=error.message, expected=error.expected, key=error.where)
     except Exception as error:  # noqa: BLE001 - whatever transformers raises on a wrong value is the answer
         return ModelAnswer(error=f"{type(error).__name__}: {error}")
-    return answer
 
 
 def known_keys(config_class: type[PreTrainedConfig]) -> set[str]:
@@ -174,7 +176,7 @@ def _count(built: PreTrainedModel, context: int) -> ModelAnswer:
         parameters=count_parameters(built),
         embedding_parameters=built.get_input_embeddings().weight.numel(),
         flops_per_token=training_flops_per_token(built, context),
-        modules=_plain(name for name, module in built.named_modules() if _holds_a_matrix(module)),
+        modules=_plain(name for name, module in built.named_modules() if isinstance(module, MATRICES)),
         settings=_plain(
             f"{name}.{key}"
             for name, module in built.named_modules()
@@ -183,11 +185,6 @@ def _count(built: PreTrainedModel, context: int) -> ModelAnswer:
         ),
         not_linear=_not_linear(built),
     )
-
-
-def _holds_a_matrix(module: torch.nn.Module) -> bool:
-    weight = getattr(module, "weight", None)
-    return isinstance(weight, torch.Tensor) and weight.dim() == 2
 
 
 def _not_linear(model: PreTrainedModel) -> list[str]:

@@ -43,8 +43,11 @@ def test_names_that_the_model_has_are_accepted(planned: Any) -> None:
     gpt2, _ = LACKING["gpt2"]
     check_modules(planned({"recipes/early/finetuning": [{"use": "lora", "targets": ["c_fc", "attn.c_proj"]}]}), gpt2)
     check_modules(planned({"recipes/early/finetuning": ["lora"]}), probe_of(LLAMA))
-    with pytest.raises(UserError, match="acts on c_fcc"):
-        check_modules(planned({"recipes/early/finetuning": [{"use": "lora", "targets": ["c_fcc"]}]}), gpt2)
+    for wrong in ("c_fcc", "mlp", "attn", "fc"):
+        with pytest.raises(UserError, match="which this model lacks"):
+            check_modules(planned({"recipes/early/finetuning": [{"use": "lora", "targets": [wrong]}]}), gpt2)
+    with pytest.raises(UserError, match=r"finetuning\[0\]\.targets"):
+        planned({"recipes/early/finetuning": [{"use": "lora", "targets": ["*"]}]})
 
 
 def test_dropout_needs_the_places_that_it_drops_in(planned: Any) -> None:

@@ -130,9 +130,15 @@ def test_an_untied_head_stays_untied_through_the_next_stage(job, make_model, tok
 
 
 GPT2 = {"model_type": "gpt2", "hidden_size": 16, "n_layer": 2, "n_head": 2}
+ENDINGS = ("lora_A.default.weight", "lora_embedding_A.default")
 OTHERS = {
     "gpt2": (GPT2, ("c_attn", "c_proj", "c_fc", "lm_head"), 2 * 4 + 1),
     "starcoder2": ({**SIZES, "model_type": "starcoder2"}, ("o_proj", "c_fc", "c_proj"), 2 * 3),
+    "tied embedding": (
+        {**SIZES, "model_type": "llama", "tie_word_embeddings": True},
+        ("embed_tokens", "o_proj"),
+        1 + 2,
+    ),
     "phi3": ({**SIZES, "model_type": "phi3"}, ("projection", "gate_up_proj", "down_proj"), 2 * 3),
 }
 
@@ -146,7 +152,7 @@ def test_modules_of_other_architectures_are_adapted_by_name(
     start = {name: p.detach().clone() for name, p in model.state_dict().items()}
     stack = MethodStack([("lora", LoRA(LoRAParams(rank=2, targets=targets), method_context))])
     wrapped = stack.wrap(model)
-    assert len([name for name, _ in wrapped.named_parameters() if "lora_A" in name]) == adapters
+    assert len([name for name, _ in wrapped.named_parameters() if name.endswith(ENDINGS)]) == adapters
     train(job, wrapped, stack)
     export_model(stack.unwrap(wrapped), tmp_path, tokenizer_directory)
     moved = [name for name, p in AutoModelForCausalLM.from_pretrained(tmp_path).state_dict().items()
