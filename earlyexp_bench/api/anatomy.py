@@ -41,7 +41,7 @@ def _method(stage: TrainingStage, method: PlannedMethod, cells: Sequence[CellRes
         made.software[entry.distribution]
         for cell in cells
         for made in cell.made
-        if made.kind == stage and entry.distribution in made.software
+        if made.stage == stage and entry.distribution in made.software
     }
     return MethodTerms(
         stage=SPEC_KEYS[stage],

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from earlyexp_bench.api.budget import over_budget
 from earlyexp_bench.api.task_names import TaskNames
 from earlyexp_bench.api.terms import board_terms
-from earlyexp_bench.contracts import TRAINING_STAGES, Record, StageKind, UserError
+from earlyexp_bench.contracts import TRAINING_STAGES, ParentRef, Record, UserError
 from earlyexp_bench.plan import Cell, Plan
 from earlyexp_bench.plan.drift import changed_parents, made_with
 from earlyexp_bench.scoring.cells import (
@@ -119,7 +119,7 @@ class _Reader:
             return CellResult(**common, output=cell.output, status="skipped", reason=cell.skipped)  # type: ignore[arg-type]
         records = {name: self.record(ref.kind, ref.key) for name, ref in cell.stages.items()}
         status, reason = self._status(cell, records)
-        made = tuple(self.made(ref.kind, ref.key) for name, ref in cell.stages.items() if records[name] is not None)
+        made = tuple(self.made(_stage(n, ref), ref) for n, ref in cell.stages.items() if records[n] is not None)
         common |= {"output": cell.output, "status": status, "reason": reason, "made": made, **_ledger(cell, records)}
         if status != "done":
             return CellResult(**common)  # type: ignore[arg-type]
@@ -139,13 +139,14 @@ class _Reader:
         domains = self._domains(cell)
         return {self.names.told_apart(name, domains): value for name, value in measured.items()}
 
-    def _made(self, kind: StageKind, key: str) -> Made:
-        record = self.record(kind, key)
+    def _made(self, stage: str, ref: ParentRef) -> Made:
+        record = self._recorded(ref)
         assert record is not None
-        parents = self.nodes[key].spec.parents
-        return Made(
-            kind, made_with(record), changed_parents(record, parents, lambda ref: self.record(ref.kind, ref.key))
-        )
+        changed = changed_parents(record, self.nodes[ref.key].spec.parents, self._recorded)
+        return Made(stage, made_with(record), changed)
+
+    def _recorded(self, ref: ParentRef) -> Record | None:
+        return self.record(ref.kind, ref.key)
 
     def _status(self, cell: Cell, records: dict[str, Record | None]) -> tuple[Status, str]:
         for record in records.values():
@@ -175,6 +176,11 @@ class _Reader:
             "downstream": pipeline.downstream,
             "general": self.plan.spec.pretraining.corpus,
         }
+
+
+def _stage(name: str, ref: ParentRef) -> str:
+    """What a stage is compared as: a checkpoint that was not post-trained is a pretrained one."""
+    return name if ref.kind == "evaluate" else ref.kind
 
 
 def _ledger(cell: Cell, records: Mapping[str, Record | None]) -> dict[str, Any]:

@@ -61,12 +61,12 @@ class Made:
     """What a stage of a cell was made with, by its record.
 
     Attributes:
-        kind: Of the stage.
+        stage: ``pretrain``, ``posttrain``, ``finetune``; or the evaluation ``immediate`` or ``retained``.
         software: Versions and hashes of sources, by name, and the type of machine.
         changed_parents: Roles of parents whose weights are others now than the stage was made from.
     """
 
-    kind: str
+    stage: str
     software: dict[str, str]
     changed_parents: tuple[str, ...] = ()
 

@@ -1,6 +1,6 @@
 """Which rows were made with other software than the reference, or from weights that their parents no longer have.
 
-Stages of one kind are compared, on one pipeline, by what each record says of itself. What is usual is what most of the
+Equal stages are compared, on one pipeline, by what each record says of itself. What is usual is what most of the
 reference's cells were made with, and of what the reference has not (the plugin of a row's own method), what most of all
 cells were. So nothing depends on what is installed where the board is built.
 """
@@ -32,7 +32,7 @@ class OtherSoftware:
 
 
 def usual_software(reference: Sequence[CellResult], cells: Iterable[CellResult]) -> Usual:
-    """Return what is usual, by kind of stage and name.
+    """Return what is usual, by stage and name.
 
     Args:
         reference: The reference's cells on one pipeline.
@@ -57,7 +57,7 @@ def _most_common(cells: Iterable[CellResult]) -> dict[tuple[str, str], str]:
     for cell in cells:
         for made in cell.made:
             for name, value in made.software.items():
-                counts[made.kind, name][value] += 1
+                counts[made.stage, name][value] += 1
     # Of two that are as common the first by name: the order of cells may decide nothing.
     return {key: min(found, key=lambda value: (-found[value], value)) for key, found in counts.items()}
 
@@ -65,5 +65,5 @@ def _most_common(cells: Iterable[CellResult]) -> dict[tuple[str, str], str]:
 def _unusual(cell: CellResult, usual: Usual) -> Iterator[tuple[str, str, str]]:
     for made in cell.made:
         for name, value in made.software.items():
-            if value != usual[made.kind, name]:
-                yield name, value, usual[made.kind, name]
+            if value != usual[made.stage, name]:
+                yield name, value, usual[made.stage, name]

@@ -127,3 +127,15 @@ def test_a_board_says_the_same_whatever_is_installed_where_it_is_built(
     again = report_benchmark(options).page.parent
     assert {path.name: path.read_bytes() for path in again.iterdir()} == kept
     assert b"other_software" not in kept["leaderboard.json"] and b"Other software:" not in kept["index.html"]
+
+
+def test_an_upgrade_between_two_stages_that_all_rows_share_marks_no_row(
+    options: Options, recorded: Callable[..., Any]
+) -> None:
+    def change(node: Any, fields: dict[str, Any]) -> dict[str, Any]:
+        model = node.spec.parents.get("model")
+        later = node.spec.kind == "finetune" or (model is not None and model.kind == "finetune")
+        return fields | {"environment": fields["environment"] | ({"torch": "2.1"} if later else {})}
+
+    recorded(options, change)
+    assert not any("other_software" in row for row in rows(report_benchmark(options).page.parent).values())
