@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from earlyexp_bench.contracts.quantity import Number
 from earlyexp_bench.spec.base import Name, Spec
-from earlyexp_bench.spec.quantity import Number
 
 if TYPE_CHECKING:
     from earlyexp_bench.spec.models import Benchmark, Recipe

@@ -90,6 +90,8 @@ def _say(
         return "is missing", takes(model, path)
     if kind == "value_error":
         return str(context.get("error", error["msg"])), ""
+    if kind == "quantity":
+        return error["msg"], takes(model, path)
     if kind == "literal_error":
         return f"{value!r} is not allowed", str(context["expected"])
     if kind == "union_tag_invalid":

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from earlyexp_bench.contracts.inputs import Numerics
+from earlyexp_bench.contracts.quantity import Count, Number, Whole, short_amount
 from earlyexp_bench.spec.base import Name, Spec
 from earlyexp_bench.spec.claims import Claim, check_claims
-from earlyexp_bench.spec.quantity import Number, Tokens, short_amount
 
 
 def _each_once(values: list[float]) -> list[float]:
@@ -17,8 +17,7 @@ def _each_once(values: list[float]) -> list[float]:
 
 
 SweepValues = Annotated[list[Number], Field(min_length=1), AfterValidator(_each_once)]
-Percent = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(gt=0)]
+Percent = Annotated[Number, Field(ge=0, le=1)]
 Role = Literal["general", "target", "downstream"]
 StageKey = Literal["pretraining", "posttraining", "finetuning"]
 Sweepable = Literal["learning_rate", "weight_decay", "warmup_fraction"]
@@ -47,7 +46,7 @@ class Use(BaseModel):
         return dict(self.model_extra or {})
 
 
-Component = Annotated[Use, BeforeValidator(_use)]
+Component = Annotated[Use, BeforeValidator(_use, json_schema_input_type=str | Use)]
 
 
 class EvaluatorUse(Use):
@@ -65,7 +64,7 @@ class EvaluatorUse(Use):
         return self.max_documents
 
 
-EvaluatorEntry = Annotated[EvaluatorUse, BeforeValidator(_use)]
+EvaluatorEntry = Annotated[EvaluatorUse, BeforeValidator(_use, json_schema_input_type=str | EvaluatorUse)]
 
 
 class Checkpoint(Spec):
@@ -91,27 +90,27 @@ def _check_model(model: dict[str, Any]) -> dict[str, Any]:
 class Tokenizer(Spec):
     """A byte-level BPE trained on equal bytes of every listed domain's train split."""
 
-    vocab_size: int = Field(ge=257)
+    vocab_size: Whole = Field(ge=257)
     train_on: list[str] = Field(min_length=1, description="Domains, in a fixed order.")
-    bytes_per_domain: Tokens | None = Field(default=None, description="Absent: as many as the smallest domain has.")
+    bytes_per_domain: Count | None = Field(default=None, description="Absent: as many as the smallest domain has.")
     sha256: str | None = Field(default=None, description="Hash of tokenizer.json, once the benchmark is frozen.")
 
 
 class Optimizer(Spec):
     """What every training stage fixes."""
 
-    batch_tokens: Tokens = Field(description="Tokens of one optimizer step.")
+    batch_tokens: Count = Field(description="Tokens of one optimizer step.")
     min_learning_rate: Number | None = Field(default=None, description="Cosine floor; ends at min(it, 0.1 * peak).")
-    warmup_fraction: Annotated[float, Field(ge=0, lt=1)] = 0.05
-    warmup_steps: int | None = Field(default=None, ge=0, description="Fixed warm-up instead of a share.")
-    weight_decay: Annotated[float, Field(ge=0)] = 0.1
+    warmup_fraction: Annotated[Number, Field(ge=0, lt=1)] = 0.05
+    warmup_steps: Whole | None = Field(default=None, ge=0, description="Fixed warm-up instead of a share.")
+    weight_decay: Annotated[Number, Field(ge=0)] = 0.1
 
 
 class Pretraining(Optimizer):
     """Stage 1."""
 
     corpus: str = Field(description="Domain of the general corpus.")
-    tokens: Tokens = Field(description="General tokens, before exposure.")
+    tokens: Count = Field(description="General tokens, before exposure.")
     learning_rate: Annotated[Number, Field(gt=0)]
 
 
@@ -119,9 +118,9 @@ class Posttraining(Optimizer):
     """Stage 2."""
 
     until: Literal["converged", "one-pass"] = "converged"
-    max_tokens: Tokens | None = Field(default=None, description="Cap in target tokens; with `until: converged`.")
-    eval_every: Annotated[float, Field(gt=0)] = 0.5
-    patience: int = Field(default=3, ge=1)
+    max_tokens: Count | None = Field(default=None, description="Cap in target tokens; with `until: converged`.")
+    eval_every: Annotated[Number, Field(gt=0)] = 0.5
+    patience: Whole = Field(default=3, ge=1)
     min_delta: Annotated[Number, Field(ge=0)] = 1e-3
     eval_documents: Count | None = Field(
         default=None, description="Early stopping looks at the first so many validation documents; absent: at all."
@@ -140,8 +139,8 @@ class Posttraining(Optimizer):
 class Finetuning(Optimizer):
     """Stage 3."""
 
-    tokens: Tokens
-    repeats: int = Field(default=1, ge=1, description="Most passes over the downstream pool.")
+    tokens: Count
+    repeats: Whole = Field(default=1, ge=1, description="Most passes over the downstream pool.")
     sweep: dict[Sweepable, SweepValues]
 
     @model_validator(mode="after")
@@ -156,7 +155,7 @@ class Pipeline(Spec):
 
     target: str
     downstream: str
-    target_tokens: Tokens | None = Field(default=None, description="Size of D_post here; absent: the benchmark's.")
+    target_tokens: Count | None = Field(default=None, description="Size of D_post here; absent: the benchmark's.")
 
     @property
     def name(self) -> str:
@@ -168,10 +167,10 @@ class Pipeline(Spec):
 class Exposure(Spec):
     """Target data mixed into pretraining."""
 
-    fraction: float = Field(ge=0, description="Share of D_post that pretraining sees, from 0 to 1.")
+    fraction: Number = Field(ge=0, description="Share of D_post that pretraining sees, from 0 to 1.")
     mode: Literal["add", "replace"] = "add"
     placement: Literal["uniform", "early", "late"] = "uniform"
-    repeats: int = Field(default=1, ge=1, description="Passes over the exposed share.")
+    repeats: Whole = Field(default=1, ge=1, description="Passes over the exposed share.")
     source: str = Field(
         default="target",
         description="`target`; or, as a control, as many tokens of something else: `general`, or another domain.",
@@ -197,7 +196,7 @@ class Recipe(Spec):
     posttraining: list[Component] = Field(default=[])
     finetuning: list[Component] = Field(default=[])
     skip_posttraining: bool = Field(default=False, description="The control that is never post-trained.")
-    draw: int = Field(default=0, ge=0, description="An independent repetition: other draws under the same seed.")
+    draw: Whole = Field(default=0, ge=0, description="An independent repetition: other draws under the same seed.")
     description: str = ""
 
     @model_validator(mode="after")
@@ -212,7 +211,7 @@ class Scoring(Spec):
 
     reference: str = Field(description="Recipe every difference is taken to.")
     primary: str = Field(description="The one contrast tested first, against the reference.")
-    family: int = Field(default=8, ge=8, description="Contrasts of each pipeline; they and the pipelines share 5%.")
+    family: Whole = Field(default=8, ge=8, description="Contrasts of each pipeline; they and the pipelines share 5%.")
     contamination_threshold: Percent = Field(
         default=0.01, description="A pipeline is flagged where more test documents than this have a twin in training."
     )
@@ -223,18 +222,18 @@ class Benchmark(Spec):
     """A frozen protocol: everything that two people must share for their numbers to mean the same."""
 
     id: Name
-    version: int = Field(ge=1, description="Raise it with any change of the protocol.")
+    version: Whole = Field(ge=1, description="Raise it with any change of the protocol.")
     description: str = ""
     model: Annotated[dict[str, Any], AfterValidator(_check_model)] = Field(
         description="Configuration of any transformers causal LM, with `model_type`; or `init_from`, a checkpoint."
     )
-    context: int = Field(gt=1, description="Sequence length in training and window of losses, in tokens.")
+    context: Whole = Field(gt=1, description="Sequence length in training and window of losses, in tokens.")
     tokenizer: Tokenizer | None = Field(default=None, description="Left out with `init_from`: the checkpoint's own.")
     domains: dict[str, Use] = Field(default={}, description="Domains made here by name, e.g. of plain files.")
     numerics: Numerics = Numerics()
     pretraining: Pretraining
     pipelines: list[Pipeline] = Field(min_length=1)
-    target_tokens: Tokens = Field(description="Size of D_post.")
+    target_tokens: Count = Field(description="Size of D_post.")
     posttraining: Posttraining
     finetuning: Finetuning
     evaluators: list[EvaluatorEntry] = Field(min_length=1)
@@ -243,7 +242,7 @@ class Benchmark(Spec):
     recipes: dict[Name, Recipe] = Field(min_length=1)
     scoring: Scoring
     claims: list[Claim] = Field(default=[], description="The paper's claims that are tested on this board.")
-    budget: dict[StageKey, Tokens] = Field(
+    budget: dict[StageKey, Count] = Field(
         default={},
         description="Most tokens that enter the updates of a stage; absent: what the benchmark's own recipes plan.",
     )

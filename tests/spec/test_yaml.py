@@ -1,6 +1,6 @@
 import pytest
 
-from earlyexp_bench.spec.quantity import parse_quantity
+from earlyexp_bench.contracts.quantity import parse_quantity
 from earlyexp_bench.spec.yaml_source import parse_yaml
 
 
