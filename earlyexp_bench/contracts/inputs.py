@@ -175,7 +175,9 @@ class Numerics(_Input):
     device: Literal["cpu", "cuda", "mps"] = "cpu"
     precision: Literal["fp32", "bf16"] = "fp32"
     cpu_threads: Whole = Field(default=1, ge=1)
-    micro_batch: Whole | None = Field(default=None, ge=1, description="Sequences a forward pass; None: the whole batch.")
+    micro_batch: Whole | None = Field(
+        default=None, ge=1, description="Sequences a forward pass; None: the whole batch."
+    )
     eval_batch_tokens: Whole = Field(default=8192, ge=1)
     world_size: Whole = Field(default=1, ge=1)
     attention: Literal["sdpa", "eager"] = "sdpa"

@@ -1,8 +1,9 @@
 """What a user writes, validated: benchmarks, recipes, overrides, and their JSON Schema."""
 
+from earlyexp_bench.spec.base import KeyPath
 from earlyexp_bench.spec.load import LoadedBenchmark, benchmark_path, load_benchmark, protocol_hash
 from earlyexp_bench.spec.models import Benchmark, Exposure, Pipeline, Recipe, RecipeFile, Use
-from earlyexp_bench.spec.yaml_source import KeyPath, Source, dotted
+from earlyexp_bench.spec.yaml_source import Source, dotted
 
 __all__ = [
     "Benchmark",

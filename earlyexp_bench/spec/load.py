@@ -7,10 +7,11 @@ from pydantic import ValidationError
 
 from earlyexp_bench.contracts import UserError, digest
 from earlyexp_bench.hooks import registry
+from earlyexp_bench.spec.base import KeyPath
 from earlyexp_bench.spec.messages import user_error
 from earlyexp_bench.spec.models import Benchmark, Recipe, RecipeFile
 from earlyexp_bench.spec.overrides import overridden
-from earlyexp_bench.spec.yaml_source import KeyPath, Source, read_yaml
+from earlyexp_bench.spec.yaml_source import Source, read_yaml
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def load_benchmark(name: str, *, recipes: Path | None = None, overrides: tuple[s
     """
     source = read_yaml(benchmark_path(name))
     written = _validated(source)
-    source = overridden(source, overrides)
+    source = overridden(source, overrides, Benchmark)
     spec = _validated(source) if overrides else written
     _check_family(spec, source)
     sources = dict.fromkeys(spec.recipes, source)

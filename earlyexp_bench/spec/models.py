@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from earlyexp_bench.contracts.inputs import Numerics
 from earlyexp_bench.contracts.quantity import Count, Number, Whole, short_amount
-from earlyexp_bench.spec.base import Name, Spec
+from earlyexp_bench.spec.base import Misplaced, Name, Spec
 from earlyexp_bench.spec.claims import Claim, check_claims
 
 
@@ -130,9 +130,9 @@ class Posttraining(Optimizer):
     @model_validator(mode="after")
     def _cap_goes_with_convergence(self) -> "Posttraining":
         if self.until == "converged" and self.max_tokens is None:
-            raise ValueError("`until: converged` needs `max_tokens`")
+            raise Misplaced(("max_tokens",), "is missing: `until: converged` needs it")
         if "learning_rate" not in self.sweep:
-            raise ValueError("`sweep` needs `learning_rate`, with at least one value")
+            raise Misplaced(("sweep",), "`sweep` needs `learning_rate`, with at least one value")
         return self
 
 
@@ -146,7 +146,7 @@ class Finetuning(Optimizer):
     @model_validator(mode="after")
     def _rates_are_swept(self) -> "Finetuning":
         if "learning_rate" not in self.sweep:
-            raise ValueError("`sweep` needs `learning_rate`, with at least one value")
+            raise Misplaced(("sweep",), "`sweep` needs `learning_rate`, with at least one value")
         return self
 
 
@@ -256,22 +256,26 @@ class Benchmark(Spec):
     @model_validator(mode="after")
     def _one_tokenizer(self) -> "Benchmark":
         if self.checkpoint is None and self.tokenizer is None:
-            raise ValueError("tokenizer is missing: a model that starts from random weights needs one to be trained")
+            raise Misplaced(
+                ("tokenizer",), "is missing: a model that starts from random weights needs one to be trained"
+            )
         if self.checkpoint is not None and self.tokenizer is not None:
-            raise ValueError("`tokenizer` beside `model.init_from`: it is the checkpoint's own; leave `tokenizer` out")
+            wrong = "`tokenizer` beside `model.init_from`: it is the checkpoint's own; leave `tokenizer` out"
+            raise Misplaced(("tokenizer",), wrong)
         return self
 
     @model_validator(mode="after")
     def _names_agree(self) -> "Benchmark":
         for role, name in (("reference", self.scoring.reference), ("primary", self.scoring.primary)):
             if name not in self.recipes:
-                raise ValueError(f"scoring.{role} {name!r} is not a recipe; there are {', '.join(self.recipes)}")
+                wrong = f"{name!r} is not a recipe; there are {', '.join(self.recipes)}"
+                raise Misplaced(("scoring", role), wrong)
         if len(set(self.seeds)) != len(self.seeds):
             raise ValueError(f"seeds repeat: {self.seeds}")
         if len({pipeline.name for pipeline in self.pipelines}) != len(self.pipelines):
-            raise ValueError("two pipelines have one name")
+            raise Misplaced(("pipelines",), "two pipelines have one name")
         if not any(entry.short_name == "loss" for entry in self.evaluators):
-            raise ValueError("evaluators need `loss`: boards are scored on it")
+            raise Misplaced(("evaluators",), "evaluators need `loss`: boards are scored on it")
         if self.track == "matched":
             _check_matched(self)
         check_claims(self)
@@ -291,19 +295,21 @@ class RecipeFile(Spec):
     def _rows_are_paired(self) -> "RecipeFile":
         for name, recipe in self.recipes.items():
             if recipe.draw:
-                raise ValueError(
-                    f"recipes.{name}.draw is {recipe.draw}: rows are compared seed by seed, so a recipe that is added "
-                    "to a benchmark has its draws; leave `draw` out"
+                wrong = (
+                    f"{recipe.draw} gives a recipe draws of its own; rows are compared seed by seed: leave `draw` out"
                 )
+                raise Misplaced(("recipes", name, "draw"), wrong)
         return self
 
 
 def _check_matched(spec: Benchmark) -> None:
     if spec.posttraining.until != "one-pass":
-        raise ValueError("track `matched` shows the target once: write `posttraining.until: one-pass`")
+        raise Misplaced(("posttraining", "until"), "track `matched` shows the target once: write `until: one-pass`")
     for name, recipe in spec.recipes.items():
         exposure = recipe.exposure
         if (exposure.mode, exposure.repeats, exposure.source) != ("add", 1, "target"):
-            raise ValueError(f"track `matched` needs mode add and one pass of the target; {name!r} has {exposure}")
+            wrong = f"track `matched` needs mode add and one pass of the target, not {exposure}"
+            raise Misplaced(("recipes", name, "exposure"), wrong)
         if recipe.skip_posttraining and exposure.fraction < 1:
-            raise ValueError(f"track `matched` fixes the target tokens; {name!r} skips those left for stage 2")
+            wrong = "track `matched` fixes the target tokens, and this skips those left for stage 2"
+            raise Misplaced(("recipes", name, "skip_posttraining"), wrong)
