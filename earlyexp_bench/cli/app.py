@@ -131,14 +131,14 @@ def report(
 
 @app.command()
 def show(benchmark: Benchmark, recipes: Recipes = None, set_: Set = None) -> None:
-    """Print a benchmark with every default filled in, as YAML."""
-    import yaml
-
-    from earlyexp_bench.spec import load_benchmark
+    """Print a benchmark with every default filled in, its components' too, as YAML that says the same."""
+    from earlyexp_bench.spec import dump_yaml, filled_in, load_benchmark
 
     loaded = load_benchmark(benchmark, recipes=recipes, overrides=tuple(set_ or ()))
     print(f"# {loaded.board}, protocol {loaded.protocol}")
-    print(yaml.safe_dump(loaded.spec.model_dump(mode="json"), sort_keys=False, allow_unicode=True), end="")
+    if loaded.spec.domains:
+        print(f"# paths of data are relative to {Path(loaded.source.name).resolve().parent}")
+    print(dump_yaml(filled_in(loaded.spec).model_dump(mode="json", by_alias=True)), end="")
 
 
 @app.command()

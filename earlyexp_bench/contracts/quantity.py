@@ -1,5 +1,6 @@
 """Numbers as people write them: ``100K``, ``1.4M``, ``8.7B``, ``1e-4``."""
 
+import math
 import re
 from decimal import Decimal
 from typing import Annotated, Any
@@ -8,7 +9,7 @@ from pydantic import BeforeValidator, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
-LARGEST = 2**64 - 1  # the libraries below us count in 64 bits
+LARGEST = 2**53 - 1  # whole numbers up to here are exact to every reader of JSON, and fit 64 bits
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9}
 _WRITTEN = r"[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]{1,3})?\s*[KMB]?"
 _PATTERN = re.compile(r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]{1,3})?)\s*([KMB]?)")
@@ -21,13 +22,13 @@ def parse_quantity(value: Any) -> Any:  # noqa: ANN401 - pydantic checks the res
     """Turn ``"1.5M"`` into 1500000; leave alone what is neither text nor a truth value.
 
     Raises:
-        ValueError: Text that is not a number with an optional K, M or B, or a number that 64 bits do not hold.
+        ValueError: Text that is not a number with an optional K, M or B, or no number at all.
     """
     if isinstance(value, bool):
         raise _wrong(f"{str(value).lower()} is not a number; write {_EXAMPLES}")
     number = _number(value) if isinstance(value, str) else value
-    if isinstance(number, int | float) and not abs(number) <= LARGEST:
-        raise _wrong(f"{value!r} does not fit in 64 bits; write a smaller number")
+    if isinstance(number, float) and not math.isfinite(number):
+        raise _wrong(f"{value} is no finite number")
     return number
 
 
@@ -35,9 +36,11 @@ def whole_number(value: Any) -> Any:  # noqa: ANN401 - pydantic checks the rest
     """Turn ``"100K"`` and 1e5 into 100000.
 
     Raises:
-        ValueError: It is no number, or one with a fraction.
+        ValueError: It is no number, or one with a fraction, or larger than any that we count with.
     """
     number = parse_quantity(value)
+    if isinstance(number, int | float) and abs(number) > LARGEST:
+        raise _wrong(f"{value} is too large; write at most {LARGEST}")
     if isinstance(number, float) and not number.is_integer():
         raise _wrong(f"{value} is not a whole number; write one, e.g. {max(1, round(number))}, 100K or 1.4M")
     return int(number) if isinstance(number, float) else number

@@ -1,5 +1,6 @@
 """The nodes of a YAML file as plain data: no tags, no references to itself, no name twice, nothing without end."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,7 +8,6 @@ from typing import Any
 
 import yaml
 
-from earlyexp_bench.contracts.quantity import LARGEST
 from earlyexp_bench.spec.base import KeyPath
 
 _DEEPEST = 40  # mappings and lists within each other; a benchmark has ten
@@ -219,13 +219,15 @@ def _scalar(node: yaml.ScalarNode, path: KeyPath) -> Any:  # noqa: ANN401 - YAML
 
 
 def _number(node: yaml.ScalarNode, path: KeyPath) -> int | float:
-    written = node.value
-    whole = node.tag.endswith("int") and len(written) <= _MOST_DIGITS
-    value = int(written) if whole else float(written)
-    if not abs(value) <= LARGEST:
-        shown = written if len(written) <= _MOST_DIGITS else f"{written[:_MOST_DIGITS]}…"
-        raise Refused(f"{shown} does not fit in 64 bits", node.start_mark, path, "a smaller number")
-    return value
+    if not node.tag.endswith("int"):
+        value = float(node.value)
+        if not math.isfinite(value):
+            raise Refused(f"{node.value} is larger than any number", node.start_mark, path, "a smaller number")
+        return value
+    if len(node.value) > _MOST_DIGITS or abs(int(node.value)) >= 2**64:
+        wrong = f"{node.value[:_MOST_DIGITS]} does not fit in 64 bits"
+        raise Refused(wrong, node.start_mark, path, "a smaller number")
+    return int(node.value)
 
 
 def _printable(node: yaml.ScalarNode, path: KeyPath) -> str:
