@@ -82,7 +82,7 @@ def load_benchmark(name: str, *, recipes: Path | None = None, overrides: tuple[s
     sources = dict.fromkeys(spec.recipes, source)
     protocol, changed = _protocol(spec, _frozen(name, written))
     if recipes is not None:
-        spec, sources = _with_recipes(spec, sources, read_yaml(recipes.expanduser()))
+        spec, sources = _with_recipes(spec, sources, read_yaml(recipes))
     return LoadedBenchmark(spec, source, sources, protocol, changed)
 
 
@@ -103,7 +103,7 @@ def _protocol(spec: Benchmark, frozen: list[Benchmark]) -> tuple[str, str]:
 def benchmark_path(name: str) -> Path:
     """Return the file of a benchmark named by id or path."""
     if _is_path(name):
-        return Path(name).expanduser()
+        return Path(name)
     return registry().benchmark(name).definition
 
 

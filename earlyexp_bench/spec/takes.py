@@ -86,7 +86,7 @@ def in_words(annotation: Any) -> str:  # noqa: ANN401 - annotations
 
 def _branch_in_words(branch: Any, limits: dict[str, Any]) -> str:  # noqa: ANN401 - annotations
     origin, arguments = typing.get_origin(branch), typing.get_args(branch)
-    if origin is list:
+    if origin in (list, tuple, set, frozenset):
         return _each(f"a list of {limits['min_length']} or more" if "min_length" in limits else "a list", arguments[0])
     if origin is dict:
         return _each("`name: value` pairs", arguments[1])

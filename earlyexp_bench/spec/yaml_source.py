@@ -73,6 +73,10 @@ def read_yaml(path: Path) -> Source:
     Raises:
         UserError: The file cannot be read, is not YAML, repeats a key, or is not a mapping.
     """
+    try:
+        path = path.expanduser()
+    except RuntimeError as error:
+        raise UserError("there is no such user", where=str(path), expected="a readable YAML file") from error
     return parse_yaml(_text(_bytes(path), str(path)), str(path))
 
 
