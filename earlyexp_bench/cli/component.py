@@ -39,7 +39,10 @@ def _words(name: str, value: Any) -> str:  # noqa: ANN401 - plain data
     if isinstance(value, str):
         return value
     in_words = {"cost": _cost, "needs": _needs, "range": _range}.get(name, _text)
-    return in_words(value)
+    try:
+        return in_words(value)
+    except (KeyError, TypeError, ValueError):  # an author's code returned something else
+        return _text(value)
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - plain data

@@ -79,7 +79,7 @@ def _value(text: str, key: str, said: str) -> Any:  # noqa: ANN401 - YAML data
     try:
         value, rest = parse_value(text, said)
     except UserError as error:
-        right = error.expected if text[:1] in ("{", "[") and error.expected != "YAML" else in_quotes
+        right = f"{error.expected}; or, as a whole, {in_quotes}" if text[:1] in ("{", "[") else in_quotes
         raise UserError(error.message, where=said, expected=right) from error
     if not rest:
         return value
