@@ -1,5 +1,6 @@
 """What is known of an installed component before it is used: what it does, takes, needs and costs."""
 
+import functools
 import inspect
 from collections.abc import Callable
 from pathlib import Path
@@ -96,7 +97,7 @@ def _benchmark(entry: Registered[Path]) -> dict[str, Ask]:
         said |= _protocol(load_benchmark(entry.id))
     except UserError as error:
         said["broken"] = str(error)
-    return {name: lambda value=value: value for name, value in said.items()}
+    return {name: functools.partial(said.__getitem__, name) for name in said}
 
 
 def _protocol(loaded: LoadedBenchmark) -> dict[str, Any]:

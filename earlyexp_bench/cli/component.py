@@ -1,6 +1,6 @@
 """A component in words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from earlyexp_bench.api.describe import NOMINAL_TOKENS
@@ -38,7 +38,8 @@ def _parameter_lines(parameters: Any) -> Iterator[str]:  # noqa: ANN401 - rows, 
 def _words(name: str, value: Any) -> str:  # noqa: ANN401 - plain data
     if isinstance(value, str):
         return value
-    in_words = {"cost": _cost, "needs": _needs, "range": _range}.get(name, _text)
+    known: dict[str, Callable[[Any], str]] = {"cost": _cost, "needs": _needs, "range": _range}
+    in_words = known.get(name, _text)
     try:
         return in_words(value)
     except (KeyError, TypeError, ValueError):  # an author's code returned something else

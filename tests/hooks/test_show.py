@@ -1,10 +1,12 @@
 """`plugins show` and `plugins list`: what is installed can be read, whatever its author's code does."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+SMOKE = Path(__file__).parents[2] / "earlyexp_bench" / "builtin" / "smoke.yaml"
 ODD = """
 from pathlib import Path
 from typing import Literal
@@ -94,7 +96,7 @@ MISSPELT = "id: misspelt\nversion: 3\ndescription: Misspelt.\nsedes: [0]\n"
 @pytest.fixture
 def odd(site):
     site.install("earlyexp-odd", ODD)
-    sound = site.command("show", "smoke").stdout.replace("id: smoke", "id: sound").replace("version: 1", "version: 4")
+    sound = SMOKE.read_text().replace("id: smoke", "id: sound").replace("version: 1", "version: 4")
     (site.folder / "sound.yaml").write_text(sound)
     (site.folder / "torn.yaml").write_text("id: torn\nversion: 1\nseeds: [0\n")
     (site.folder / "misspelt.yaml").write_text(MISSPELT)

@@ -59,6 +59,7 @@ def test_the_tests_of_a_new_package_pass(installed, kind):
     assert "plugin-seconds] PASSED" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_benchmark_survives_the_wheel_and_is_planned_by_its_name(installed, tmp_path):
     done = run(*COMMAND, "plan", "first-steps", cwd=tmp_path, PYTHONPATH=str(installed / "site"))
     assert done.returncode == 0, done.stderr
