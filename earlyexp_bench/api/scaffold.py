@@ -1,4 +1,4 @@
-"""A package to start from: the light half, the heavy half, tests that pass."""
+"""A package to start from: the light half, the heavy half or a benchmark's file, tests that pass."""
 
 import re
 import shutil
@@ -15,7 +15,7 @@ from earlyexp_bench.contracts import UserError
 from earlyexp_bench.hooks import API_VERSION, namespace
 from earlyexp_bench.store import writing
 
-NewKind = Literal["method", "domain", "evaluator"]
+NewKind = Literal["method", "domain", "evaluator", "benchmark"]
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _TEMPLATES = files("earlyexp_bench.api") / "templates"
 
@@ -27,12 +27,12 @@ class NewPlugin:
     Attributes:
         folder: The package's folder.
         files: Every file in it.
-        heavy_half: The one to edit first.
+        edit_first: The one that says what the component is.
     """
 
     folder: Path
     files: tuple[Path, ...]
-    heavy_half: Path
+    edit_first: Path
 
 
 def new_plugin(kind: NewKind, name: str, into: Path) -> NewPlugin:
@@ -56,8 +56,7 @@ def new_plugin(kind: NewKind, name: str, into: Path) -> NewPlugin:
     written = dict(_render(kind, short))
     with writing(folder):
         _write(folder, written)
-    package = _package(short)
-    return NewPlugin(folder, tuple(folder / path for path in written), folder / f"src/{package}/_{kind}.py")
+    return NewPlugin(folder, tuple(folder / path for path in written), folder / _edit_first(kind, short))
 
 
 def _write(folder: Path, written: dict[str, str]) -> None:
@@ -97,11 +96,20 @@ def _render(kind: NewKind, name: str) -> Iterator[tuple[str, str]]:
         "common/README.md.j2": "README.md",
         "common/py.typed.j2": f"src/{package}/py.typed",
         f"{kind}/__init__.py.j2": f"src/{package}/__init__.py",
-        f"{kind}/_{kind}.py.j2": f"src/{package}/_{kind}.py",
+        _edit_first_template(kind): _edit_first(kind, name),
         f"{kind}/test.py.j2": f"tests/test_{package}.py",
     }
     for template, place in places.items():
         yield place, _text(template, values)
+
+
+def _edit_first_template(kind: NewKind) -> str:
+    return "benchmark/benchmark.yaml.j2" if kind == "benchmark" else f"{kind}/_{kind}.py.j2"
+
+
+def _edit_first(kind: NewKind, name: str) -> str:
+    """What says what the component is: the heavy half, or a benchmark's file."""
+    return f"src/{_package(name)}/" + (f"{name}.yaml" if kind == "benchmark" else f"_{kind}.py")
 
 
 def _text(template: str, values: dict[str, str]) -> str:

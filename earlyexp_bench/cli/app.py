@@ -134,16 +134,16 @@ def report(
 
 @app.command()
 def show(benchmark: Benchmark, recipes: Recipes = None, set_: Set = None) -> None:
-    """Print a benchmark with every default filled in, as YAML."""
-    import yaml
-
+    """Print a benchmark with every default filled in, its components' too, as YAML that says the same."""
     from earlyexp_bench.cli.streams import speaks_unicode
-    from earlyexp_bench.spec import load_benchmark
+    from earlyexp_bench.spec import dump_yaml, filled_in, load_benchmark
 
     loaded = load_benchmark(benchmark, recipes=recipes, overrides=tuple(set_ or ()))
     print(f"# {loaded.board}, protocol {loaded.protocol}")
-    values = loaded.spec.model_dump(mode="json")
-    print(yaml.safe_dump(values, sort_keys=False, allow_unicode=speaks_unicode()), end="")
+    if loaded.spec.domains:
+        print(f"# paths of data are relative to {Path(loaded.source.name).resolve().parent}")
+    values = filled_in(loaded.spec).model_dump(mode="json", by_alias=True)
+    print(dump_yaml(values, unicode=speaks_unicode()), end="")
 
 
 @app.command()

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 plugins = typer.Typer(help="What is installed, whether it is sound, and a package to start from.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="A distribution, entry point or component, e.g. earlyexp-music.")]
-NewKind = Annotated[Literal["method", "domain", "evaluator"], typer.Argument(help="What the package is to bring.")]
+NewKind = Annotated[
+    Literal["method", "domain", "evaluator", "benchmark"], typer.Argument(help="What the package is to bring.")
+]
 NewName = Annotated[str, typer.Argument(help="Its name: lower case, digits and hyphens; the package is earlyexp-NAME.")]
 Into = Annotated[Path, typer.Option(callback=at_home, help="Folder in which the package's folder is made.")]
 
@@ -23,31 +25,34 @@ Into = Annotated[Path, typer.Option(callback=at_home, help="Folder in which the 
 @plugins.command("list")
 def list_plugins(as_json: AsJson = False) -> None:
     """List domains, methods, evaluators, executors and benchmarks, and plugins that could not be loaded."""
+    from earlyexp_bench.api.listing import listed
     from earlyexp_bench.cli.output import print_table
-    from earlyexp_bench.hooks import registry
 
-    found = registry()
-    rows: list[dict[str, Any]] = [
-        {
-            "id": entry.id,
-            "kind": entry.kind,
-            "version": entry.version,
-            "distribution": f"{entry.distribution} {entry.distribution_version}",
-            "licence": getattr(entry.definition, "licence", ""),
-            "train_bytes": getattr(entry.definition, "train_bytes", None),
-            "description": getattr(entry.definition, "description", ""),
-        }
-        for entry in found.all()
-    ]
-    broken = [{"name": b.name, "distribution": b.distribution, "reason": b.reason} for b in found.broken]
+    found = listed()
     if as_json:
-        print(json.dumps({"components": rows, "broken": broken}, indent=1))
+        print(json.dumps(found, indent=1))
         return
     columns = ["kind", "id", "version", "distribution", "licence", "train text", "description"]
-    shown = [{**row, "train text": _size(row["train_bytes"])} for row in rows]
+    shown = [{**row, "train text": _size(row["train_bytes"])} for row in found["components"]]
     print_table("Installed", columns, [[row[column] for column in columns] for row in shown])
-    for plugin in broken:
+    for plugin in found["broken"]:
         print(f"broken: {plugin['distribution']} ({plugin['name']}): {plugin['reason']}")
+
+
+@plugins.command("show")
+def show(name: Name, as_json: AsJson = False) -> None:
+    """Say what a component does, which parameters it takes, what it needs and costs."""
+    from earlyexp_bench.api.describe import describe
+    from earlyexp_bench.cli.component import component_lines
+    from earlyexp_bench.hooks import registry
+
+    found = [describe(entry) for entry in registry().named(name)]
+    if as_json:
+        print(json.dumps(found, indent=1))
+        return
+    for about in found:
+        for line in component_lines(about):
+            print(line)
 
 
 @plugins.command("check")
@@ -71,13 +76,13 @@ def check(name: Name, as_json: AsJson = False) -> None:
 
 @plugins.command("new")
 def new(kind: NewKind, name: NewName, into: Into = Path()) -> None:
-    """Write a package that brings a method, a domain or an evaluator, with tests that pass."""
+    """Write a package that brings a method, a domain, an evaluator or a benchmark, with tests that pass."""
     from earlyexp_bench.api.scaffold import new_plugin
 
     made = new_plugin(kind, name, into)
     for path in made.files:
         print(path)
-    print(f"next: cd {made.folder} && pip install -e '.[test]' && pytest; then edit {made.heavy_half}")
+    print(f"next: cd {made.folder} && pip install -e '.[test]' && pytest; then edit {made.edit_first}")
 
 
 def _size(number: int | None) -> str:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from earlyexp_bench.contracts.canonical import digest
 from earlyexp_bench.contracts.domain import LossOn
+from earlyexp_bench.contracts.quantity import Whole
 
 
 class _Input(BaseModel):
@@ -178,10 +179,12 @@ class Numerics(_Input):
 
     device: Literal["cpu", "cuda", "mps"] = "cpu"
     precision: Literal["fp32", "bf16"] = "fp32"
-    cpu_threads: int = Field(default=1, ge=1)
-    micro_batch: int | None = Field(default=None, ge=1, description="Sequences a forward pass; None: the whole batch.")
-    eval_batch_tokens: int = Field(default=8192, ge=1)
-    world_size: int = Field(default=1, ge=1)
+    cpu_threads: Whole = Field(default=1, ge=1)
+    micro_batch: Whole | None = Field(
+        default=None, ge=1, description="Sequences a forward pass; None: the whole batch."
+    )
+    eval_batch_tokens: Whole = Field(default=8192, ge=1)
+    world_size: Whole = Field(default=1, ge=1)
     attention: Literal["sdpa", "eager"] = "sdpa"
     optimizer_implementation: Literal["foreach", "fused", "for-loop"] = "foreach"
     compile: bool = False

@@ -75,6 +75,20 @@ class Registry:
         kinds = [kind] if kind else sorted(self.components)
         return [entry for k in kinds for _, entry in sorted(self.components.get(k, {}).items())]
 
+    def named(self, name: str) -> list[Registered[Any]]:
+        """Return every component that ``name`` may mean, of whatever kind, or all that a distribution brings.
+
+        Raises:
+            UserError: There is none.
+        """
+        components = [entry for kind in sorted(self.components) for entry in self._matches(kind, name)]
+        found = components or [
+            entry for entry in self.all() if name in (entry.distribution, namespace(entry.distribution))
+        ]
+        if not found:
+            raise UserError(f"nothing called {name!r} is installed", expected=self._hint(None, name))
+        return found
+
     def has(self, kind: Kind, name: str) -> bool:
         """Tell whether ``name`` names exactly one component of ``kind``."""
         return len(self._matches(kind, name)) == 1
@@ -111,12 +125,12 @@ class Registry:
             raise UserError(f"the {kind} {name!r} is ambiguous: {ids}", expected="one of these ids in full")
         raise UserError(f"no {kind} {name!r} is installed", expected=self._hint(kind, name))
 
-    def _hint(self, kind: Kind, name: str) -> str:
+    def _hint(self, kind: Kind | None, name: str) -> str:
         owner = name.partition("/")[0]
         for plugin in self.broken:
             if owner in (plugin.name, namespace(plugin.distribution)):
                 return f"the plugin {plugin.distribution} to load; it failed with:\n{plugin.error}"
-        known = [entry.id for entry in self.all(kind)]
+        known = list(dict.fromkeys(entry.id for entry in self.all(kind)))
         short = [] if "/" in name else [id_.rpartition("/")[2] for id_ in known]
         close = difflib.get_close_matches(name, [*known, *short], n=1)
         if close:

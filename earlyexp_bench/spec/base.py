@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+KeyPath = tuple[str | int, ...]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9+._-]*$")]
 
 
@@ -11,3 +12,11 @@ class Spec(BaseModel):
     """Frozen; a key that it does not know is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Misplaced(ValueError):
+    """What one key says does not agree with another; ``path`` leads to it from the model that is validated."""
+
+    def __init__(self, path: KeyPath, message: str) -> None:
+        self.path = path
+        super().__init__(message)

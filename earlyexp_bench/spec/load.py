@@ -8,10 +8,12 @@ from pydantic import ValidationError
 from earlyexp_bench.contracts import UserError, digest
 from earlyexp_bench.contracts.paths import expanded
 from earlyexp_bench.hooks import registry
+from earlyexp_bench.spec.base import KeyPath
+from earlyexp_bench.spec.filled import filled_in
 from earlyexp_bench.spec.messages import user_error
 from earlyexp_bench.spec.models import Benchmark, Recipe, RecipeFile
 from earlyexp_bench.spec.overrides import overridden
-from earlyexp_bench.spec.yaml_source import KeyPath, Source, read_yaml
+from earlyexp_bench.spec.yaml_source import Source, read_yaml
 
 
 @dataclass(frozen=True)
@@ -75,16 +77,28 @@ def load_benchmark(name: str, *, recipes: Path | None = None, overrides: tuple[s
     """
     source = read_yaml(benchmark_path(name))
     written = _validated(source)
-    source = overridden(source, overrides)
+    source = overridden(source, overrides, Benchmark)
     spec = _validated(source) if overrides else written
     _check_family(spec, source)
     sources = dict.fromkeys(spec.recipes, source)
-    protocol = protocol_hash(spec)
-    frozen = {protocol_hash(one) for one in _frozen(name, written)}
-    changed = "" if protocol in frozen else protocol[:8]
+    protocol, changed = _protocol(spec, _frozen(name, written))
     if recipes is not None:
         spec, sources = _with_recipes(spec, sources, read_yaml(recipes))
     return LoadedBenchmark(spec, source, sources, protocol, changed)
+
+
+def _protocol(spec: Benchmark, frozen: list[Benchmark]) -> tuple[str, str]:
+    """Return a benchmark's hash, and its first digits where it is none of those that may go by its name.
+
+    A copy that only says what the frozen one leaves at its default, as `show` does, is the frozen one.
+    """
+    own = protocol_hash(spec)
+    known = {protocol_hash(one): one for one in frozen}
+    if own in known:
+        return own, ""
+    full = protocol_hash(filled_in(spec))
+    same = [protocol for protocol, one in known.items() if protocol_hash(filled_in(one)) == full]
+    return (same[0], "") if same else (own, own[:8])
 
 
 def benchmark_path(name: str) -> Path:

@@ -7,8 +7,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from earlyexp_bench.contracts import UserError
+from earlyexp_bench.spec.base import KeyPath
 from earlyexp_bench.spec.takes import fields_at, key_takes, takes
-from earlyexp_bench.spec.yaml_source import KeyPath, Source
+from earlyexp_bench.spec.yaml_source import Source
 
 TAGS = ("union_tag_invalid", "union_tag_not_found")
 PAIRS = ("dict_type", "model_type", "model_attributes_type")
@@ -31,7 +32,8 @@ def user_error(
         beside: Keys that may stand beside the model's own.
     """
     first, *rest = sorted(error.errors(), key=lambda e: _severity(e["type"]))
-    path = (*_written_path(first["loc"], source.data, prefix), *_tag_key(first))
+    within = getattr(first.get("ctx", {}).get("error"), "path", ())
+    path = (*_written_path(first["loc"], source.data, prefix), *_tag_key(first), *within)
     message, expected = _say(first, model, path[len(prefix) :], beside)
     more = f" (and {len(rest)} more)" if rest else ""
     return UserError(message + more, where=source.where(path), expected=expected)
@@ -40,7 +42,7 @@ def user_error(
 def nearest(name: str, known: Sequence[str]) -> str:
     """Return ``'x'?`` for the nearest known name, or the list of them."""
     close = difflib.get_close_matches(name, known, n=1)
-    return f"{close[0]!r}?" if close else f"one of {', '.join(sorted(known))}"
+    return f"{close[0]!r}?" if close else f"one of {', '.join(sorted(set(known)))}"
 
 
 def _severity(kind: str) -> int:
@@ -82,6 +84,8 @@ def _say(
     beside: Sequence[str],
 ) -> tuple[str, str]:
     kind, value, context = error["type"], error.get("input"), error.get("ctx", {})
+    if value is None and kind not in ("extra_forbidden", "value_error", "union_tag_invalid"):
+        return "is empty", takes(model, path) or "a value"
     shown = repr(value) if len(repr(value)) < 80 else f"a {type(value).__name__}"
     if kind == "extra_forbidden":
         fields = sorted({*fields_at(model, path[:-1]), *(beside if len(path) == 1 else ())})
@@ -90,6 +94,8 @@ def _say(
         return "is missing", takes(model, path)
     if kind == "value_error":
         return str(context.get("error", error["msg"])), ""
+    if kind == "quantity":
+        return error["msg"], takes(model, path)
     if kind == "literal_error":
         return f"{value!r} is not allowed", str(context["expected"])
     if kind == "union_tag_invalid":
@@ -97,6 +103,8 @@ def _say(
     if kind == "list_type":
         example = f"; e.g. [{value}]" if isinstance(value, str | int | float) else ""
         return f"must be a list, not {shown}", takes(model, path) + example
+    if kind == "string_type" and isinstance(value, int | float):
+        return f"{shown.lower()} is not text", f'text, in quotes: "{shown.lower()}"'
     if kind in PAIRS:
         return f"must be `key: value` pairs, not {shown}", takes(model, path)
     expected = key_takes(model, path) if error["loc"][-1:] == ("[key]",) else takes(model, path)

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from earlyexp_bench.contracts.inputs import Numerics
-from earlyexp_bench.spec.base import Name, Spec
+from earlyexp_bench.contracts.quantity import Count, Number, Whole, short_amount
+from earlyexp_bench.spec.base import Misplaced, Name, Spec
 from earlyexp_bench.spec.claims import Claim, check_claims
-from earlyexp_bench.spec.quantity import Number, Tokens, short_amount
 
 
 def _each_once(values: list[float]) -> list[float]:
@@ -17,8 +17,7 @@ def _each_once(values: list[float]) -> list[float]:
 
 
 SweepValues = Annotated[list[Number], Field(min_length=1), AfterValidator(_each_once)]
-Percent = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(gt=0)]
+Percent = Annotated[Number, Field(ge=0, le=1)]
 Role = Literal["general", "target", "downstream"]
 StageKey = Literal["pretraining", "posttraining", "finetuning"]
 Sweepable = Literal["learning_rate", "weight_decay", "warmup_fraction"]
@@ -47,7 +46,7 @@ class Use(BaseModel):
         return dict(self.model_extra or {})
 
 
-Component = Annotated[Use, BeforeValidator(_use)]
+Component = Annotated[Use, BeforeValidator(_use, json_schema_input_type=str | Use)]
 
 
 class EvaluatorUse(Use):
@@ -65,7 +64,7 @@ class EvaluatorUse(Use):
         return self.max_documents
 
 
-EvaluatorEntry = Annotated[EvaluatorUse, BeforeValidator(_use)]
+EvaluatorEntry = Annotated[EvaluatorUse, BeforeValidator(_use, json_schema_input_type=str | EvaluatorUse)]
 
 
 class Checkpoint(Spec):
@@ -91,27 +90,27 @@ def _check_model(model: dict[str, Any]) -> dict[str, Any]:
 class Tokenizer(Spec):
     """A byte-level BPE trained on equal bytes of every listed domain's train split."""
 
-    vocab_size: int = Field(ge=257)
+    vocab_size: Whole = Field(ge=257)
     train_on: list[str] = Field(min_length=1, description="Domains, in a fixed order.")
-    bytes_per_domain: Tokens | None = Field(default=None, description="Absent: as many as the smallest domain has.")
+    bytes_per_domain: Count | None = Field(default=None, description="Absent: as many as the smallest domain has.")
     sha256: str | None = Field(default=None, description="Hash of tokenizer.json, once the benchmark is frozen.")
 
 
 class Optimizer(Spec):
     """What every training stage fixes."""
 
-    batch_tokens: Tokens = Field(description="Tokens of one optimizer step.")
+    batch_tokens: Count = Field(description="Tokens of one optimizer step.")
     min_learning_rate: Number | None = Field(default=None, description="Cosine floor; ends at min(it, 0.1 * peak).")
-    warmup_fraction: Annotated[float, Field(ge=0, lt=1)] = 0.05
-    warmup_steps: int | None = Field(default=None, ge=0, description="Fixed warm-up instead of a share.")
-    weight_decay: Annotated[float, Field(ge=0)] = 0.1
+    warmup_fraction: Annotated[Number, Field(ge=0, lt=1)] = 0.05
+    warmup_steps: Whole | None = Field(default=None, ge=0, description="Fixed warm-up instead of a share.")
+    weight_decay: Annotated[Number, Field(ge=0)] = 0.1
 
 
 class Pretraining(Optimizer):
     """Stage 1."""
 
     corpus: str = Field(description="Domain of the general corpus.")
-    tokens: Tokens = Field(description="General tokens, before exposure.")
+    tokens: Count = Field(description="General tokens, before exposure.")
     learning_rate: Annotated[Number, Field(gt=0)]
 
 
@@ -119,9 +118,9 @@ class Posttraining(Optimizer):
     """Stage 2."""
 
     until: Literal["converged", "one-pass"] = "converged"
-    max_tokens: Tokens | None = Field(default=None, description="Cap in target tokens; with `until: converged`.")
-    eval_every: Annotated[float, Field(gt=0)] = 0.5
-    patience: int = Field(default=3, ge=1)
+    max_tokens: Count | None = Field(default=None, description="Cap in target tokens; with `until: converged`.")
+    eval_every: Annotated[Number, Field(gt=0)] = 0.5
+    patience: Whole = Field(default=3, ge=1)
     min_delta: Annotated[Number, Field(ge=0)] = 1e-3
     eval_documents: Count | None = Field(
         default=None, description="Early stopping looks at the first so many validation documents; absent: at all."
@@ -131,23 +130,23 @@ class Posttraining(Optimizer):
     @model_validator(mode="after")
     def _cap_goes_with_convergence(self) -> "Posttraining":
         if self.until == "converged" and self.max_tokens is None:
-            raise ValueError("`until: converged` needs `max_tokens`")
+            raise Misplaced(("max_tokens",), "is missing: `until: converged` needs it")
         if "learning_rate" not in self.sweep:
-            raise ValueError("`sweep` needs `learning_rate`, with at least one value")
+            raise Misplaced(("sweep",), "`sweep` needs `learning_rate`, with at least one value")
         return self
 
 
 class Finetuning(Optimizer):
     """Stage 3."""
 
-    tokens: Tokens
-    repeats: int = Field(default=1, ge=1, description="Most passes over the downstream pool.")
+    tokens: Count
+    repeats: Whole = Field(default=1, ge=1, description="Most passes over the downstream pool.")
     sweep: dict[Sweepable, SweepValues]
 
     @model_validator(mode="after")
     def _rates_are_swept(self) -> "Finetuning":
         if "learning_rate" not in self.sweep:
-            raise ValueError("`sweep` needs `learning_rate`, with at least one value")
+            raise Misplaced(("sweep",), "`sweep` needs `learning_rate`, with at least one value")
         return self
 
 
@@ -156,7 +155,7 @@ class Pipeline(Spec):
 
     target: str
     downstream: str
-    target_tokens: Tokens | None = Field(default=None, description="Size of D_post here; absent: the benchmark's.")
+    target_tokens: Count | None = Field(default=None, description="Size of D_post here; absent: the benchmark's.")
 
     @property
     def name(self) -> str:
@@ -168,10 +167,10 @@ class Pipeline(Spec):
 class Exposure(Spec):
     """Target data mixed into pretraining."""
 
-    fraction: float = Field(ge=0, description="Share of D_post that pretraining sees, from 0 to 1.")
+    fraction: Number = Field(ge=0, description="Share of D_post that pretraining sees, from 0 to 1.")
     mode: Literal["add", "replace"] = "add"
     placement: Literal["uniform", "early", "late"] = "uniform"
-    repeats: int = Field(default=1, ge=1, description="Passes over the exposed share.")
+    repeats: Whole = Field(default=1, ge=1, description="Passes over the exposed share.")
     source: str = Field(
         default="target",
         description="`target`; or, as a control, as many tokens of something else: `general`, or another domain.",
@@ -197,7 +196,7 @@ class Recipe(Spec):
     posttraining: list[Component] = Field(default=[])
     finetuning: list[Component] = Field(default=[])
     skip_posttraining: bool = Field(default=False, description="The control that is never post-trained.")
-    draw: int = Field(default=0, ge=0, description="An independent repetition: other draws under the same seed.")
+    draw: Whole = Field(default=0, ge=0, description="An independent repetition: other draws under the same seed.")
     description: str = ""
 
     @model_validator(mode="after")
@@ -212,7 +211,7 @@ class Scoring(Spec):
 
     reference: str = Field(description="Recipe every difference is taken to.")
     primary: str = Field(description="The one contrast tested first, against the reference.")
-    family: int = Field(default=8, ge=8, description="Contrasts of each pipeline; they and the pipelines share 5%.")
+    family: Whole = Field(default=8, ge=8, description="Contrasts of each pipeline; they and the pipelines share 5%.")
     contamination_threshold: Percent = Field(
         default=0.01, description="A pipeline is flagged where more test documents than this have a twin in training."
     )
@@ -223,18 +222,18 @@ class Benchmark(Spec):
     """A frozen protocol: everything that two people must share for their numbers to mean the same."""
 
     id: Name
-    version: int = Field(ge=1, description="Raise it with any change of the protocol.")
+    version: Whole = Field(ge=1, description="Raise it with any change of the protocol.")
     description: str = ""
     model: Annotated[dict[str, Any], AfterValidator(_check_model)] = Field(
         description="Configuration of any transformers causal LM, with `model_type`; or `init_from`, a checkpoint."
     )
-    context: int = Field(gt=1, description="Sequence length in training and window of losses, in tokens.")
+    context: Whole = Field(gt=1, description="Sequence length in training and window of losses, in tokens.")
     tokenizer: Tokenizer | None = Field(default=None, description="Left out with `init_from`: the checkpoint's own.")
     domains: dict[str, Use] = Field(default={}, description="Domains made here by name, e.g. of plain files.")
     numerics: Numerics = Numerics()
     pretraining: Pretraining
     pipelines: list[Pipeline] = Field(min_length=1)
-    target_tokens: Tokens = Field(description="Size of D_post.")
+    target_tokens: Count = Field(description="Size of D_post.")
     posttraining: Posttraining
     finetuning: Finetuning
     evaluators: list[EvaluatorEntry] = Field(min_length=1)
@@ -243,7 +242,7 @@ class Benchmark(Spec):
     recipes: dict[Name, Recipe] = Field(min_length=1)
     scoring: Scoring
     claims: list[Claim] = Field(default=[], description="The paper's claims that are tested on this board.")
-    budget: dict[StageKey, Tokens] = Field(
+    budget: dict[StageKey, Count] = Field(
         default={},
         description="Most tokens that enter the updates of a stage; absent: what the benchmark's own recipes plan.",
     )
@@ -257,22 +256,26 @@ class Benchmark(Spec):
     @model_validator(mode="after")
     def _one_tokenizer(self) -> "Benchmark":
         if self.checkpoint is None and self.tokenizer is None:
-            raise ValueError("tokenizer is missing: a model that starts from random weights needs one to be trained")
+            raise Misplaced(
+                ("tokenizer",), "is missing: a model that starts from random weights needs one to be trained"
+            )
         if self.checkpoint is not None and self.tokenizer is not None:
-            raise ValueError("`tokenizer` beside `model.init_from`: it is the checkpoint's own; leave `tokenizer` out")
+            wrong = "`tokenizer` beside `model.init_from`: it is the checkpoint's own; leave `tokenizer` out"
+            raise Misplaced(("tokenizer",), wrong)
         return self
 
     @model_validator(mode="after")
     def _names_agree(self) -> "Benchmark":
         for role, name in (("reference", self.scoring.reference), ("primary", self.scoring.primary)):
             if name not in self.recipes:
-                raise ValueError(f"scoring.{role} {name!r} is not a recipe; there are {', '.join(self.recipes)}")
+                wrong = f"{name!r} is not a recipe; there are {', '.join(self.recipes)}"
+                raise Misplaced(("scoring", role), wrong)
         if len(set(self.seeds)) != len(self.seeds):
             raise ValueError(f"seeds repeat: {self.seeds}")
         if len({pipeline.name for pipeline in self.pipelines}) != len(self.pipelines):
-            raise ValueError("two pipelines have one name")
+            raise Misplaced(("pipelines",), "two pipelines have one name")
         if not any(entry.short_name == "loss" for entry in self.evaluators):
-            raise ValueError("evaluators need `loss`: boards are scored on it")
+            raise Misplaced(("evaluators",), "evaluators need `loss`: boards are scored on it")
         if self.track == "matched":
             _check_matched(self)
         check_claims(self)
@@ -292,19 +295,21 @@ class RecipeFile(Spec):
     def _rows_are_paired(self) -> "RecipeFile":
         for name, recipe in self.recipes.items():
             if recipe.draw:
-                raise ValueError(
-                    f"recipes.{name}.draw is {recipe.draw}: rows are compared seed by seed, so a recipe that is added "
-                    "to a benchmark has its draws; leave `draw` out"
+                wrong = (
+                    f"{recipe.draw} gives a recipe draws of its own; rows are compared seed by seed: leave `draw` out"
                 )
+                raise Misplaced(("recipes", name, "draw"), wrong)
         return self
 
 
 def _check_matched(spec: Benchmark) -> None:
     if spec.posttraining.until != "one-pass":
-        raise ValueError("track `matched` shows the target once: write `posttraining.until: one-pass`")
+        raise Misplaced(("posttraining", "until"), "track `matched` shows the target once: write `until: one-pass`")
     for name, recipe in spec.recipes.items():
         exposure = recipe.exposure
         if (exposure.mode, exposure.repeats, exposure.source) != ("add", 1, "target"):
-            raise ValueError(f"track `matched` needs mode add and one pass of the target; {name!r} has {exposure}")
+            wrong = f"track `matched` needs mode add and one pass of the target, not {exposure}"
+            raise Misplaced(("recipes", name, "exposure"), wrong)
         if recipe.skip_posttraining and exposure.fraction < 1:
-            raise ValueError(f"track `matched` fixes the target tokens; {name!r} skips those left for stage 2")
+            wrong = "track `matched` fixes the target tokens, and this skips those left for stage 2"
+            raise Misplaced(("recipes", name, "skip_posttraining"), wrong)

@@ -3,12 +3,13 @@
 import types
 import typing
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from earlyexp_bench.spec.yaml_source import KeyPath
+from earlyexp_bench.spec.base import KeyPath
 
 PLAIN: dict[Any, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 LIMITS = {
@@ -18,6 +19,34 @@ LIMITS = {
     "le": "at most {}",
     "pattern": "matching {}",
 }
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What may lie at a key.
+
+    Attributes:
+        keys: The names that the model knows in a mapping there.
+        free: Whether somebody makes names up there.
+        mapping: Whether a mapping may be there.
+        sequence: Whether a list may be there.
+    """
+
+    keys: tuple[str, ...]
+    free: bool
+    mapping: bool
+    sequence: bool
+
+
+def shape_at(model: type[BaseModel], path: KeyPath) -> Shape:
+    """Say what may lie at ``path``."""
+    annotation = annotation_at(model, path)
+    branches = [branch for branch, _ in _branches(annotation)]
+    names = [typing.get_args(branch)[0] for branch in branches if typing.get_origin(branch) is dict]
+    words = [word for name in names if _is_literal(name) for word in typing.get_args(name)]
+    keys = (*_fields(annotation), *words)
+    sequence = any(typing.get_origin(branch) is list for branch in branches)
+    return Shape(keys, any(not _is_literal(name) for name in names), bool(keys or names), sequence)
 
 
 def takes(model: type[BaseModel], path: KeyPath) -> str:
@@ -57,7 +86,7 @@ def in_words(annotation: Any) -> str:  # noqa: ANN401 - annotations
 
 def _branch_in_words(branch: Any, limits: dict[str, Any]) -> str:  # noqa: ANN401 - annotations
     origin, arguments = typing.get_origin(branch), typing.get_args(branch)
-    if origin is list:
+    if origin in (list, tuple, set, frozenset):
         return _each(f"a list of {limits['min_length']} or more" if "min_length" in limits else "a list", arguments[0])
     if origin is dict:
         return _each("`name: value` pairs", arguments[1])

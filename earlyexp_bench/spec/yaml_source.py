@@ -1,6 +1,9 @@
 """YAML as people write it: ``1e-4`` is a number, ``no`` is a word, and every value knows its line."""
 
+import codecs
+import contextlib
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,26 +12,13 @@ from typing import Any
 import yaml
 
 from earlyexp_bench.contracts import UserError
+from earlyexp_bench.spec.base import KeyPath
+from earlyexp_bench.spec.yaml_hints import what_is_right
+from earlyexp_bench.spec.yaml_nodes import Built, Dumper, Loader, Refused
 
-KeyPath = tuple[str | int, ...]
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML 1.2's idea of booleans and floats, on PyYAML."""
-
-
-_KEPT = {"tag:yaml.org,2002:null", "tag:yaml.org,2002:merge"}
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag in _KEPT]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|false|False)$"), list("tTfF"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789"))
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?$"),
-    list("-+.0123456789"),
-)
+_MOST_BYTES = 1_000_000  # the largest benchmark that we ship has 10,000, and this takes seconds to parse
+_KEY = "value: "
+_BARE = re.compile(r"[^\s.=\[\]\"']+")
 
 
 @dataclass(frozen=True)
@@ -68,11 +58,13 @@ class Source:
 
 
 def dotted(path: KeyPath) -> str:
-    """Write a key path as ``a.b[0].c``."""
-    text = ""
-    for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
+    """Write a key path as ``--set`` takes it: ``a.0.c``, with quotes around a name that has a dot or the like."""
+    return ".".join(_part(part) for part in path)
+
+
+def _part(part: str | int) -> str:
+    text = str(part)
+    return text if _BARE.fullmatch(text) else f'"{text}"'
 
 
 def read_yaml(path: Path) -> Source:
@@ -82,57 +74,108 @@ def read_yaml(path: Path) -> Source:
         UserError: The file cannot be read, is not YAML, repeats a key, or is not a mapping.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        path = path.expanduser()
+    except RuntimeError as error:
+        raise UserError("there is no such user", where=str(path), expected="a readable YAML file") from error
+    return parse_yaml(_text(_bytes(path), str(path)), str(path))
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not a plain file"
+            raise UserError(f"is {kind}", where=str(path), expected="a YAML file")
+        if status.st_size > _MOST_BYTES:
+            raise UserError(
+                f"has {status.st_size:,} bytes, which no benchmark has", where=str(path), expected="a YAML file"
+            )
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
         wrong = f"cannot be read: {getattr(error, 'strerror', None) or error}"
-        raise UserError(wrong, where=str(path), expected="a readable UTF-8 YAML file") from error
-    return parse_yaml(text, str(path))
+        raise UserError(wrong, where=str(path), expected="a readable YAML file") from error
+
+
+def _text(data: bytes, name: str) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise UserError("is UTF-16", where=name, expected="the file saved as UTF-8")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        wrong = f"the byte 0x{data[error.start]:02x} is not UTF-8"
+        place = _place(name, data[: error.start].decode("latin-1"))
+        raise UserError(wrong, where=place, expected="the file saved as UTF-8; it may be Latin-1") from error
 
 
 def parse_yaml(text: str, name: str) -> Source:
-    """Parse YAML text; ``name`` is what messages call it."""
-    try:
-        loader = _Loader(text)
-        node = loader.get_single_node()
-        _refuse_repeats(node, name)
-        data = loader.construct_document(node) if node else None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f"{name}:{mark.line + 1}" if mark else name
-        problem = str(getattr(error, "problem", error))
-        right = "spaces, where there are tabs" if r"'\t'" in problem else "YAML"
-        if "flow" in str(getattr(error, "context", "")):
-            right += "; the bracket that was opened may lie further up"
-        raise UserError(f"not valid YAML: {problem}", where=line, expected=right) from error
-    if node is None or not isinstance(data, dict):
+    """Parse YAML text; ``name`` is what messages call it.
+
+    Raises:
+        UserError: It is not YAML, or YAML that says what no benchmark can mean; with line and column.
+    """
+    node = _node(text, name)
+    built = _built(node, text, name) if node else Built()
+    if not isinstance(built.data, dict):
         raise UserError("is empty or not a mapping", where=name, expected="`key: value` lines")
-    return Source(name, data, dict(_lines(node, ())))
+    return Source(name, built.data, built.lines)
 
 
-def _lines(node: yaml.Node, path: KeyPath) -> Iterator[tuple[KeyPath, int]]:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield (*path, key.value), key.start_mark.line + 1
-            yield from _lines(value, (*path, key.value))
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            yield (*path, index), value.start_mark.line + 1
-            yield from _lines(value, (*path, index))
+def parse_value(text: str, name: str) -> tuple[Any, str]:
+    """Parse one YAML value; return it, and what of the text comes after it.
+
+    Raises:
+        UserError: It is not YAML, or more than one value.
+    """
+    line = f"{_KEY}{text}"
+    node = _node(line, name)
+    if not isinstance(node, yaml.MappingNode) or len(node.value) != 1:
+        raise UserError("more than one value", where=name, expected="one")
+    value = node.value[0][1]
+    block = isinstance(value, yaml.ScalarNode) and value.style in ("|", ">")
+    end = len(_KEY) if block and "\n" not in text else value.end_mark.index
+    return _built(node, line, name).data["value"], line[end:].strip()
 
 
-def _refuse_repeats(node: yaml.Node | None, name: str, path: KeyPath = ()) -> None:
-    if isinstance(node, yaml.MappingNode):
-        seen: dict[str, int] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if key.value in seen:
-                raise UserError(
-                    f"{key.value!r} is written twice, at lines {seen[key.value]} and {line}",
-                    where=f"{name}:{line}: {dotted((*path, key.value))}",
-                    expected="each name once",
-                )
-            seen[key.value] = line
-            _refuse_repeats(value, name, (*path, key.value))
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            _refuse_repeats(value, name, (*path, index))
+def _node(text: str, name: str) -> yaml.Node | None:
+    with _located(text, name):
+        return Loader(text).single_node()
+
+
+def _built(node: yaml.Node, text: str, name: str) -> Built:
+    with _located(text, name):
+        return Built.of(node)
+
+
+@contextlib.contextmanager
+def _located(text: str, name: str) -> Iterator[None]:
+    """Say where in the text it is that YAML is wrong."""
+    try:
+        yield
+    except yaml.reader.ReaderError as error:
+        wrong = f"the character U+{ord(text[error.position]):04X} cannot be in YAML"
+        raise UserError(wrong, where=_place(name, text[: error.position]), expected="text without it") from error
+    except Refused as error:
+        right = error.expected or what_is_right(text, error)
+        raise UserError(error.wrong, where=_at(name, error.problem_mark, error.path), expected=right) from error
+    except yaml.MarkedYAMLError as error:
+        place = _at(name, error.problem_mark or error.context_mark, ())
+        raise UserError(f"not valid YAML: {error.problem}", where=place, expected=what_is_right(text, error)) from error
+
+
+def _at(name: str, mark: yaml.Mark | None, path: KeyPath) -> str:
+    """``file:line: key`` where the key is known, else ``file:line:column``."""
+    if mark is None:
+        return name
+    return f"{name}:{mark.line + 1}" + (f": {dotted(path)}" if path else f":{mark.column + 1}")
+
+
+def _place(name: str, before: str) -> str:
+    """``file:line:column`` of what follows ``before``."""
+    lines = before.split("\n")
+    return f"{name}:{len(lines)}:{len(lines[-1]) + 1}"
+
+
+def dump_yaml(data: dict[str, Any], *, unicode: bool = True) -> str:
+    """Write data as YAML that `parse_yaml` reads as the same; without ``unicode`` in ASCII, by escapes."""
+    text: str = yaml.dump(data, Dumper=Dumper, sort_keys=False, allow_unicode=unicode, width=100)
+    return text

@@ -46,8 +46,15 @@ class Site:
         self.install(distribution, METHOD.format(name=name))
 
     def command(self, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        return self._run("from earlyexp_bench.cli import main; main()", *arguments, **environment)
+
+    def python(self, code: str) -> str:
+        """Run code; return what it says on standard error."""
+        return self._run(code).stderr
+
+    def _run(self, code: str, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [sys.executable, "-c", "from earlyexp_bench.cli import main; main()", *arguments],
+            [sys.executable, "-c", code, *arguments],
             cwd=self.folder,
             env=os.environ | {"PYTHONPATH": str(self.folder)} | environment,
             capture_output=True,

@@ -25,7 +25,7 @@ MISTAKES = [
     ("  max_tokens: 60K", "  max_tokns: 60K", "unknown key 'max_tokns'", "max_tokens"),
     ("tokens: 100K", "tokens: plenty", "'plenty' is not a number", "1.4M"),
     ("tokens: 40K", "tokens: -5", "greater than 0", ""),
-    ("seeds: [0]", "seeds: [zero]", "seeds[0]", "integer"),
+    ("seeds: [0]", "seeds: [zero]", "seeds.0", "integer"),
     ("seeds: [0]", "seeds: []", "at least 1", ""),
     ("seeds: [0]", "seeds: [0, 0]", "seeds repeat", ""),
     ("early: {exposure: {fraction: 1}}", "early: {exposure: {fraction: 1.5}}", "outside [0, 1]", "repeats"),
@@ -48,19 +48,19 @@ MISTAKES = [
     (
         "seeds: [0]",
         "seeds: [0]\nclaims: [{claim: R5a, with: erly, without: baseline}]",
-        "claims[0].with 'erly'",
+        "claims.0.with: 'erly'",
         "early",
     ),
     (
         "seeds: [0]",
         "seeds: [0]\nclaims: [{claim: R2, recipes: [early, baseline], learning_rate: 1e-3}]",
-        "claims[0].recipes[1] must have the larger exposure fraction",
+        "claims.0.recipes.1: must have the larger exposure fraction",
         "0 follows 1",
     ),
     (
         "seeds: [0]",
         "seeds: [0]\nclaims: [{claim: R2, recipes: [baseline, early], learning_rate: 7}]",
-        "claims[0].learning_rate 7 is not swept",
+        "claims.0.learning_rate: 7 is not swept",
         "there are",
     ),
     (
@@ -72,7 +72,7 @@ MISTAKES = [
     ("learning_rate: [3e-3, 1e-2]", "learning_rate: [1e-2, 1e-2]", "values repeat", "0.01, 0.01"),
     ("seeds: [0]", "seeds: [0]\ntrack: matched", "shows the target once", "until: one-pass"),
     ("id: smoke", "id: [smoke", "not valid YAML", "YAML"),
-    ("version: 1\n", "version: yes\n", "version", "integer"),
+    ("version: 1\n", "version: yes\n", "version: 'yes' is not a number", "a whole number, at least 1"),
 ]
 
 
@@ -87,8 +87,8 @@ RECIPES = """recipes:
 """
 UNFAIR = [
     ("{claim: R2, recipes: [baseline, longer], learning_rate: 3e-3}", "a control: it exposes 'general'"),
-    ("{claim: R2, recipes: [dropped, early], learning_rate: 3e-3}", "recipes[1] differs in more than its exposure"),
-    ("{claim: R4, reference: early, exposed: baseline}", "exposed must have the larger exposure fraction"),
+    ("{claim: R2, recipes: [dropped, early], learning_rate: 3e-3}", "recipes.1: differs in more than its exposure"),
+    ("{claim: R4, reference: early, exposed: baseline}", "exposed: must have the larger exposure fraction"),
     ("{claim: R4, reference: early, exposed: early}", "1 follows 1"),
     ("{claim: R4, reference: baseline, exposed: early+replay}", "differs in more than its exposure"),
     ("{claim: R5a, with: early+both, without: early}", "'early' with `replay` in posttraining, and nothing else"),
@@ -99,7 +99,7 @@ UNFAIR = [
     ("{claim: R6, with: early+lora, without: early}", "1 follows 1"),
     (
         "{claim: R6, with: early+lora, without: lora}, {claim: R6, with: early+lora, without: lora}",
-        "claims[1] states R6 of the same recipes again",
+        "claims.1: states R6 of the same recipes again",
     ),
 ]
 FAIR = [
@@ -132,7 +132,9 @@ def test_a_claim_that_compares_what_it_is_about_is_accepted(claim: str, tmp_path
 
 def test_a_recipe_of_ones_own_has_the_draws_of_the_benchmark(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("recipes: {lucky: {exposure: {fraction: 1}, draw: 3}}")
-    with pytest.raises(UserError, match=r"recipes\.lucky\.draw is 3: rows are compared seed by seed"):
+    with pytest.raises(
+        UserError, match=r"mine\.yaml:1: recipes\.lucky\.draw: 3 gives .* rows are compared seed by seed"
+    ):
         load_benchmark("smoke", recipes=tmp_path / "mine.yaml")
 
 
@@ -223,12 +225,12 @@ def test_a_wrong_override_is_named(override: str, wrong: str) -> None:
 
 SETTINGS = [
     ("seeds=0", "--set seeds=0: must be a list, not 0\n"),
-    ("seeds=[zero]", "--set seeds=[zero]: seeds[0]: 'zero' is wrong"),
+    ("seeds=[zero]", "--set seeds=[zero]: seeds.0: 'zero' is wrong"),
     ("seeds.0=zero", "--set seeds.0=zero: 'zero' is wrong"),
-    ("claims=[{claim: R9}]", "--set claims=[{claim: R9}]: claims[0].claim: 'R9' is not allowed"),
+    ("claims=[{claim: R9}]", "--set claims=[{claim: R9}]: claims.0.claim: 'R9' is not allowed"),
     ("finetuning.token=3", "--set finetuning.token=3: unknown key 'token'"),
     ("recipes.early.exposure={fraction: x}", "--set recipes.early.exposure={fraction: x}: recipes.early.exposure.fra"),
-    ("scoring.primary=late", "smoke.yaml, with --set scoring.primary=late: scoring.primary 'late' is not a recipe"),
+    ("scoring.primary=late", "--set scoring.primary=late: 'late' is not a recipe"),
 ]
 
 
@@ -241,9 +243,12 @@ def test_a_value_that_was_set_is_not_blamed_on_the_file(override: str, said: str
 
 
 def test_what_was_only_partly_set_names_its_line_and_the_setting() -> None:
-    line = 1 + SMOKE.read_text().splitlines().index("finetuning:")
-    with pytest.raises(UserError, match=rf"smoke\.yaml:{line}: finetuning, with --set finetuning\.sweep=\{{\}}: "):
-        load_benchmark("smoke", overrides=("finetuning.sweep={}",))
+    (line,) = [n for n, text in enumerate(SMOKE.read_text().splitlines(), 1) if text.startswith("  early:")]
+    setting = r"recipes\.early\.skip_posttraining=true"
+    with pytest.raises(UserError, match=rf"smoke\.yaml:{line}: recipes\.early, with --set {setting}, --set "):
+        load_benchmark(
+            "smoke", overrides=("recipes.early.skip_posttraining=true", "recipes.early.posttraining.0=replay")
+        )
 
 
 def test_of_two_settings_of_one_key_the_one_that_counts_is_named() -> None:

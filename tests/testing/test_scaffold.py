@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-KINDS = {"method": "keep-close", "domain": "sums", "evaluator": "beginnings"}
+KINDS = {"method": "keep-close", "domain": "sums", "evaluator": "beginnings", "benchmark": "first-steps"}
 COMMAND = [sys.executable, "-c", "from earlyexp_bench.cli import main; main()"]
 TINY = [
     "pretraining.tokens=8K",
@@ -55,8 +55,29 @@ def test_the_tests_of_a_new_package_pass(installed, kind):
         PYTHONPATH=str(installed / "site"),
     )
     assert done.returncode == 0, done.stdout
-    assert f"{kind}-network] PASSED" in done.stdout
+    assert kind == "benchmark" or f"{kind}-network] PASSED" in done.stdout
     assert "plugin-seconds] PASSED" in done.stdout
+
+
+@pytest.mark.slow
+def test_a_benchmark_survives_the_wheel_and_is_planned_by_its_name(installed, tmp_path):
+    done = run(*COMMAND, "plan", "first-steps", cwd=tmp_path, PYTHONPATH=str(installed / "site"))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("first-steps@1: 8 cells")
+    listed = run(*COMMAND, "plugins", "list", cwd=tmp_path, PYTHONPATH=str(installed / "site")).stdout
+    assert "benchmark\tfirst-steps/first-steps\t1\tearlyexp-first-steps 0.1.0" in listed
+
+
+def test_a_benchmark_is_registered_where_it_lies_when_its_source_is_on_the_path(tmp_path):
+    made = new("benchmark", "close-by", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    source = tmp_path / "earlyexp-close-by" / "src"
+    code = (
+        "import earlyexp_close_by as p; found = []; p.register_benchmarks(found.append); "
+        "print(*(path.name for path in found))"
+    )
+    assert run(sys.executable, "-c", code, cwd=tmp_path, PYTHONPATH=str(source)).stdout == "close-by.yaml\n"
+    assert "close-by.yaml" in made.stdout.splitlines()[-1]
 
 
 @pytest.mark.slow
