@@ -31,9 +31,7 @@ def numbered_lines(path: Path, encoding: Encoding) -> Numbered:
                 line = raw.removeprefix(codecs.BOM_UTF8) if offset == 0 else raw
                 yield number, _decoded(line, offset + len(raw) - len(line), path)
                 offset += len(raw)
-    except (EOFError, zlib.error, lzma.LZMAError, pa.ArrowException) as error:
-        raise unreadable(path, error) from error
-    except OSError as error:
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, pa.ArrowException) as error:
         raise unreadable(path, error) from error
 
 
@@ -54,8 +52,9 @@ def _decoded(line: bytes, offset: int, path: Path) -> str:
         raise UserError(f"not UTF-8 at byte {at}", where=str(path), expected="a text file in UTF-8") from error
 
 
-def _opened(path: Path, compression: str) -> IO[bytes] | Any:  # noqa: ANN401 - pyarrow has no types
+def _opened(path: Path, compression: str) -> IO[bytes]:
     if compression == "zst":
         return io.BufferedReader(pa.input_stream(str(path), compression="zstd"))
     openers: dict[str, Any] = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}
-    return openers[compression](path) if compression else path.open("rb")
+    opened: IO[bytes] = openers[compression](path) if compression else path.open("rb")
+    return opened

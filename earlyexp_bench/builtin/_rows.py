@@ -12,7 +12,7 @@ from typing import Any
 from earlyexp_bench.builtin.parameters import RowParams
 from earlyexp_bench.contracts import Document, Split, UserError, split_of
 
-_GROUPS = (str, bool, int, float, decimal.Decimal, datetime.date, datetime.time)
+_GROUPS = (str, bool, int, float, decimal.Decimal, datetime.date, datetime.time, datetime.timedelta)
 
 
 @dataclass(frozen=True)

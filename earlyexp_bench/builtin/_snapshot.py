@@ -83,12 +83,14 @@ def _missing_shards(folder: Path, patterns: list[str]) -> list[str]:
     wanted = [name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns)]
     numbered = [(name, found) for name in wanted if (found := _SHARD.search(name))]
     there = {(name[: found.start()], found[0]) for name, found in numbered}
-    others = (
-        (name[: found.start()], f"{index:05}-of-{found[2]}", name[found.end() :])
-        for name, found in numbered
-        for index in range(int(found[2]))
-    )
-    lacking = dict.fromkeys("".join(parts) for parts in others if parts[:2] not in there)
+    # One name stands for all of its count: what follows the number may be a hash that differs from file to file.
+    counts = {(name[: found.start()], found[2]): name[found.end() :] for name, found in numbered}
+    lacking = [
+        f"{start}{index:05}-of-{count}{end}"
+        for (start, count), end in counts.items()
+        for index in range(int(count))
+        if (start, f"{index:05}-of-{count}") not in there
+    ]
     return [name for name in lacking if any(fnmatchcase(name, pattern) for pattern in patterns)]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from earlyexp_bench.builtin.formats import READ, Encoding, check_not_empty, encoding_of, real_file, sha256
+from earlyexp_bench.builtin.formats import READ, Encoding, encoding_of, real_file, sha256
 from earlyexp_bench.builtin.globs import named_files
 from earlyexp_bench.builtin.parameters import FilesParams
 from earlyexp_bench.contracts import SPLITS, Split, UserError, digest
@@ -55,9 +55,15 @@ def hashed_files(params: FilesParams, split: Split) -> list[HashedFile]:
         UserError: A pattern matches no file, a file cannot be read or has no format, or all of them are empty.
     """
     paths = find_files(params, split)
-    check_not_empty(paths)
+    _check_not_empty(paths)
     found = [HashedFile(sha256(path), file_encoding(path, params), path) for path in paths]
     return sorted(found, key=lambda file: (file.sha256, str(file.encoding)))
+
+
+def _check_not_empty(paths: list[Path]) -> None:
+    """Refuse files that hold nothing, all of them."""
+    if paths and not any(path.stat().st_size for path in paths):
+        raise UserError("is empty", where=str(paths[0]), expected="files with at least one document in each split")
 
 
 def hash_files_params(params: BaseModel) -> dict[str, str]:

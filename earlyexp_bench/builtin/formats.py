@@ -71,12 +71,6 @@ def real_file(path: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def check_not_empty(paths: list[Path]) -> None:
-    """Refuse files that hold nothing, all of them."""
-    if paths and not any(path.stat().st_size for path in paths):
-        raise UserError("is empty", where=str(paths[0]), expected="files with at least one document in each split")
-
-
 def unreadable(path: str | os.PathLike[str], error: Exception) -> UserError:
     """Return what to raise for a file or folder that the system does not let us read."""
     said = getattr(error, "strerror", None) or error

@@ -60,7 +60,8 @@ def _configs(directory: Path) -> list[dict[str, Any]]:
         if path.is_file():
             found = _yaml(path).get("configs") or found
     if not isinstance(found, list) or not all(isinstance(entry, dict) and "config_name" in entry for entry in found):
-        raise UserError("`configs` is no list of entries with a config_name", where=str(directory / CARDS[0]))
+        said = "`configs` is no list of entries with a config_name"
+        raise UserError(said, where=str(directory / CARDS[0]), expected="[{config_name: …, data_files: …}, …]")
     return found
 
 

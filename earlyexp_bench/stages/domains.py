@@ -10,6 +10,8 @@ from earlyexp_bench.contracts import Document, Domain, DomainDefinition, Split, 
 from earlyexp_bench.contracts.inputs import DomainRef
 from earlyexp_bench.hooks import load_object, registry
 
+_SHOWN_CHARACTERS = 60
+
 
 def build_domain(ref: DomainRef, spec: StageSpec) -> Domain:
     """Construct a domain's heavy half with the parameters it was planned with.
@@ -49,7 +51,8 @@ def checked_hash(ref: DomainRef, domain: Domain) -> str:
     Raises:
         UserError: The installed data are not the declared ones.
     """
-    found = content_hash(domain)
+    with whole_characters(ref):
+        found = content_hash(domain)
     declared = registry().domain(ref.id).definition.content_hash
     if declared is not None and found != declared:
         raise UserError(
@@ -57,6 +60,23 @@ def checked_hash(ref: DomainRef, domain: Domain) -> str:
             expected="the versions of the plugin and of its data package that belong together",
         )
     return found
+
+
+@contextlib.contextmanager
+def whole_characters(ref: DomainRef) -> Iterator[None]:
+    """Say whose text it is that cannot be encoded; rows of files and data sets have been refused by line before.
+
+    Raises:
+        UserError: It holds half of a character.
+    """
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        around = error.object[max(0, error.start - _SHOWN_CHARACTERS) : error.end]
+        raise UserError(
+            f"a text of {ref.id} has half of a character (a lone surrogate), at the end of {around!r}",
+            expected="whole characters: the other half of the pair beside it, or none",
+        ) from error
 
 
 def nonempty_split(ref: DomainRef, domain: Domain, split: Split) -> Iterator[Document]:

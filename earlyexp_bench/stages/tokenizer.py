@@ -10,7 +10,13 @@ from transformers import PreTrainedTokenizerFast
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.inputs import CheckpointTokenizerInput, TokenizerInput
 from earlyexp_bench.stages.context import StageContext, StageResult
-from earlyexp_bench.stages.domains import at_data_directory, build_domain, check_unchanged, nonempty_split
+from earlyexp_bench.stages.domains import (
+    at_data_directory,
+    build_domain,
+    check_unchanged,
+    nonempty_split,
+    whole_characters,
+)
 from earlyexp_bench.stages.start import planned_checkpoint
 from earlyexp_bench.training import take_tokenizer
 
@@ -31,7 +37,8 @@ def run(context: StageContext) -> StageResult:
         for ref in inputs.domains:
             context.report({"phase": f"reading {ref.id}"})
             documents = nonempty_split(ref, build_domain(ref, context.spec), "train")
-            texts[ref.id] = list(_enough((d.text for d in documents), inputs.bytes_per_domain))
+            with whole_characters(ref):
+                texts[ref.id] = list(_enough((d.text for d in documents), inputs.bytes_per_domain))
             check_unchanged(ref, context.spec)
     budget = inputs.bytes_per_domain or min(_size(documents) for documents in texts.values())
     context.report({"phase": "training BPE"})

@@ -111,6 +111,25 @@ def test_references_do_not_depend_on_the_pieces(
     assert not list(context.directory.glob("*.ids"))
 
 
+def test_half_a_character_in_a_plugins_text_is_told_with_its_domain(
+    monkeypatch: pytest.MonkeyPatch, store_with_tokenizer: tuple[Store, str], tmp_path: Path
+) -> None:
+    from earlyexp_bench.builtin import _procedural
+
+    monkeypatch.setattr(_procedural.General, "documents", lambda self, split: iter([Document("cut \ud83d", split)]))
+    store, key = store_with_tokenizer
+    spec = StageSpec(
+        kind="tokens",
+        identity=TokensInput(domain=DOMAINS[0]).model_dump(mode="json"),
+        parents={"tokenizer": ParentRef(kind="tokenizer", key=key)},
+    )
+    said = r"a text of builtin/procedural-general has half of a character .*cut "
+    with pytest.raises(UserError, match=said):
+        tokens_stage.run(StageContext(store.open_stage(spec), spec, store, lambda progress: None))
+    with pytest.raises(UserError, match=said):
+        run_tokenizer(tmp_path / "other")
+
+
 def test_data_that_are_not_the_declared_ones_stop_the_run(
     monkeypatch: pytest.MonkeyPatch, store_with_tokenizer: tuple[Store, str]
 ) -> None:
