@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from earlyexp_bench.contracts import EarlyExpError, UserError, canonical_json, digest
+from earlyexp_bench.contracts import EarlyExpError, UserError, canonical_json, digest, library_versions
 from earlyexp_bench.plan.checkpoint import plan_checkpoint
 from earlyexp_bench.spec import KeyPath, LoadedBenchmark
 from earlyexp_bench.store import require_writable
@@ -96,7 +96,7 @@ def _question(loaded: LoadedBenchmark, device_present: bool) -> tuple[dict[str, 
     """Return what decides the answer, and where the checkpoint lies if there is one."""
     spec, checkpoint = loaded.spec, plan_checkpoint(loaded)
     numerics = spec.numerics.model_dump(mode="json") | ({} if device_present else {"device": "cpu"})
-    asked = {"context": spec.context, "numerics": numerics}
+    asked = {"context": spec.context, "numerics": numerics, "software": library_versions()}
     if checkpoint is not None:
         return asked | {"checkpoint": asdict(checkpoint.identity)}, {"location": checkpoint.location}
     assert spec.tokenizer is not None  # a benchmark has a checkpoint or trains a tokenizer

@@ -129,11 +129,12 @@ def _changes(
 
 
 def _try(configuration: PreTrainedConfig, context: int, numerics: Numerics, tokenizer: Path) -> None:
-    model = random_model(configuration, seed=0, numerics=numerics).to(numerics.device)
+    model = random_model(configuration, seed=0, numerics=numerics)
     _check_window(model, context)
     ids = _ids(model, min(context, LONGEST[numerics.attention]))
-    _check_positions(model, ids[:1])
-    ids = ids[:, :ENOUGH]
+    _check_positions(model, ids[:1])  # before it moves: a GPU does not recover from an index out of bounds
+    model.to(numerics.device)
+    ids = ids[:, :ENOUGH].to(numerics.device)
     _check_training(model, ids, numerics)
     with torch.no_grad():
         model.eval()
@@ -172,7 +173,7 @@ def _check_window(model: PreTrainedModel, context: int) -> None:
 def _ids(model: PreTrainedModel, length: int) -> torch.Tensor:
     """Return two rows of tokens, none of which is padding."""
     generator = torch.Generator().manual_seed(0)
-    return torch.randint(1, model.config.vocab_size, (2, length), generator=generator).to(model.device)
+    return torch.randint(1, model.config.vocab_size, (2, length), generator=generator)
 
 
 def _logits(model: PreTrainedModel, ids: torch.Tensor) -> torch.Tensor:
