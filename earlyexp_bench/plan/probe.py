@@ -16,6 +16,7 @@ from earlyexp_bench.contracts import (
     UserError,
     canonical_json,
     digest,
+    library_versions,
     worker_environment,
 )
 from earlyexp_bench.plan.checkpoint import plan_checkpoint
@@ -100,7 +101,7 @@ def _question(loaded: LoadedBenchmark, device_present: bool) -> tuple[dict[str, 
     """Return what decides the answer, and where the checkpoint lies if there is one."""
     spec, checkpoint = loaded.spec, plan_checkpoint(loaded)
     numerics = spec.numerics.model_dump(mode="json") | ({} if device_present else {"device": "cpu"})
-    asked = {"context": spec.context, "numerics": numerics}
+    asked = {"context": spec.context, "numerics": numerics, "software": library_versions()}
     if checkpoint is not None:
         return asked | {"checkpoint": asdict(checkpoint.identity)}, {"location": checkpoint.location}
     assert spec.tokenizer is not None  # a benchmark has a checkpoint or trains a tokenizer

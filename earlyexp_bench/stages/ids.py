@@ -1,5 +1,6 @@
 """Whether documents are scored on the very token ids that they were trained on."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +27,8 @@ def check_ids(lm: CheckpointLM, tokens: Path, split: Split, documents: int | Non
     """
     stored = load_split(tokens, split).first(documents)
     chosen = _chosen(stored)
-    texts = dict(zip(range(max(chosen, default=-1) + 1), load_domain(tokens).documents(split), strict=False))
-    found = lm.encode_all([texts[index].text for index in chosen])
+    documents_until = itertools.islice(load_domain(tokens).documents(split), max(chosen, default=-1) + 1)
+    found = lm.encode_all([document.text for index, document in enumerate(documents_until) if index in chosen])
     for index, ids in zip(chosen, found, strict=True):
         trained = stored.ids[stored.offsets[index] : stored.offsets[index + 1]].tolist()
         if ids != trained:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from transformers import AutoTokenizer, PreTrainedConfig, PreTrainedModel
+from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, AutoTokenizer, PreTrainedConfig, PreTrainedModel
 from transformers.models.auto.modeling_auto import MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES
 
 from earlyexp_bench.contracts import UserError
@@ -53,7 +53,9 @@ def try_out(configuration: PreTrainedConfig, context: int, numerics: Numerics, t
     """
     settle(numerics)
     _check_type(configuration)
-    _check_window(without_weights(configuration), context)
+    built = without_weights(configuration)
+    _check_inner(configuration, built)
+    _check_window(built, context)
     lacking = _lacking_backend(configuration, numerics)
     usable = numerics.model_copy(update={"attention": "eager"}) if lacking else numerics
     try:
@@ -127,11 +129,12 @@ def _changes(
 
 
 def _try(configuration: PreTrainedConfig, context: int, numerics: Numerics, tokenizer: Path) -> None:
-    model = random_model(configuration, seed=0, numerics=numerics).to(numerics.device)
+    model = random_model(configuration, seed=0, numerics=numerics)
     _check_window(model, context)
     ids = _ids(model, min(context, LONGEST[numerics.attention]))
-    _check_positions(model, ids[:1])
-    ids = ids[:, :ENOUGH]
+    _check_positions(model, ids[:1])  # before it moves: a GPU does not recover from an index out of bounds
+    model.to(numerics.device)
+    ids = ids[:, :ENOUGH].to(numerics.device)
     _check_training(model, ids, numerics)
     with torch.no_grad():
         model.eval()
@@ -139,17 +142,23 @@ def _try(configuration: PreTrainedConfig, context: int, numerics: Numerics, toke
         _check_export(model, ids, context, numerics, tokenizer)
 
 
+def _check_inner(configuration: PreTrainedConfig, model: PreTrainedModel) -> None:
+    """Refuse a configuration that holds the language model's own: what a benchmark says would go to the outer one."""
+    inner = configuration.get_text_config() if getattr(configuration, "text_config", None) else model.config
+    rows = model.get_input_embeddings().weight.shape[0]
+    if type(inner) is type(configuration) and rows == configuration.vocab_size:
+        return
+    named = type(inner) in MODEL_FOR_CAUSAL_LM_MAPPING and inner.model_type != configuration.model_type
+    raise UserError(
+        f"{configuration.model_type} keeps its language model's configuration inside another",
+        where="model",
+        expected=f"model_type: {inner.model_type}" if named else DECODER,
+    )
+
+
 def _check_window(model: PreTrainedModel, context: int) -> None:
     """Refuse a configuration whose window is kept where neither scoring nor lm-eval finds it."""
     config = model.config
-    rows = model.get_input_embeddings().weight.shape[0]
-    if getattr(config, "text_config", None) is not None or rows != config.vocab_size:
-        inner = getattr(config.get_text_config(), "model_type", None)
-        raise UserError(
-            f"{config.model_type} keeps its language model's configuration inside another",
-            where="model",
-            expected=f"model_type: {inner}" if inner not in (None, config.model_type) else DECODER,
-        )
     # In the order in which lm-eval asks.
     windows = [getattr(config, name, None) for name in ("n_positions", "max_position_embeddings", "n_ctx")]
     found = next((window for window in windows if window is not None), None)
@@ -164,7 +173,7 @@ def _check_window(model: PreTrainedModel, context: int) -> None:
 def _ids(model: PreTrainedModel, length: int) -> torch.Tensor:
     """Return two rows of tokens, none of which is padding."""
     generator = torch.Generator().manual_seed(0)
-    return torch.randint(1, model.config.vocab_size, (2, length), generator=generator).to(model.device)
+    return torch.randint(1, model.config.vocab_size, (2, length), generator=generator)
 
 
 def _logits(model: PreTrainedModel, ids: torch.Tensor) -> torch.Tensor:

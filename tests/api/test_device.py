@@ -1,5 +1,7 @@
 """A benchmark for a device that this machine lacks: planned, and said; never run."""
 
+import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -52,10 +54,8 @@ def test_whether_it_is_there_is_asked_anew_each_time(options: Options, monkeypat
     assert not plan_benchmark(options).probe.device_present
 
 
-def test_a_probe_that_is_killed_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = tmp_path / "python"
-    program.write_text("#!/bin/sh\nkill -9 $$\n")
-    program.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(program))
+def test_a_probe_that_is_killed_says_so(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    killed = subprocess.CompletedProcess([], -signal.SIGKILL, "", "")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: killed)
     with pytest.raises(EarlyExpError, match="ended by SIGKILL, as when memory runs out"):
-        plan_benchmark(Options("smoke", store=tmp_path / "store"))
+        plan_benchmark(options)

@@ -39,6 +39,7 @@ REFUSED = {
     "big_bird": (WIDE, "later tokens change", "model", f"{DECODER}, which hides later tokens, and numerics: {{"),
     "camembert": (WIDE, "fewer positions than", "model", "llama"),
     "bart": ({"d_model": 32}, "is an encoder-decoder", "model", "llama"),
+    "llama4": ({}, "inside another", "model", "model_type: llama4_text"),
     "gemma3": ({}, "inside another", "model", "model_type: gemma3_text"),
 }
 

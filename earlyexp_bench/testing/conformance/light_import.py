@@ -128,7 +128,7 @@ def _plan_with(definition: Any) -> None:  # noqa: ANN401 - whatever was register
 
 
 def _planning_calls(definition: Any, params: Any) -> Iterator[Callable[[], object]]:  # noqa: ANN401 - as they come
-    for name in ("needs", "outputs", "lr_scale", "hash_inputs", "measure_train_bytes"):
+    for name in ("needs", "outputs", "modules", "lr_scale", "hash_inputs", "measure_train_bytes"):
         function = getattr(definition, name, None)
         if function is not None:
             yield lambda function=function: function(params)  # type: ignore[misc]
