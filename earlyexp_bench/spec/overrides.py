@@ -129,9 +129,8 @@ def _next_key(data: Any, parts: list[_Part], path: KeyPath, place: _Place) -> tu
 
 def _unknown(data: dict[str, Any], parts: list[_Part], path: KeyPath, place: _Place) -> UserError:
     shape = place.shape(path)
-    below = place.shape((*path, parts[0].text)).keys if shape.free else ()
-    pieces = itertools.takewhile(lambda part: part.text not in below, parts[1:]) if below else ()
-    name = ".".join(part.text for part in (parts[0], *pieces))
+    digits = itertools.takewhile(lambda part: part.text[0].isdigit(), parts[1:])  # of a name like v1.5
+    name = ".".join(part.text for part in (parts[0], *digits))
     known = [*data, *shape.keys]
     right = [nearest(name, known)] if known else []
     right += [f"a new one is set whole, {dotted((*path, name))}=…"] if shape.free else []
