@@ -35,7 +35,7 @@ def describe(entry: Registered[Any]) -> dict[str, Any]:
 
 def _said(ask: Ask) -> Any:  # noqa: ANN401 - plain data
     try:
-        return to_jsonable_python(ask(), fallback=str)
+        return to_jsonable_python(ask(), fallback=str, inf_nan_mode="strings")
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an author's code raises is told, not raised
         return f"its author's code fails: {type(error).__name__}: {error}"
 

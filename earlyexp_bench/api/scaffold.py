@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined
 
 from earlyexp_bench import __version__
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.hooks import API_VERSION, namespace
+from earlyexp_bench.hooks import API_VERSION, namespace, registry
 from earlyexp_bench.store import writing
 
 NewKind = Literal["method", "domain", "evaluator", "benchmark"]
@@ -44,10 +44,12 @@ def new_plugin(kind: NewKind, name: str, into: Path) -> NewPlugin:
         into: Folder in which the package's folder is made; made itself where it is missing.
 
     Raises:
-        UserError: The name cannot be one, or the folder exists or cannot be written.
+        UserError: The name cannot be one, or is an installed benchmark's; the folder exists or cannot be written.
     """
     short = name.removeprefix("earlyexp-")
     _check_name(name, short)
+    if kind == "benchmark":
+        _check_board(short)
     folder = into / f"earlyexp-{short}"
     if folder.exists():
         raise UserError(f"{folder} exists", where="NAME", expected="another name, or another folder with --into")
@@ -79,6 +81,14 @@ def _check_name(name: str, short: str) -> None:
         )
     if namespace(f"earlyexp-{short}") == "builtin" or short == "builtin":
         raise UserError(f"the name {name!r} is taken by earlyexp-bench itself", where="NAME", expected="another name")
+
+
+def _check_board(short: str) -> None:
+    """Refuse a benchmark's name that another has: their boards would go by one name."""
+    for entry in registry().all("benchmark"):
+        if entry.id.rpartition("/")[2] == short:
+            wrong = f"there is a benchmark {short!r} already, {entry.id}"
+            raise UserError(wrong, where="NAME", expected="another name")
 
 
 def _render(kind: NewKind, name: str) -> Iterator[tuple[str, str]]:

@@ -47,17 +47,15 @@ def _words(name: str, value: Any) -> str:  # noqa: ANN401 - plain data
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - plain data
+    if value is None or value in ([], {}):
+        return "none"
     if isinstance(value, list):
-        return ", ".join(map(_text, value)) or "none"
+        return ", ".join(map(_text, value))
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {_text(one)}" for name, one in value.items()) or "none"
-    return (
-        {None: "none", True: "true", False: "false"}.get(value, str(value)) if not _is_number(value) else f"{value:g}"
-    )
-
-
-def _is_number(value: Any) -> bool:  # noqa: ANN401 - plain data
-    return isinstance(value, int | float) and not isinstance(value, bool)
+        return ", ".join(f"{name}: {_text(one)}" for name, one in value.items())
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _needs(needs: dict[str, Any]) -> str:

@@ -21,7 +21,7 @@ _SPLIT = re.compile(r"""(?P<key>(?:[^="']|"[^"]*"|'[^']*')*)=(?P<value>.*)""", r
 _PART = re.compile(
     r"""(?:^|\.)(?:"(?P<double>[^"]+)"|'(?P<single>[^']+)'|(?P<bare>[^."'\[\]]+))|\[(?P<index>[0-9]+)\]"""
 )
-_INDEX = re.compile(r"0|[1-9][0-9]*")
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True)
@@ -129,11 +129,12 @@ def _next_key(data: Any, parts: list[_Part], path: KeyPath, place: _Place) -> tu
 
 def _unknown(data: dict[str, Any], parts: list[_Part], path: KeyPath, place: _Place) -> UserError:
     shape = place.shape(path)
-    below = place.shape((*path, parts[0].text)).keys if shape.free else ()
-    pieces = itertools.takewhile(lambda part: part.text not in below, parts[1:]) if below else ()
-    name = ".".join(part.text for part in (parts[0], *pieces))
-    new = f"; a new one is set whole, {dotted((*path, name))}=…" if shape.free else ""
-    return place.wrong(f"there is no {name!r}", nearest(name, [*data, *shape.keys]) + new)
+    digits = itertools.takewhile(lambda part: part.text[0].isdigit(), parts[1:])  # of a name like v1.5
+    name = ".".join(part.text for part in (parts[0], *digits))
+    known = [*data, *shape.keys]
+    right = [nearest(name, known)] if known else []
+    right += [f"a new one is set whole, {dotted((*path, name))}=…"] if shape.free else []
+    return place.wrong(f"there is no {name!r}", "; ".join(right))
 
 
 def _index(data: list[Any], text: str, path: KeyPath, place: _Place, *, last: bool) -> int:

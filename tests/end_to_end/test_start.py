@@ -83,7 +83,7 @@ MISTAKES = [
     ({"model": {"init_from": "owner/name", "revision": "main"}}, "model.revision", "'main'", "commit sha"),
     ({"model": {"init_from": "start", "hidden_size": 64}}, "model", "'hidden_size' beside `init_from`", "revision"),
     ({"tokenizer": {"vocab_size": 300, "train_on": ["procedural-general"]}}, "mine.yaml", "`tokenizer` beside", "out"),
-    ({"model": {"model_type": "llama"}}, "mine.yaml", "tokenizer is missing", "random weights"),
+    ({"model": {"model_type": "llama"}}, "mine.yaml", "tokenizer: is missing", "random weights"),
     ({"context": 512}, "context", "max_position_embeddings, 256", "256 or less"),
 ]
 

@@ -92,11 +92,11 @@ def test_a_budget_beyond_the_data_is_refused_before_anything_runs(
 
 
 def test_an_unknown_domain_method_and_parameter_are_named_with_their_place(planned: Any) -> None:
-    with pytest.raises(UserError, match=r"pipelines\[0\]\.target: no domain 'jazz/tunes'(.|\n)*earlyexp-jazz"):
+    with pytest.raises(UserError, match=r"pipelines\.0\.target: no domain 'jazz/tunes'(.|\n)*earlyexp-jazz"):
         planned({"pipelines/0/target": "jazz/tunes"})
-    with pytest.raises(UserError, match=r"recipes\.early\.posttraining\[0\]\.use: no method 'replya'(.|\n)*replay"):
+    with pytest.raises(UserError, match=r"recipes\.early\.posttraining\.0\.use: no method 'replya'(.|\n)*replay"):
         planned({"recipes/early/posttraining": [{"use": "replya"}]})
-    with pytest.raises(UserError, match=r"recipes\.early\.posttraining\[0\]\.fractoin: unknown key(.|\n)*fraction"):
+    with pytest.raises(UserError, match=r"recipes\.early\.posttraining\.0\.fractoin: unknown key(.|\n)*fraction"):
         planned({"recipes/early/posttraining": [{"use": "replay", "fractoin": 0.1}]})
 
 

@@ -95,6 +95,8 @@ REFUSED = [
     ("model.rope_scaling.factor=2", "there is no 'rope_scaling'", "model.rope_scaling=…"),
     ("scoring.family.x=9", "scoring.family is empty", "scoring.family=…"),
     ("pipelines.1.target=x", "pipelines is a list of 1 and has no '1'", "1 for one more, set whole"),
+    ("domains.mine.path=x", "there is no 'mine'", "a new one is set whole, domains.mine=…"),
+    (f"pipelines.{'9' * 5000}={{}}", "pipelines is a list of 1", "from 0 to 1"),
     ("pipelines.2={}", "pipelines is a list of 1 and has no '2'", "from 0 to 1"),
     ("pipelines.-1.target=x", "has no '-1'", "0"),
     ("pipelines.²=x", "has no '²'", "0"),
@@ -118,7 +120,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("setting", "wrong", "right"), REFUSED, ids=[setting for setting, _, _ in REFUSED])
+@pytest.mark.parametrize(("setting", "wrong", "right"), REFUSED, ids=[setting[:40] for setting, _, _ in REFUSED])
 def test_what_leads_nowhere_is_refused_with_what_would_be_right(
     mine: Path, setting: str, wrong: str, right: str
 ) -> None:

@@ -104,6 +104,7 @@ def test_a_run_uses_all_three_by_name(installed, tmp_path):
         (["method", "Keep Close"], "'Keep Close' cannot be the name", "keep-close"),
         (["method", "2nd"], "'2nd' cannot be the name", "a letter first"),
         (["domain", "bench"], "taken", "another name"),
+        (["benchmark", "smoke"], "there is a benchmark 'smoke' already, builtin/smoke", "another name"),
         (["method", "there"], "earlyexp-there exists", "another name"),
         (["method", "mine", "--into", "file.txt"], "file.txt is not a folder", "--into"),
         (["thing", "mine"], "'thing'", "method"),
