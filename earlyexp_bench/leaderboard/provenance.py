@@ -17,7 +17,7 @@ def software_lines(board: Board) -> list[str]:
 def parent_lines(board: Board) -> list[str]:
     """Name the rows with cells that were made from other weights than are on record now."""
     return [
-        f"{score.recipe} on {score.pipeline}: {_of_cells(score.changed_parents, score)}"
+        f"{score.recipe} on {score.pipeline}: {score.changed_parents} of {score.counts.expected} cells"
         for score in _scores(board)
         if score.changed_parents
     ]
@@ -30,7 +30,3 @@ def _scores(board: Board) -> list[PipelineScore]:
 def _differences(score: PipelineScore) -> str:
     found = [f"{o.cells} with {o.name} {o.value} (else {o.usual})" for o in score.other_software]
     return f"of {score.counts.expected} cells {', '.join(found)}"
-
-
-def _of_cells(number: int, score: PipelineScore) -> str:
-    return f"{number} of {score.counts.expected} cells"

@@ -58,7 +58,7 @@ def test_a_recipes_methods_stand_with_package_version_parameters_and_reference(t
     section = re.search(r'<section aria-labelledby="recipes">.*?</section>', page, re.S)[0]
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", section))
     assert "mitigations/lora-x in fine-tuning: Trains adapters." in text
-    assert "Version 3, of earlyexp-mitigations 0.1.0, 0.2.0." in text
+    assert "Version 3, of earlyexp-mitigations 0.1.0, 0.2.0. Parameters: rank" in text
     assert re.search(r"rank&nbsp;<b>16</b> \(default 64\)", section)  # not the default: told apart
     assert 'targets ["mlp", "<b>head"],' in html.unescape(text).replace("\N{NO-BREAK SPACE}", " ")  # the default: plain
     assert "<b>head" not in section
