@@ -15,7 +15,7 @@ from typing import get_args
 
 from pydantic import ValidationError
 
-from earlyexp_bench.contracts import Record, StageFailure, StageKind, StageSpec, StoreError, digest
+from earlyexp_bench.contracts import Record, StageFailure, StageKind, StageSpec, StoreError, UserError, digest
 from earlyexp_bench.store import lease as leases
 from earlyexp_bench.store.files import flush, sha256, write_json
 from earlyexp_bench.store.writable import require_writable
@@ -170,10 +170,7 @@ class Store:
         _write_record(work / RECORD, record)
         destination = self.directory(record.payload["kind"], record.key)
         destination.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            work.rename(destination)
-        except OSError:
-            self.discard(work)  # a launcher came first
+        self._put(work, destination)
 
     def fail(self, key: str, failure: StageFailure) -> Path:
         """Move a stage that did not finish to ``failed/``, replacing an older failure, and return that directory.
@@ -218,6 +215,7 @@ class Store:
         Raises:
             UserError: Names the folder, with the system's reason.
         """
+        _require_text(self.root.absolute())
         require_writable(self.root)
         parts = {self.root / name for name in ("leases", "work", "failed", "trash", "probes")}
         places = parts | {self.directory(kind, key).parent for kind, key in stages}
@@ -266,13 +264,24 @@ class Store:
             self.discard(work)
             return
         self.discard(destination)  # unwanted, or its artefacts were collected, or it was never whole
+        self._put(work, destination)
+        flush(destination.parent)
+
+    def _put(self, work: Path, destination: Path) -> None:
         try:
             work.rename(destination)
         except OSError:
-            if not self.has(kind, key):
+            if not (destination / RECORD).is_file():
                 raise
             self.discard(work)  # another launcher came first
-        flush(destination.parent)
+
+
+def _require_text(path: Path) -> None:
+    """Libraries that write tokenizers and weights take names in UTF-8 alone."""
+    if any("\udc80" <= character <= "\udcff" for character in str(path)):
+        raise UserError(
+            f"the name of {path} is not UTF-8", where="--store", expected="a folder whose whole path is UTF-8"
+        )
 
 
 def read_failure(directory: Path) -> StageFailure | None:

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from earlyexp_bench.contracts import Record, StageFailure, StageSpec, StoreError
-from earlyexp_bench.store import Store
+from earlyexp_bench.contracts import Record, StageFailure, StageSpec, StoreError, UserError
+from earlyexp_bench.store import Store, write_json
 
 
 def weights(store, spec):
@@ -167,3 +167,32 @@ def test_opening_a_store_imports_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_record_that_cannot_be_put_in_its_place_is_not_lost_in_silence(store, monkeypatch):
+    spec = StageSpec(kind="pretrain", identity={})
+    record = Record(key=spec.key, payload=spec.payload(), status="done")
+    monkeypatch.setattr("pathlib.Path.rename", refuse)
+    with pytest.raises(PermissionError):
+        store.place_record(record)
+
+
+def refuse(path, target):
+    raise PermissionError(13, "Permission denied", str(path))
+
+
+def test_a_full_disk_names_the_file_and_leaves_no_part_of_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.fsync", fill)
+    with pytest.raises(OSError, match="No space left") as caught:
+        write_json(tmp_path / "record.json", {"a": 1})
+    assert caught.value.filename == str(tmp_path / "record.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+def fill(descriptor):
+    raise OSError(28, "No space left on device")
+
+
+def test_a_store_whose_path_is_no_text_is_refused_before_libraries_choke_on_it(tmp_path):
+    with pytest.raises(UserError, match="is not UTF-8"):
+        Store(tmp_path / "b\udce4d").require_writable([])
