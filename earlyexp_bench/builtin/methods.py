@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from earlyexp_bench.contracts import CellContext, Cost, MethodDefinition, Needs, TrainingStage
+from earlyexp_bench.contracts import CellContext, Cost, MethodDefinition, Needs, PlannedStage, TrainingStage
 
 LoRATarget = Literal["projection", "mlp", "head"]
 _TUNING: frozenset[TrainingStage] = frozenset({"posttrain", "finetune"})
@@ -36,9 +36,9 @@ class LoRA(MethodDefinition[LoRAParams]):
     description = "Trains low-rank adapters on attention output, MLP and head; merged afterwards."
     reference = "Hu et al. 2021, arXiv 2106.09685; targets as in arXiv 2605.12705"
 
-    def incompatible(self, context: CellContext) -> str | None:
+    def incompatible(self, params: LoRAParams, cell: CellContext) -> str | None:
         """Tell that other architectures name their layers otherwise."""
-        return _needs_llama_names(context)
+        return _needs_llama_names(cell)
 
 
 class ReplayParams(_Params):
@@ -58,13 +58,13 @@ class Replay(MethodDefinition[ReplayParams]):
     description = "Mixes pretraining text in: added to post-training, in place of downstream text in fine-tuning."
     reference = "arXiv 2605.12705, section 4.3"
 
-    def needs(self, params: ReplayParams) -> Needs:
+    def needs(self, params: ReplayParams, stage: TrainingStage) -> Needs:
         """Ask for stage 1's general stream."""
         return Needs(tokens=frozenset({"general"}))
 
-    def cost(self, params: ReplayParams, tokens: int) -> Cost:
+    def cost(self, params: ReplayParams, planned: PlannedStage) -> Cost:
         """Declare the tokens it adds to post-training; in fine-tuning it displaces as many instead."""
-        return Cost(update_tokens={"general": round(tokens * params.fraction / (1 - params.fraction))})
+        return Cost(update_tokens={"general": round(planned.tokens * params.fraction / (1 - params.fraction))})
 
 
 class DropoutParams(_Params):
@@ -92,16 +92,16 @@ class Dropout(MethodDefinition[DropoutParams]):
     description = "Dropout after the embedding, on attention weights, on the residual branches and within the MLP."
     reference = "Srivastava et al. 2014; places as in arXiv 2605.12705"
 
-    def incompatible(self, context: CellContext) -> str | None:
+    def incompatible(self, params: DropoutParams, cell: CellContext) -> str | None:
         """Tell that other architectures name their layers otherwise."""
-        return _needs_llama_names(context)
+        return _needs_llama_names(cell)
 
 
 _OTHER_NAMES = frozenset({"gpt2", "gpt_neo", "gpt_neox", "gptj", "opt", "bloom", "falcon", "mpt", "phi"})
 
 
-def _needs_llama_names(context: CellContext) -> str | None:
-    kind = context.model.get("model_type")
+def _needs_llama_names(cell: CellContext) -> str | None:
+    kind = cell.model.get("model_type")
     return f"it looks for o_proj and down_proj, which {kind} calls otherwise" if kind in _OTHER_NAMES else None
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from earlyexp_bench.contracts import Cost, MethodDefinition, Needs, NoParams, UserError
+from earlyexp_bench.contracts import Cost, MethodDefinition, Needs, NoParams, PlannedStage, TrainingStage, UserError
 from earlyexp_bench.hooks import Registered, registry
 from earlyexp_bench.plan import Plan
 
@@ -15,13 +15,13 @@ class Branches(MethodDefinition[NoParams]):
 
 
 class Reads(MethodDefinition[NoParams]):
-    def needs(self, params: NoParams) -> Needs:
+    def needs(self, params: NoParams, stage: TrainingStage) -> Needs:
         return Needs(sidecars=frozenset({"test/keeps"}))
 
 
 class Twice(MethodDefinition[NoParams]):
-    def cost(self, params: NoParams, tokens: int) -> Cost:
-        return Cost(backward_tokens=tokens)
+    def cost(self, params: NoParams, planned: PlannedStage) -> Cost:
+        return Cost(backward_tokens=planned.tokens)
 
 
 @pytest.fixture(autouse=True)

@@ -253,7 +253,7 @@ def own_methods(monkeypatch):
             self.name, self.wanted, self.named = name, needs or Needs(), outputs
             self.implementation = name
 
-        def needs(self, params):
+        def needs(self, params, stage):
             return self.wanted
 
         def outputs(self, params):
