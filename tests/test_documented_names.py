@@ -8,7 +8,17 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
-    [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("plugins/**/*.md"), *ROOT.glob("benchmarks/*.md")]
+    path
+    for pattern in (
+        "*.md",
+        "docs/*.md",
+        "plugins/**/*.md",
+        "benchmarks/*.md",
+        # What checks advise, and what a new package starts from.
+        "earlyexp_bench/testing/conformance/*.py",
+        "earlyexp_bench/api/templates/*/*.j2",
+    )
+    for path in ROOT.glob(pattern)
 )
 _DOTTED = re.compile(r"(?<![\w./-])(earlyexp_\w+(?:\.\w+)*)")
 _IMPORTED = re.compile(r"from (earlyexp_\w+(?:\.\w+)*) import ([\w, ]+)")

@@ -4,7 +4,7 @@ import importlib
 from typing import Any
 
 from earlyexp_bench.testing.plugin_tests import conformance_tests
-from earlyexp_bench.testing.tiny_stage import tiny_stage
+from earlyexp_bench.testing.tiny_light import tiny_stage
 
 _WITH_TORCH = ("tiny_context", "tiny_job", "tiny_model", "tiny_sequences", "train_tiny")
 __all__ = ["conformance_tests", "tiny_context", "tiny_job", "tiny_model", "tiny_sequences", "tiny_stage", "train_tiny"]

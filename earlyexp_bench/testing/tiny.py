@@ -15,7 +15,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 from earlyexp_bench.contracts import LossOn, TrainingStage
 from earlyexp_bench.contracts.inputs import Numerics, Optimization
 from earlyexp_bench.testing.conformance.tiny_house import CONTEXT, LEARNING_RATE, MODEL, VOCABULARY, language
-from earlyexp_bench.testing.tiny_stage import tiny_stage
+from earlyexp_bench.testing.tiny_light import tiny_stage
 from earlyexp_bench.training import (
     Job,
     Method,

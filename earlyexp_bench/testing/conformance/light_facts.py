@@ -14,7 +14,7 @@ from earlyexp_bench.contracts import TRAINING_STAGES, MethodDefinition, StageSpe
 from earlyexp_bench.hooks import registry
 from earlyexp_bench.testing.conformance import network
 from earlyexp_bench.testing.conformance.parameters import example_params
-from earlyexp_bench.testing.tiny_stage import tiny_stage
+from earlyexp_bench.testing.tiny_light import tiny_stage
 
 _HASH_SEEDS = ("1", "2", "3", "4")
 

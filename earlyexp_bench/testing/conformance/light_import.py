@@ -17,7 +17,7 @@ from earlyexp_bench.hooks import GROUP
 from earlyexp_bench.testing.conformance import network
 from earlyexp_bench.testing.conformance.parameters import example_params
 from earlyexp_bench.testing.conformance.subject import registered
-from earlyexp_bench.testing.tiny_stage import tiny_stage
+from earlyexp_bench.testing.tiny_light import tiny_stage
 
 HEAVY = (
     "torch",

@@ -24,7 +24,7 @@ from earlyexp_bench.testing.conformance.tiny_house import (
     run_stage,
     stage_spec,
 )
-from earlyexp_bench.testing.tiny_stage import tiny_stage
+from earlyexp_bench.testing.tiny_light import tiny_stage
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from earlyexp_bench.contracts import ParentRef, Record, StageKind, StageSpec, Tr
 from earlyexp_bench.stages import finetune, posttrain, pretrain
 from earlyexp_bench.stages.context import Report, StageContext, StageResult
 from earlyexp_bench.store import Store
-from earlyexp_bench.testing.tiny_stage import tiny_stage
+from earlyexp_bench.testing.tiny_light import tiny_stage
 from earlyexp_bench.training import TokenizedSplit, random_bits, save_tokens
 
 _STAGE = tiny_stage()
