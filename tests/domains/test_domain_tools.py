@@ -196,3 +196,15 @@ def test_what_is_no_package_of_files_is_told_from_one_that_is_not_there(tmp_path
 def test_a_misspelt_distribution_is_told_who_brings_the_package():
     with pytest.raises(UserError, match=r"pip install pytset==8`, if that is what brings pytest: here pytest does"):
         DataPackage("pytset", "8", "pytest", ("*.csv",), "0" * 64).files()
+
+
+def test_a_misspelt_package_of_a_distribution_that_is_there_is_told_what_that_brings():
+    with pytest.raises(UserError, match=r"numpi is not installed[\s\S]*here it brings numpy, but no numpi"):
+        DataPackage("numpy", "2", "numpi", ("*.csv",), "0" * 64).files()
+
+
+def test_one_pattern_may_stand_without_its_comma_and_a_hash_in_capitals(package):
+    assert replace(package[0], patterns="data/*.txt", sha256=package[0].sha256.upper()).files()
+    changed(package[1])
+    with pytest.raises(UserError, match=r"texts_for_a_test: data/\*\.txt: "):
+        replace(package[0], patterns="data/*.txt").files()

@@ -1,5 +1,7 @@
 """What a check of a domain advises is enough: a domain that fails it, changed so and no further, passes."""
 
+from dataclasses import replace
+
 import pytest
 
 from earlyexp_bench.contracts import SPLITS, Document, NoParams
@@ -55,6 +57,27 @@ def test_a_frame_that_boards_would_count_needs_a_fingerprint_as_advised(broken_d
     [message] = complaints(definitions["flagged-frame"], splits)["domain-contamination"]
     assert "give the domain a `fingerprint(document)` without it" in message
     assert complaints(definitions["sound-frame-fingerprint"], splits) == {}
+
+
+def test_a_domain_with_a_fingerprint_is_advised_to_go_by_it(broken_domains):
+    class Anagrams:
+        """Alike is what has the same letters in each word, in whatever order."""
+
+        def fingerprint(self, document):
+            return frozenset("".join(sorted(word)) for word in document.text.split())
+
+    definition = broken_domains[0]["sound"]
+    splits = splits_of(definition)
+    backwards = [Document(" ".join(word[::-1] for word in row.text.split()), row.group) for row in splits["train"][:9]]
+    spoilt = {**splits, "test": (*splits["test"], *(replace(row, group=f"back {row.group}") for row in backwards))}
+
+    def near(splits):
+        return DomainTrial(DomainData(definition, Anagrams(), splits)).near_overlap
+
+    [message] = near(spoilt)
+    assert "`earlyexp_bench.domains.without_twins(splits, self.fingerprint)` does" in message
+    assert near(without_twins(spoilt))
+    assert not near(without_twins(spoilt, Anagrams().fingerprint))
 
 
 def test_sound_splits_lose_nothing(broken_domains):

@@ -45,6 +45,12 @@ class DomainData:
         own: Fingerprint = getattr(self.domain, "fingerprint", default_fingerprint)
         return own
 
+    @property
+    def remedy(self) -> str:
+        """What leaves out documents that stand somewhere else already, for messages."""
+        own = ", self.fingerprint" if self.has_own_fingerprint else ""
+        return f"`earlyexp_bench.domains.without_twins(splits{own})` does"
+
     def same(self, text: str) -> str:
         """Return what two documents that are one have in common.
 

@@ -48,9 +48,9 @@ def _twin_complaint(
         original = twins[id(held[0])][0]
         yield (
             f"{len(held)} of {len(data.documents[right])} {right} documents are near twins of {left} documents, such "
-            f"as {shown(held[0].text)} of {shown(original.text)}: leave them out "
-            "(`earlyexp_bench.domains.without_twins` does), or, if such documents are not alike, give the domain a "
-            "`fingerprint(document)` that says what is (`earlyexp_bench.contracts.FingerprintedDomain`)"
+            f"as {shown(held[0].text)} of {shown(original.text)}: leave them out ({data.remedy}), or, if such "
+            "documents are not alike, give the domain a `fingerprint(document)` that says what is "
+            "(`earlyexp_bench.contracts.FingerprintedDomain`)"
         )
 
 
