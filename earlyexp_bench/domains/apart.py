@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from earlyexp_bench.contracts import SPLITS, Document, Split
 from earlyexp_bench.domains.altered import altered_copies, normalised
 from earlyexp_bench.domains.runs import repeating
+from earlyexp_bench.domains.splits import KEPT_FIRST, Splits
 from earlyexp_bench.domains.twins import Fingerprint, character_windows, default_fingerprint, near_twins
 
 COMPARED: tuple[tuple[Split, tuple[Split, ...]], ...] = (("train", ("validation", "test")), ("validation", ("test",)))
-KEPT_FIRST: tuple[Split, ...] = ("train", "test", "validation")
-"""Of what stands in two splits, the one that comes first here keeps it."""
 _FRAME_OF_PIECES = 0.05
 """Share of all documents that a frame stands in; a piece in fewer tells documents apart."""
 _BOARD_TOKENS = 13
@@ -22,7 +21,7 @@ _Splits = dict[Split, list[Document]]
 
 
 def without_twins(
-    splits: Mapping[Split, Iterable[Document]],
+    splits: Splits | Mapping[Split, Iterable[Document]],
     fingerprint: Fingerprint | None = None,
     *,
     runs: bool = False,
@@ -34,7 +33,7 @@ def without_twins(
     validation gives way to test. The order stays.
 
     Args:
-        splits: Documents of each split, e.g. ``split_documents(...).documents``.
+        splits: What `split_documents` returns, or documents by split.
         fingerprint: The domain's own, if it has one: then documents are alike by that alone, and equal if only white
             space tells them apart. By default two are alike that share a quarter of their 8-word runs, but for what
             stands in over 5% of all, or of which one is the other with a few words changed; and equal whatever their
@@ -43,7 +42,8 @@ def without_twins(
         boards: Leave out, too, what a board might take for a twin of a train document by its 13-token runs, frames
             included: what shares over a quarter of its 13-character runs, since a token is a character or more.
     """
-    kept = _without_equal(splits, collapsed if fingerprint else normalised)
+    given = splits.documents if isinstance(splits, Splits) else splits
+    kept = _without_equal(given, collapsed if fingerprint else normalised)
     while dropped := _near(kept, fingerprint, runs=runs, boards=boards):  # fewer documents have fewer frames
         kept = {split: [document for document in kept[split] if id(document) not in dropped] for split in SPLITS}
     return {split: tuple(kept[split]) for split in SPLITS}
@@ -95,7 +95,7 @@ def _without_equal(splits: Mapping[Split, Iterable[Document]], same: Callable[[s
     seen: set[str] = set()
     for split in KEPT_FIRST:
         kept[split] = []
-        for document in splits[split]:
+        for document in splits.get(split, ()):
             if (text := same(document.text)) not in seen:
                 seen.add(text)
                 kept[split].append(document)

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from earlyexp_bench.contracts import SPLITS, Document, Split, split_of
-from earlyexp_bench.domains.apart import KEPT_FIRST
 from earlyexp_bench.domains.twins import Fingerprint, default_fingerprint, near_twins
+
+KEPT_FIRST: tuple[Split, ...] = ("train", "test", "validation")
+"""Of what stands in two splits, the one that comes first here keeps it."""
 
 
 @dataclass(frozen=True)

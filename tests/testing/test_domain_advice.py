@@ -111,8 +111,8 @@ def test_split_documents_and_without_twins_make_a_domain_of_a_pile_with_copies(b
     rows = [row for documents in splits_of(definitions["sound"]).values() for row in documents]
     copies = [Document(row.text.upper() + " !", f"copy of {row.group}") for row in rows[::9]]
     changed = [Document(with_words_changed(row.text), f"change of {row.group}") for row in rows[::7]]
-    splits = split_documents([*rows, *copies, *changed], "test/pile").documents
-    assert complaints(definitions["sound"], splits).keys() >= {"domain-documents", "domain-near-overlap"}
+    splits = split_documents([*rows, *copies, *changed], "test/pile")
+    assert complaints(definitions["sound"], splits.documents).keys() >= {"domain-documents", "domain-near-overlap"}
     assert complaints(definitions["sound"], without_twins(splits)) == {}
 
 
