@@ -61,7 +61,7 @@ def alike(
     """
     if fingerprint is not None:
         return [(one, other) for one, other, _ in near_twins(left, right, fingerprint)]
-    found = [(one, other) for one, other, _ in near_twins(left, right, _without_frame([*left, *right]))]
+    found = [(one, other) for one, other, _ in near_twins(left, right, without_frame(default_fingerprint, [*left, *right]))]
     texts = [[document.text for document in side] for side in (left, right)]
     return found + [(left[i], right[j]) for i, j, _ in altered_copies(*texts)]
 
@@ -102,8 +102,8 @@ def _without_equal(splits: Mapping[Split, Iterable[Document]], same: Callable[[s
     return kept
 
 
-def _without_frame(documents: Sequence[Document]) -> Fingerprint:
-    """Return the default fingerprint without what stands in many documents."""
-    counts = Counter(piece for document in documents for piece in default_fingerprint(document))
+def without_frame(fingerprint: Fingerprint, documents: Sequence[Document]) -> Fingerprint:
+    """Return a fingerprint without what stands in many of the documents: a frame."""
+    counts = Counter(piece for document in documents for piece in fingerprint(document))
     frame = {piece for piece, count in counts.items() if count > max(1, _FRAME_OF_PIECES * len(documents))}
-    return lambda document: default_fingerprint(document) - frame
+    return lambda document: fingerprint(document) - frame
