@@ -15,6 +15,8 @@ from earlyexp_bench.contracts import (
     DomainDefinition,
     EvaluatorDefinition,
     MethodDefinition,
+    PlannedStage,
+    TrainingStage,
     UserError,
 )
 from earlyexp_bench.hooks import Registered
@@ -23,7 +25,8 @@ from earlyexp_bench.spec.takes import annotation_at, fields_at, in_words
 
 Ask = Callable[[], Any]
 
-NOMINAL_TOKENS = 1_000_000  # for which a method's cost is given
+# The stage for which a method's cost is given: rows of this length, and so many of them a step.
+NOMINAL_TOKENS, NOMINAL_CONTEXT, NOMINAL_ROWS = 1_000_000, 1_000, 100
 
 
 def describe(entry: Registered[Any]) -> dict[str, Any]:
@@ -46,13 +49,25 @@ def _method(entry: Registered[MethodDefinition[Any]]) -> dict[str, Ask]:
         "description": lambda: method.description,
         "reference": lambda: method.reference,
         "stages": lambda: [stage for stage in TRAINING_STAGES if stage in method.stages],
-        "needs": lambda: _by_default(method.Params, method.needs),
-        "cost": lambda: _by_default(method.Params, lambda params: method.cost(params, NOMINAL_TOKENS)),
+        "needs": lambda: _by_stage(method, method.needs),
+        "cost": lambda: _by_stage(method, lambda params, stage: method.cost(params, nominal_stage(stage))),
         "learning_rate_factor": lambda: _by_default(method.Params, method.lr_scale),
         "outputs": lambda: _by_default(method.Params, method.outputs),
         "parameters": lambda: parameters(method.Params),
         "implementation": lambda: method.implementation,
     }
+
+
+def _by_stage(method: MethodDefinition[Any], ask: Callable[[Any, TrainingStage], Any]) -> Any:  # noqa: ANN401
+    """Ask for each stage that the method may act in, in the order of the pipeline."""
+    stages = [stage for stage in TRAINING_STAGES if stage in method.stages]
+    return _by_default(method.Params, lambda params: {stage: ask(params, stage) for stage in stages})
+
+
+def nominal_stage(stage: TrainingStage) -> PlannedStage:
+    """Return a stage of a round size, to ask what a method would cost there."""
+    batch = NOMINAL_ROWS * NOMINAL_CONTEXT
+    return PlannedStage(stage, NOMINAL_TOKENS, NOMINAL_CONTEXT, batch, steps=NOMINAL_TOKENS // batch)
 
 
 def _by_default(model: type[BaseModel], ask: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - whatever is asked for

@@ -61,7 +61,7 @@ def _claim_terms(spec: Benchmark, claim: Claim) -> ClaimTerms:
 def _recipe_terms(plan: Plan, name: str, disqualified: str, parts: Anatomy) -> RecipeTerms:
     recipe, methods = plan.spec.recipes[name], plan.methods[name]
     needs = {
-        stage: {source for method in used for source in method.definition.needs(method.params).tokens}
+        stage: {source for method in used for source in method.definition.needs(method.params, stage).tokens}
         for stage, used in methods.items()
     }
     return RecipeTerms(

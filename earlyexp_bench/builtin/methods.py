@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from earlyexp_bench.contracts import Cost, MethodDefinition, Needs, TrainingStage
+from earlyexp_bench.contracts import Cost, MethodDefinition, Needs, PlannedStage, TrainingStage
 
 # What the words for a Llama's matrices stand for; any other target is a module's own name.
 LORA_TARGETS = {"projection": ("o_proj",), "mlp": ("gate_proj", "up_proj", "down_proj"), "head": ("lm_head",)}
@@ -66,13 +66,13 @@ class Replay(MethodDefinition[ReplayParams]):
     description = "Mixes pretraining text in: added to post-training, in place of downstream text in fine-tuning."
     reference = "arXiv 2605.12705, section 4.3"
 
-    def needs(self, params: ReplayParams) -> Needs:
+    def needs(self, params: ReplayParams, stage: TrainingStage) -> Needs:
         """Ask for stage 1's general stream."""
         return Needs(tokens=frozenset({"general"}))
 
-    def cost(self, params: ReplayParams, tokens: int) -> Cost:
+    def cost(self, params: ReplayParams, planned: PlannedStage) -> Cost:
         """Declare the tokens it adds to post-training; in fine-tuning it displaces as many instead."""
-        return Cost(update_tokens={"general": round(tokens * params.fraction / (1 - params.fraction))})
+        return Cost(update_tokens={"general": round(planned.tokens * params.fraction / (1 - params.fraction))})
 
 
 # What a place needs of the model; every model has a token embedding.

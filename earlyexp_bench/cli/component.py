@@ -38,7 +38,7 @@ def _parameter_lines(parameters: Any) -> Iterator[str]:  # noqa: ANN401 - rows, 
 def _words(name: str, value: Any) -> str:  # noqa: ANN401 - plain data
     if isinstance(value, str):
         return value
-    known: dict[str, Callable[[Any], str]] = {"cost": _cost, "needs": _needs, "range": _range}
+    known: dict[str, Callable[[Any], str]] = {"cost": _costs, "needs": _all_needs, "range": _range}
     in_words = known.get(name, _text)
     try:
         return in_words(value)
@@ -58,10 +58,24 @@ def _text(value: Any) -> str:  # noqa: ANN401 - plain data
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def _by_stage(values: dict[str, Any], in_words: Callable[[Any], str]) -> str:
+    """Say it once where it is the same in all stages."""
+    said = {stage: in_words(value) for stage, value in values.items()}
+    return said.popitem()[1] if len(set(said.values())) == 1 else _text(said)
+
+
+def _all_needs(needs: dict[str, Any]) -> str:
+    return _by_stage(needs, _needs)
+
+
 def _needs(needs: dict[str, Any]) -> str:
     said = [f"the {source} tokens of earlier stages" for source in sorted(needs["tokens"])]
     said += [f"what {method} keeps" for method in sorted(needs["sidecars"])]
     return " and ".join(said) or "nothing of earlier stages"
+
+
+def _costs(costs: dict[str, Any]) -> str:
+    return f"at {quantity(NOMINAL_TOKENS)} tokens: {_by_stage(costs, _cost)}"
 
 
 def _cost(cost: dict[str, Any]) -> str:
@@ -73,7 +87,7 @@ def _cost(cost: dict[str, Any]) -> str:
     ]
     if cost["stored_bytes_per_parameter"]:
         said.append(f"{cost['stored_bytes_per_parameter']:g} bytes a parameter beside the weights")
-    return f"at {quantity(NOMINAL_TOKENS)} tokens: {', '.join(said) or 'nothing more'}"
+    return ", ".join(said) or "nothing more"
 
 
 def _range(limits: list[float | None]) -> str:

@@ -13,6 +13,7 @@ from earlyexp_bench.training.methods import Apply, Backward, Batch, Method, Meth
 from earlyexp_bench.training.mixture import (
     Mixture,
     finetuning_mixture,
+    planned_by,
     posttraining_mixture,
     pretraining_mixture,
     share,
@@ -72,6 +73,7 @@ __all__ = [
     "make_accelerator",
     "pack",
     "permutation",
+    "planned_by",
     "posttraining_mixture",
     "pretraining_mixture",
     "random_bits",

@@ -13,6 +13,7 @@ from earlyexp_bench.builtin._replay import Replay
 from earlyexp_bench.builtin.methods import METHODS, DropoutParams, LoRAParams, ReplayParams
 from earlyexp_bench.contracts import EarlyExpError, UserError
 from earlyexp_bench.contracts.inputs import Numerics
+from earlyexp_bench.testing import tiny_context, tiny_stage
 from earlyexp_bench.training import (
     MethodStack,
     build_model,
@@ -216,7 +217,7 @@ def replay(method_context, make_sequences):
     general = make_sequences(1600, role="general")
 
     def make(stage, fraction):
-        context = replace(method_context, stage=stage, tokens={"general": general})
+        context = tiny_context(stage, tokens={"general": general})
         return Replay(ReplayParams(fraction=fraction), context)
 
     return make
@@ -259,7 +260,7 @@ def test_replay_that_rounds_to_nothing_is_said(replay, make_sequences):
 def test_light_halves_declare_what_the_heavy_ones_use():
     by_name = {method.name: method for method in METHODS}
     assert set(by_name) == {"lora", "replay", "dropout"}
-    assert by_name["replay"].needs(ReplayParams()).tokens == {"general"}
-    assert by_name["replay"].cost(ReplayParams(fraction=0.5), 100).update_tokens == {"general": 100}
+    assert by_name["replay"].needs(ReplayParams(), "finetune").tokens == {"general"}
+    assert by_name["replay"].cost(ReplayParams(fraction=0.5), tiny_stage(tokens=100)).update_tokens == {"general": 100}
     assert by_name["lora"].modules(LoRAParams(targets=("head", "c_fc"))) == ("lm_head", "c_fc")
     assert by_name["dropout"].modules(DropoutParams(p=0, mlp=0.1)) == ("down_proj",)

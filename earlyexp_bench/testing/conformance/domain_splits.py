@@ -15,7 +15,7 @@ def shared_groups(data: DomainData) -> Iterator[str]:
         if common := groups[left] & groups[right]:
             yield (
                 f"{left} and {right} share {len(common)} groups, such as {min(common)!r}: put every group wholly into "
-                "one split (`earlyexp_bench.contracts.split_of` does)"
+                "one split (`earlyexp_bench.contracts.split_of` does with a group that is always spelt alike)"
             )
 
 
@@ -27,7 +27,7 @@ def exact_overlap(data: DomainData) -> Iterator[str]:
         if common:
             yield (
                 f"{len(common)} of {len(data.documents[right])} {right} documents are {left} documents as well, such "
-                f"as {shown(common[0].text)}: keep each in one split"
+                f"as {shown(common[0].text)}: keep each in one split ({data.remedy})"
             )
 
 

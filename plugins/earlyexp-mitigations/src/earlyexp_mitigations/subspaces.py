@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from earlyexp_bench.contracts import EVERY_MATRIX, CellContext, MethodDefinition, Needs
+from earlyexp_bench.contracts import EVERY_MATRIX, CellContext, MethodDefinition, Needs, TrainingStage
 from earlyexp_mitigations.common import ADAPTERS, TUNING, WITHOUT_LINEAR, Params, beside
 
 OLORA = "mitigations/olora"
@@ -35,9 +35,9 @@ class OPLoRA(MethodDefinition[OPLoRAParams]):
         """Name what gets an adapter."""
         return (EVERY_MATRIX,)
 
-    def incompatible(self, context: CellContext) -> str | None:
+    def incompatible(self, params: OPLoRAParams, cell: CellContext) -> str | None:
         """Tell what it cannot be put into or beside."""
-        return _no_place(context, "mitigations/oplora")
+        return _no_place(cell, "mitigations/oplora")
 
 
 class OLoRAParams(Params):
@@ -62,7 +62,7 @@ class OLoRA(MethodDefinition[OLoRAParams]):
     description = "Trains low-rank adapters, in fine-tuning orthogonal to post-training's if asked; merged afterwards."
     reference = "Wang et al. 2023, arXiv 2310.14152"
 
-    def needs(self, params: OLoRAParams) -> Needs:
+    def needs(self, params: OLoRAParams, stage: TrainingStage) -> Needs:
         """Ask for the earlier stage's adapters."""
         return Needs(sidecars=frozenset({OLORA} if params.orthogonal_to_earlier else ()))
 
@@ -70,9 +70,9 @@ class OLoRA(MethodDefinition[OLoRAParams]):
         """Name what gets an adapter."""
         return (EVERY_MATRIX,)
 
-    def incompatible(self, context: CellContext) -> str | None:
+    def incompatible(self, params: OLoRAParams, cell: CellContext) -> str | None:
         """Tell what it cannot be put into or beside."""
-        return _no_place(context, OLORA)
+        return _no_place(cell, OLORA)
 
 
 class FreezingParams(Params):
@@ -98,15 +98,15 @@ class Freezing(MethodDefinition[FreezingParams]):
     description = "Trains the upper layers only."
     reference = "Lee, Tang and Lin 2019, arXiv 1911.03090: a fourth of the layers reaches 90% of the quality"
 
-    def incompatible(self, context: CellContext) -> str | None:
+    def incompatible(self, params: FreezingParams, cell: CellContext) -> str | None:
         """Tell that adapters would move what is frozen."""
-        return beside(context, ADAPTERS, "adapters freeze the model themselves, and would move its frozen layers")
+        return beside(cell, ADAPTERS, "adapters freeze the model themselves, and would move its frozen layers")
 
 
-def _no_place(context: CellContext, method: str) -> str | None:
-    kind = context.model.get("model_type")
+def _no_place(cell: CellContext, method: str) -> str | None:
+    kind = cell.model.get("model_type")
     if kind in WITHOUT_LINEAR:
         return f"it adapts linear layers, which {kind} keeps as convolutions"
-    if context.methods.count(method) > 1:
+    if cell.methods.count(method) > 1:
         return "one set of adapters a stage: it is listed twice"
-    return beside(context, ADAPTERS - {method}, "one set of adapters a stage")
+    return beside(cell, ADAPTERS - {method}, "one set of adapters a stage")

@@ -25,6 +25,31 @@ class SoundPenalty(Method):
         return self.params.strength * torch.stack([(p - a).square().sum() for p, a in self.anchors]).sum()
 
 
+class SoundRates(Method):
+    """Trains lower layers more slowly, the embedding most of all."""
+
+    def learning_rates(self, model):
+        return {name: self.factor(name) for name, _ in model.named_parameters()}
+
+    def factor(self, name):
+        return 0.25 if "embed" in name else 0.5 if ".layers.0." in name else 1.0
+
+
+class UnknownRate(Method):
+    def learning_rates(self, model):
+        return {"model.layers.7.mlp.up_proj.weight": 0.5}
+
+
+class RatesByClock(SoundRates):
+    def factor(self, name):
+        return 1 + time.time_ns() % 997 / 997
+
+
+class DrawsInRates(SoundRates):
+    def factor(self, name):
+        return 0.5 + torch.rand(()).item()
+
+
 class Adapter(torch.nn.Module):
     def __init__(self, base):
         super().__init__()
