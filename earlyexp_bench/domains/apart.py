@@ -61,9 +61,8 @@ def alike(
     """
     if fingerprint is not None:
         return [(one, other) for one, other, _ in near_twins(left, right, fingerprint)]
-    found = [
-        (one, other) for one, other, _ in near_twins(left, right, without_frame(default_fingerprint, [*left, *right]))
-    ]
+    pieces = without_frame(default_fingerprint, [*left, *right])
+    found = [(one, other) for one, other, _ in near_twins(left, right, pieces)]
     texts = [[document.text for document in side] for side in (left, right)]
     return found + [(left[i], right[j]) for i, j, _ in altered_copies(*texts)]
 

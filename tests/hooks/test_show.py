@@ -38,7 +38,7 @@ class Failing(MethodDefinition):
     version = "1"
     implementation = "nowhere:Failing"
 
-    def needs(self, params):
+    def needs(self, params, *_):
         raise KeyError("no luck")
 
     def cost(self, params, *_):
