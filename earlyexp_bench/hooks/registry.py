@@ -75,9 +75,9 @@ class Registry:
         kinds = [kind] if kind else sorted(self.components)
         return [entry for k in kinds for _, entry in sorted(self.components.get(k, {}).items())]
 
-    def has(self, kind: Kind, name: str) -> bool:
-        """Tell whether ``name`` names exactly one component of ``kind``."""
-        return len(self._matches(kind, name)) == 1
+    def knows(self, kind: Kind, name: str) -> bool:
+        """Tell whether ``name`` names one component of ``kind``, or several."""
+        return bool(self._matches(kind, name))
 
     def add(self, entry: Registered[Any]) -> None:
         """Add a component.

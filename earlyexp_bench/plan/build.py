@@ -32,6 +32,7 @@ from earlyexp_bench.contracts.inputs import (
 from earlyexp_bench.plan.budget import check_budgets
 from earlyexp_bench.plan.checkpoint import PlannedCheckpoint, plan_checkpoint
 from earlyexp_bench.plan.components import (
+    SPEC_KEYS,
     PlannedDomain,
     PlannedEvaluator,
     PlannedMethod,
@@ -52,14 +53,7 @@ from earlyexp_bench.plan.methods import (
     update_tokens,
 )
 from earlyexp_bench.spec import Benchmark, KeyPath, LoadedBenchmark, Pipeline, Recipe
-from earlyexp_bench.spec.models import Role, StageKey
-
-SPEC_KEYS: dict[TrainingStage, StageKey] = {
-    "pretrain": "pretraining",
-    "posttrain": "posttraining",
-    "finetune": "finetuning",
-}
-
+from earlyexp_bench.spec.models import Role
 
 # A recipe's k-th further draw of a seed; no benchmark has so large a seed of its own.
 DRAW = 1_000_000
@@ -122,7 +116,7 @@ class _Builder:
     def methods(self) -> dict[str, dict[TrainingStage, list[PlannedMethod]]]:
         return {
             name: {
-                stage: plan_methods(self.loaded, name, key, getattr(recipe, key)) for stage, key in SPEC_KEYS.items()
+                stage: plan_methods(self.loaded, name, stage, getattr(recipe, key)) for stage, key in SPEC_KEYS.items()
             }
             for name, recipe in self.spec.recipes.items()
         }

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from earlyexp_bench.contracts import Document, Domain, DomainDefinition, Split, StageSpec, UserError, content_hash
 from earlyexp_bench.contracts.inputs import DomainRef
+from earlyexp_bench.contracts.params import load_params
 from earlyexp_bench.hooks import load_object, registry
 
 
@@ -19,7 +20,7 @@ def build_domain(ref: DomainRef, spec: StageSpec) -> Domain:
     """
     definition = registry().domain(ref.id).definition
     location = spec.runtime.get("locations", {}).get(ref.digest, {})
-    params = definition.params.model_validate({**ref.params, **location})
+    params = load_params(definition.params, {**ref.params, **location})
     _check_unchanged(ref, definition, params)
     domain: Domain = load_object(definition.implementation)(params)
     return domain
