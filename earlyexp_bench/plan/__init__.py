@@ -1,8 +1,8 @@
 """From a spec to stages and cells: keys, budgets, hits and misses, forecasts."""
 
 from earlyexp_bench.plan.budget import check_token_counts
-from earlyexp_bench.plan.build import SPEC_KEYS, Plan, build_plan
-from earlyexp_bench.plan.components import PlannedDomain, PlannedMethod
+from earlyexp_bench.plan.build import Plan, build_plan
+from earlyexp_bench.plan.components import SPEC_KEYS, PlannedDomain, PlannedMethod
 from earlyexp_bench.plan.drift import Difference
 from earlyexp_bench.plan.forecast import Forecast, forecast
 from earlyexp_bench.plan.graph import Cell, Node

@@ -29,6 +29,7 @@ from earlyexp_bench.contracts.inputs import (
     TokenizerInput,
     TokensInput,
 )
+from earlyexp_bench.plan.amounts import check_amounts
 from earlyexp_bench.plan.budget import check_budgets
 from earlyexp_bench.plan.checkpoint import PlannedCheckpoint, plan_checkpoint
 from earlyexp_bench.plan.components import (
@@ -36,6 +37,7 @@ from earlyexp_bench.plan.components import (
     PlannedDomain,
     PlannedEvaluator,
     PlannedMethod,
+    check_losses,
     data_directory,
     plan_domain,
     plan_evaluators,
@@ -53,10 +55,7 @@ from earlyexp_bench.plan.methods import (
     update_tokens,
 )
 from earlyexp_bench.spec import Benchmark, KeyPath, LoadedBenchmark, Pipeline, Recipe
-from earlyexp_bench.spec.models import Role
-
-# A recipe's k-th further draw of a seed; no benchmark has so large a seed of its own.
-DRAW = 1_000_000
+from earlyexp_bench.spec.models import DRAW, Role
 
 
 @dataclass(frozen=True)
@@ -131,6 +130,8 @@ class _Builder:
 
     def plan(self, seeds: list[int]) -> Plan:
         check_budgets(self.loaded, self.domains)
+        check_amounts(self.loaded)
+        check_losses(self.loaded, self.domains, self.evaluators)
         cells = [cell for seed in seeds for cell in self.cells(seed)]
         tokens = {name: self.tokens(name) for name in self.domains}
         twins = {pipeline.name: self.contamination(pipeline) for pipeline in self.spec.pipelines}

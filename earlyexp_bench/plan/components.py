@@ -20,7 +20,7 @@ SPEC_KEYS: dict[TrainingStage, StageKey] = {
     "posttrain": "posttraining",
     "finetune": "finetuning",
 }
-LOSS = "builtin/loss"
+LOSS, ANSWER_LOSS = "builtin/loss", "builtin/answer-loss"
 
 
 @dataclass(frozen=True)
@@ -117,19 +117,33 @@ def plan_evaluators(loaded: LoadedBenchmark) -> list[PlannedEvaluator]:
     """Look up evaluators; a name that none has is taken for one of lm-eval's own tasks.
 
     Raises:
-        UserError: One is ambiguous, listed twice, or its parameters are wrong; or `loss`, which boards are scored on,
-            is not among them.
+        UserError: One is ambiguous, listed twice, or its parameters are wrong.
     """
     result = [_plan_evaluator(loaded, index, use) for index, use in enumerate(loaded.spec.evaluators)]
     for index, one in enumerate(result):
         if any((one.id, one.params) == (other.id, other.params) for other in result[:index]):
             where = loaded.where(("evaluators", index))
             raise UserError(f"{one.id} is listed twice", where=where, expected="each evaluator once")
-    if not any(evaluator.id == LOSS for evaluator in result):
-        raise UserError(
-            f"boards are scored on {LOSS}, which is not there", where=loaded.where(("evaluators",)), expected=LOSS
-        )
     return result
+
+
+def check_losses(
+    loaded: LoadedBenchmark, domains: dict[str, PlannedDomain], evaluators: list[PlannedEvaluator]
+) -> None:
+    """Refuse a benchmark that does not measure what its boards are scored on.
+
+    Raises:
+        UserError: `loss` is not listed; or a domain is trained and scored on answers alone, and `answer-loss` is not.
+    """
+    roles = [loaded.spec.pretraining.corpus]
+    roles += [name for pipeline in loaded.spec.pipelines for name in (pipeline.target, pipeline.downstream)]
+    answers = [name for name in roles if domains[name].definition.loss_on == "answer"]
+    wanted = {LOSS: "boards are scored on it"}
+    if answers:
+        wanted[ANSWER_LOSS] = f"{answers[0]} is scored on its answers"
+    for id_, reason in wanted.items():
+        if all(evaluator.id != id_ for evaluator in evaluators):
+            raise UserError(f"{id_} is not listed: {reason}", where=loaded.where(("evaluators",)), expected=id_)
 
 
 def _plan_evaluator(loaded: LoadedBenchmark, index: int, use: EvaluatorUse) -> PlannedEvaluator:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+LARGEST = 2**53 - 1  # whole numbers up to here are exact to every reader of JSON, and fit 64 bits
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9}
 _PATTERN = re.compile(r"^([0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)\s*([KMB]?)$")
 
@@ -30,5 +31,5 @@ def short_amount(number: int) -> str:
     return f"{number / _UNITS[unit]:g}{unit}"
 
 
-Tokens = Annotated[int, BeforeValidator(parse_quantity), Field(gt=0)]
+Tokens = Annotated[int, BeforeValidator(parse_quantity), Field(gt=0, le=LARGEST)]
 Number = Annotated[float, BeforeValidator(parse_quantity)]
