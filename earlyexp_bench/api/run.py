@@ -11,6 +11,7 @@ from earlyexp_bench.api.board import Results, require_out, write_board
 from earlyexp_bench.api.earlier import earlier_board
 from earlyexp_bench.api.load import load
 from earlyexp_bench.api.options import Options
+from earlyexp_bench.api.scales import check_scales
 from earlyexp_bench.api.strict import changed_below, strict_code
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.execute import Event, Finished, LocalExecutor, RunOutcome, StrictCode, run_stages
@@ -21,6 +22,7 @@ from earlyexp_bench.plan import (
     NodeStatus,
     Plan,
     build_plan,
+    check_tasks,
     check_token_counts,
     forecast,
     plan_status,
@@ -96,6 +98,7 @@ def _prepared(options: Options, loaded: LoadedBenchmark) -> Prepared:
     store = Store(options.store)
     probe = probe_model(loaded, options.store / "probes", _worker_environment(options))
     statuses = plan_status(plan, store, strict_code=options.strict_code)
+    check_tasks(plan, statuses, _worker_environment(options))
     workers = options.workers or _default_workers(plan)
     return Prepared(plan, store, probe, statuses, forecast(plan, statuses, store, probe, workers), workers)
 
@@ -181,6 +184,7 @@ def _run_missing(options: Options, prepared: Prepared, observer: Observer, page:
         if outcome.ok:
             records = {name: store.record("tokens", ref.key) for name, ref in plan.tokens.items()}
             check_token_counts(plan.loaded, records)
+            check_scales(plan, records)
         outcome = run(plan.nodes, strict)
         while options.strict_code and outcome.ok and (strict := changed_below(plan, store)).unwanted:
             outcome = run(plan.nodes, strict)

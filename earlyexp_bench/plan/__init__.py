@@ -9,6 +9,7 @@ from earlyexp_bench.plan.graph import Cell, Node
 from earlyexp_bench.plan.probe import ModelProbe, probe_model
 from earlyexp_bench.plan.remake import stages_to_remake
 from earlyexp_bench.plan.status import NodeStatus, plan_status, summary
+from earlyexp_bench.plan.tasks import check_tasks
 
 __all__ = [
     "SPEC_KEYS",
@@ -22,6 +23,7 @@ __all__ = [
     "PlannedDomain",
     "PlannedMethod",
     "build_plan",
+    "check_tasks",
     "check_token_counts",
     "forecast",
     "plan_status",

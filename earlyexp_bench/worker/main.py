@@ -18,6 +18,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from earlyexp_bench.worker.probe import probe_stream
 
         return probe_stream(sys.stdin, sys.stdout)
+    if options.tasks:
+        from earlyexp_bench.worker.tasks import tasks_stream
+
+        return tasks_stream(sys.stdin, sys.stdout)
     if options.export_tasks:
         from earlyexp_bench.worker.export import export_stream
 
@@ -45,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("directory", nargs="?", type=Path, help="a stage directory, STORE/work/KEY, with its stage.json")
     what.add_argument("--serve", action="store_true", help="fork one process per stage; JSON lines on stdin and stdout")
     what.add_argument("--probe", action="store_true", help="check a model configuration; JSON on stdin and stdout")
+    what.add_argument("--tasks", action="store_true", help="try lm-eval's own tasks; JSON on stdin and stdout")
     what.add_argument("--export-tasks", action="store_true", help="write lm-eval tasks; JSON on stdin and stdout")
     parser.add_argument("--preload", default=",".join(DEFAULT_PRELOAD), help="modules to import before the first fork")
     parser.add_argument("--watch-stdin", action="store_true", help="die when stdin ends: its other end is the launcher")
