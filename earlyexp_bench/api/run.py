@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from earlyexp_bench.api.board import Results, require_out, write_board
 from earlyexp_bench.api.earlier import earlier_board
 from earlyexp_bench.api.load import load
+from earlyexp_bench.api.notes import notes_of_plan
 from earlyexp_bench.api.options import Options
 from earlyexp_bench.api.scales import check_scales
 from earlyexp_bench.api.strict import changed_below, strict_code
@@ -136,6 +137,7 @@ def plan_json(prepared: Prepared) -> dict[str, Any]:
         "cells": len(prepared.plan.cells),
         "parameters": prepared.probe.parameters,
         "forecast": vars(prepared.forecast),
+        "notes": [vars(note) for note in notes_of_plan(prepared.plan)],
         "stages": [
             {
                 "kind": status.node.spec.kind,

@@ -46,6 +46,7 @@ from earlyexp_bench.plan.components import (
 from earlyexp_bench.plan.controls import is_placebo, placebos, related_placebo
 from earlyexp_bench.plan.graph import Cell, Graph, Node
 from earlyexp_bench.plan.methods import (
+    check_streams,
     further_tokens,
     keepers,
     optimization,
@@ -240,6 +241,8 @@ class _Builder:
         exposure = self.exposure(recipe, pipeline)
         if exposure is not None and exposure.source != "general":
             parents[exposure.source] = self.tokens(names[exposure.source])
+        check_streams(methods, parents)
+        keepers(self.loaded, name, self.methods[name], methods, {})  # refuses all: no stage comes before
         identity = PretrainInput(
             model={} if self.checkpoint else spec.model,
             init_from=self.checkpoint.identity.weights if self.checkpoint else None,

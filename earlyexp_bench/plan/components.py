@@ -43,6 +43,7 @@ class PlannedMethod:
     params: BaseModel
     definition: MethodDefinition[Any]
     version: str
+    where: str
 
 
 @dataclass(frozen=True)
@@ -97,11 +98,11 @@ def plan_methods(loaded: LoadedBenchmark, recipe: str, stage: TrainingStage, use
         path: KeyPath = ("recipes", recipe, SPEC_KEYS[stage], index)
         entry = _located(lambda use=use: registry().method(use.use), source.where((*path, "use")))
         definition: MethodDefinition[Any] = entry.definition
-        _refuse_stage(entry, stage, source.where(path))
         owner = Owner.of(entry, source.where(path))
+        _refuse_stage(entry, stage, owner.where)
         params = component_parameters(owner, definition.Params, use.params, source, path)
         method = MethodUse(id=entry.id, params=params.dumped)
-        result.append(PlannedMethod(method, params.values, guarded(definition, owner), entry.version))
+        result.append(PlannedMethod(method, params.values, guarded(definition, owner), entry.version, owner.where))
     return result
 
 
