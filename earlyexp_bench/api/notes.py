@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from earlyexp_bench.api.board import Scored
 from earlyexp_bench.api.budget import may_go_over_budget
-from earlyexp_bench.api.terms import board_terms
+from earlyexp_bench.api.terms import recipe_terms
 from earlyexp_bench.plan import Plan
 from earlyexp_bench.scoring.cells import RecipeTerms
 
@@ -34,7 +34,8 @@ class RecipeNote:
 def notes_of_plan(plan: Plan) -> list[RecipeNote]:
     """Return what should be known before anything runs, in the order of the recipes."""
     skipped = {(cell.recipe, cell.pipeline): cell.skipped for cell in plan.cells if cell.skipped}
-    found = [*_skipped(skipped, len(plan.spec.pipelines)), *_marked(board_terms(plan, (), {}).recipes), *_idle(plan)]
+    terms = [recipe_terms(plan, name, "") for name in plan.spec.recipes]
+    found = [*_skipped(skipped, len(plan.spec.pipelines)), *_marked(terms), *_idle(plan)]
     found += [
         RecipeNote(recipe, "budget", f"at most {numbers}; a row that goes over it is disqualified")
         for recipe, numbers in may_go_over_budget(plan).items()

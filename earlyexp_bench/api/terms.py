@@ -26,7 +26,7 @@ def board_terms(plan: Plan, pipelines: Sequence[PipelineTerms], disqualified: Ma
         version=spec.version,
         protocol=plan.loaded.protocol,
         changed=plan.loaded.changed,
-        recipes=tuple(_recipe_terms(plan, name, disqualified.get(name, "")) for name in spec.recipes),
+        recipes=tuple(recipe_terms(plan, name, disqualified.get(name, "")) for name in spec.recipes),
         pipelines=tuple(pipelines),
         seeds=tuple(spec.seeds),
         sweep=_sweep_points(spec),
@@ -52,7 +52,8 @@ def _claim_terms(spec: Benchmark, claim: Claim) -> ClaimTerms:
     return ClaimTerms(claim.claim, tuple(claim.recipes), fractions, claim.learning_rate)
 
 
-def _recipe_terms(plan: Plan, name: str, disqualified: str) -> RecipeTerms:
+def recipe_terms(plan: Plan, name: str, disqualified: str) -> RecipeTerms:
+    """Return what a board says of a recipe; ``disqualified`` is how far it is over the budget."""
     recipe, methods = plan.spec.recipes[name], plan.methods[name]
     needs = {
         stage: {source for method in used for source in method.definition.needs(method.params).tokens}

@@ -69,7 +69,7 @@ def _reason(task: ConfigurableTask) -> str:
         return f"cannot be measured: {error.message}"
     except Exception as error:  # noqa: BLE001 - a task's own code
         return f"cannot be scored on its first document: {_said(error)}"
-    return _aggregation_fault(task, metrics)
+    return _aggregation_fault(task, metrics) if metrics else "computes none of the metrics that it names"
 
 
 def _scored(task: ConfigurableTask) -> dict[str, list[Any]]:
@@ -89,6 +89,9 @@ def _scored(task: ConfigurableTask) -> dict[str, list[Any]]:
 def _answer(instance: Instance) -> Any:  # noqa: ANN401 - as lm-eval defines it
     if instance.request_type not in ANSWERS:
         raise UserError(f"it asks the model for {instance.request_type!r}")
+    texts = instance.args[:1] if instance.request_type == "generate_until" else instance.args
+    if not all(isinstance(text, str) for text in texts):
+        raise UserError(f"it gives the model {instance.args!r}, not text")
     if instance.request_type == "generate_until":
         refuse_sampling(instance.args[1])  # its message is about the task
     return ANSWERS[instance.request_type]
