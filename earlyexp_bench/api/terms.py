@@ -56,7 +56,7 @@ def recipe_terms(plan: Plan, name: str, disqualified: str) -> RecipeTerms:
     """Return what a board says of a recipe; ``disqualified`` is how far it is over the budget."""
     recipe, methods = plan.spec.recipes[name], plan.methods[name]
     needs = {
-        stage: {source for method in used for source in method.definition.needs(method.params).tokens}
+        stage: {source for method in used for source in method.definition.needs(method.params, stage).tokens}
         for stage, used in methods.items()
     }
     return RecipeTerms(

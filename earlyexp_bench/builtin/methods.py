@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from earlyexp_bench.contracts import CellContext, Cost, MethodDefinition, Needs, TrainingStage
+from earlyexp_bench.contracts import CellContext, Cost, MethodDefinition, Needs, PlannedStage, TrainingStage
+from earlyexp_bench.contracts.counts import sequence_count
 
 LoRATarget = Literal["projection", "mlp", "head"]
 _TUNING: frozenset[TrainingStage] = frozenset({"posttrain", "finetune"})
@@ -36,15 +37,19 @@ class LoRA(MethodDefinition[LoRAParams]):
     description = "Trains low-rank adapters on attention output, MLP and head; merged afterwards."
     reference = "Hu et al. 2021, arXiv 2106.09685; targets as in arXiv 2605.12705"
 
-    def incompatible(self, context: CellContext) -> str | None:
+    def incompatible(self, params: LoRAParams, cell: CellContext) -> str | None:
         """Tell that other architectures name their layers otherwise."""
-        return _needs_llama_names(context)
+        return _needs_llama_names(cell)
 
 
 class ReplayParams(_Params):
     """Parameters of `replay`."""
 
     fraction: float = Field(default=0.01, gt=0, lt=1, description="Share of the stage's tokens that is general text.")
+
+    def sequences(self, rows: int, stage: TrainingStage) -> int:
+        """General sequences of a stage of ``rows``: added to post-training, instead of others in fine-tuning."""
+        return round(rows * (self.fraction / (1 - self.fraction) if stage == "posttrain" else self.fraction))
 
 
 class Replay(MethodDefinition[ReplayParams]):
@@ -58,13 +63,21 @@ class Replay(MethodDefinition[ReplayParams]):
     description = "Mixes pretraining text in: added to post-training, in place of downstream text in fine-tuning."
     reference = "arXiv 2605.12705, section 4.3"
 
-    def needs(self, params: ReplayParams) -> Needs:
+    def needs(self, params: ReplayParams, stage: TrainingStage) -> Needs:
         """Ask for stage 1's general stream."""
         return Needs(tokens=frozenset({"general"}))
 
-    def cost(self, params: ReplayParams, tokens: int) -> Cost:
+    def cost(self, params: ReplayParams, planned: PlannedStage) -> Cost:
         """Declare the tokens it adds to post-training; in fine-tuning it displaces as many instead."""
-        return Cost(update_tokens={"general": round(tokens * params.fraction / (1 - params.fraction))})
+        return Cost(update_tokens={"general": round(planned.tokens * params.fraction / (1 - params.fraction))})
+
+    def incompatible(self, params: ReplayParams, cell: CellContext) -> str | None:
+        """Tell that the share is none of the stage's sequences, or leaves none of its own."""
+        rows, full = sequence_count(cell.tokens, cell.context), cell.tokens // cell.context
+        count = params.sequences(rows, cell.stage)
+        if rows and count == 0:
+            return f"{params.fraction:g} is not one of {rows} sequences"
+        return f"{count} sequences would replace all {full}" if cell.stage == "finetune" and count >= full else None
 
 
 class DropoutParams(_Params):
@@ -92,16 +105,16 @@ class Dropout(MethodDefinition[DropoutParams]):
     description = "Dropout after the embedding, on attention weights, on the residual branches and within the MLP."
     reference = "Srivastava et al. 2014; places as in arXiv 2605.12705"
 
-    def incompatible(self, context: CellContext) -> str | None:
+    def incompatible(self, params: DropoutParams, cell: CellContext) -> str | None:
         """Tell that other architectures name their layers otherwise."""
-        return _needs_llama_names(context)
+        return _needs_llama_names(cell)
 
 
 _OTHER_NAMES = frozenset({"gpt2", "gpt_neo", "gpt_neox", "gptj", "opt", "bloom", "falcon", "mpt", "phi"})
 
 
-def _needs_llama_names(context: CellContext) -> str | None:
-    kind = context.model.get("model_type")
+def _needs_llama_names(cell: CellContext) -> str | None:
+    kind = cell.model.get("model_type")
     return f"it looks for o_proj and down_proj, which {kind} calls otherwise" if kind in _OTHER_NAMES else None
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -71,7 +71,10 @@ class DomainDefinition(BaseModel):
 
 
 class Domain(Protocol):
-    """The heavy half of a domain. Constructed with its validated ``params`` as the only argument."""
+    """The heavy half of a domain. Constructed with its validated ``params`` as the only argument.
+
+    It may say itself what makes two documents alike: see `FingerprintedDomain`.
+    """
 
     def documents(self, split: Split) -> Iterator[Document]:
         """Yield the documents of ``split``, in the same order in every process."""
@@ -81,6 +84,24 @@ class Domain(Protocol):
         """Return lm-eval task configurations by name, each with a ``custom_dataset`` callable.
 
         ``custom_dataset(**_)`` returns ``{"test": list of dicts}``: no cache, no network.
+        """
+        ...
+
+
+@runtime_checkable
+class FingerprintedDomain(Domain, Protocol):
+    """A domain that knows better than words and characters what makes two of its documents alike.
+
+    A tune in another key shares no characters, two questions share their frame by design. Boards look for twins of its
+    test documents in its train split by it, and so does the conformance kit.
+    """
+
+    def fingerprint(self, document: Document) -> frozenset[str]:
+        """Return the pieces of a document; without any it has no twins.
+
+        Two documents are twins that share more than a quarter of the pieces of the one with fewer. So a piece is what
+        both would have if one were the other with changes that make no difference: never the whole text, nor what all
+        documents have. Equal documents have equal pieces, in every process.
         """
         ...
 

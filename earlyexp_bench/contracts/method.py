@@ -44,11 +44,29 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class CellContext:
-    """What a method may look at when it says whether it can run: plain data, no model.
+class PlannedStage:
+    """How long a training stage is.
 
     Attributes:
-        stage: The training stage it was listed in.
+        stage: Its kind.
+        tokens: Tokens that enter updates, at most, without what methods add.
+        context: Length of a training sequence in tokens.
+        batch_tokens: Tokens of one optimizer step.
+        steps: Optimizer steps over ``tokens``.
+    """
+
+    stage: TrainingStage
+    tokens: int
+    context: int
+    batch_tokens: int
+    steps: int
+
+
+@dataclass(frozen=True)
+class CellContext(PlannedStage):
+    """What a method may look at when it says whether it can run: the stage it is listed in, plain data, no model.
+
+    Attributes:
         model: The benchmark's model configuration, or that of the checkpoint it starts from; a checkpoint of the
             hub is not asked for its own: ``init_from`` and ``revision`` alone.
         track: ``added`` or ``matched``.
@@ -56,7 +74,6 @@ class CellContext:
         numerics: The benchmark's numerics block.
     """
 
-    stage: TrainingStage
     model: dict[str, Any]
     track: str
     methods: tuple[str, ...]
@@ -89,12 +106,12 @@ class MethodDefinition(Generic[P]):
     description: str = ""
     reference: str = ""
 
-    def needs(self, params: P) -> Needs:
-        """Return the earlier data or tensors it reads."""
+    def needs(self, params: P, stage: TrainingStage) -> Needs:
+        """Return the earlier data or tensors that it reads in a stage of this kind."""
         return Needs()
 
-    def cost(self, params: P, tokens: int) -> Cost:
-        """Return what it adds to a stage that updates on ``tokens`` tokens without what it adds itself."""
+    def cost(self, params: P, planned: PlannedStage) -> Cost:
+        """Return what it adds to a stage that is planned so; asked again with what the stage came to."""
         return Cost()
 
     def outputs(self, params: P) -> tuple[str, ...]:
@@ -105,6 +122,6 @@ class MethodDefinition(Generic[P]):
         """Return the fixed factor on the swept learning rate that the method declares."""
         return 1.0
 
-    def incompatible(self, context: CellContext) -> str | None:
-        """Return why it cannot run in this cell, or None."""
+    def incompatible(self, params: P, cell: CellContext) -> str | None:
+        """Return why it cannot run with these parameters in this cell, or None."""
         return None

@@ -1,12 +1,17 @@
 """Text that another pip package carries: found without importing it, refused when it is not the text we know."""
 
 import hashlib
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from importlib.util import find_spec
 from pathlib import Path
 
 from earlyexp_bench.contracts import UserError
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_COMPILED = "__pycache__"
 
 
 @dataclass(frozen=True)
@@ -20,7 +25,7 @@ class DataPackage:
         version: The version whose files ``sha256`` was taken from.
         package: What Python calls it, top level only.
         patterns: Globs of the files, relative to the package's folder.
-        sha256: Hash over the files' relative names and bytes, in order of name; 64 hex digits.
+        sha256: `hash_package_data` of package and patterns; 64 hex digits.
     """
 
     distribution: str
@@ -35,42 +40,130 @@ class DataPackage:
         Raises:
             UserError: The package is not installed, or its files are not those of ``version``.
         """
-        folder = self.folder()
-        found = {path.relative_to(folder).as_posix(): path for p in self.patterns for path in folder.glob(p)}
-        paths = [found[name] for name in sorted(found)]
-        if _hash_of(folder, paths) != self.sha256:
-            raise UserError(
-                f"{self.distribution} {self._installed_version()} carries other data than {self.version} did",
-                where=", ".join(self.patterns),
-                expected=self._install_hint(),
-            )
-        return paths
+        found = self._found()
+        if (digest := _hash_of(found)) != self.sha256:
+            raise self._other_data(digest)
+        return list(found.values())
 
-    def folder(self) -> Path:
-        """Return the package's folder.
-
-        Raises:
-            UserError: The package is not installed.
-        """
-        spec = find_spec(self.package)
-        if spec is None or not spec.submodule_search_locations:
-            raise UserError(f"{self.distribution} is not installed", expected=self._install_hint())
-        return Path(next(iter(spec.submodule_search_locations)))
-
-    def _installed_version(self) -> str:
+    def _found(self) -> dict[str, Path]:
         try:
-            return version(self.distribution)
-        except PackageNotFoundError:
-            return "(of unknown version)"
+            return _files(self.package, self.patterns)
+        except UserError as error:
+            raise UserError(error.message, where=error.where or self._where, expected=self._install_hint()) from error
 
-    def _install_hint(self) -> str:
-        return f"`pip install {self.distribution}=={self.version}`"
+    def _other_data(self, found: str) -> UserError:
+        installed = _installed_version(self.distribution)
+        if not _SHA256.fullmatch(self.sha256):
+            what = f"sha256 is {self.sha256!r}, no hash; the files of {self.distribution} {installed} have {found}"
+        else:
+            what = f"the files of {self.distribution} {installed} have the hash {found}, expected is {self.sha256}"
+        again = "--force-reinstall " if installed == self.version else ""
+        return UserError(
+            what,
+            where=self._where,
+            expected=f"{self._install_hint(again)}; or, if these are the files that you mean as the domain's author, "
+            f'sha256="{found}", and another version of the domain',
+        )
+
+    @property
+    def _where(self) -> str:
+        return f"{self.package}: {', '.join(self.patterns)}"
+
+    def _install_hint(self, options: str = "") -> str:
+        hint = f"`pip install {options}{self.distribution}=={self.version}`"
+        owners = sorted(set(packages_distributions().get(self.package, [])))
+        if not owners or _same_name(self.distribution) in map(_same_name, owners):
+            return hint
+        return f"{hint}, if that is what brings {self.package}: here {' and '.join(owners)} does"
 
 
-def _hash_of(folder: Path, paths: list[Path]) -> str:
-    total = hashlib.sha256()
+def hash_package_data(package: str, patterns: Sequence[str]) -> str:
+    """Hash files of an installed package: what `DataPackage` takes as ``sha256``.
+
+    The hash is over the files' relative names and bytes, in order of name; compiled modules do not count.
+
+    Args:
+        package: What Python calls it, top level only; it is not imported.
+        patterns: Globs of the files, relative to the package's folder.
+
+    Returns:
+        64 hex digits.
+
+    Raises:
+        UserError: The package is not installed as files, or a pattern matches none.
+    """
+    return _hash_of(_files(package, patterns))
+
+
+def _files(package: str, patterns: Sequence[str]) -> dict[str, Path]:
+    """Return the files by relative name, in order of name."""
+    folders = _folders(package)
+    found: dict[str, Path] = {}
+    for pattern in [patterns] if isinstance(patterns, str) else patterns:
+        matched = {name: path for folder in reversed(folders) for name, path in _matching(folder, pattern)}
+        if not matched:
+            raise UserError(
+                f"no file of {package} in {_shown(folders)} matches {pattern!r}",
+                expected="globs of files relative to the package's folder, such as 'data/*.txt'",
+            )
+        found |= matched
+    if not found:
+        raise UserError(f"no pattern says which files of {package} to read", expected="globs such as 'data/*.txt'")
+    return {name: found[name] for name in sorted(found)}
+
+
+def _matching(folder: Path, pattern: str) -> Iterator[tuple[str, Path]]:
+    if ".." in Path(pattern).parts:
+        raise _no_pattern(pattern)
+    try:
+        paths = list(folder.glob(pattern))
+    except (ValueError, NotImplementedError) as error:  # empty, absolute, or with stars where none can be
+        raise _no_pattern(pattern) from error
     for path in paths:
+        if path.is_file() and _COMPILED not in path.parts:
+            yield path.relative_to(folder).as_posix(), path
+
+
+def _no_pattern(pattern: str) -> UserError:
+    return UserError(f"{pattern!r} is no pattern within a package", expected="a glob relative to the package's folder")
+
+
+def _folders(package: str) -> list[Path]:
+    """Return the folders of a package, several for a namespace package, without importing it."""
+    if not package.isidentifier():
+        raise UserError(f"{package!r} is not the name of a top-level package", expected="what `import` would take")
+    spec = None if package == "__main__" else find_spec(package)
+    if spec is None:
+        raise UserError(f"the package {package} is not installed", expected="its distribution, installed by pip")
+    folders = [Path(location) for location in spec.submodule_search_locations or ()]
+    if not folders:
+        raise UserError(f"{package} is a single module, which carries no files", expected="a package with a folder")
+    if not any(folder.is_dir() for folder in folders):
+        raise UserError(
+            f"{package} lies in {_shown(folders)}, which is no folder", expected="a package that pip unpacked"
+        )
+    return [folder for folder in folders if folder.is_dir()]
+
+
+def _hash_of(files: dict[str, Path]) -> str:
+    total = hashlib.sha256()
+    for name, path in files.items():
         content = path.read_bytes()
-        total.update(f"{path.relative_to(folder).as_posix()}\x00{len(content)}\x00".encode())
+        total.update(f"{name}\x00{len(content)}\x00".encode())
         total.update(content)
     return total.hexdigest()
+
+
+def _installed_version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "(of unknown version)"
+
+
+def _same_name(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
+def _shown(folders: Sequence[Path]) -> str:
+    return " and ".join(map(str, folders))

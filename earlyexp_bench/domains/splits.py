@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from earlyexp_bench.contracts import SPLITS, Document, Split, split_of
+from earlyexp_bench.domains.apart import KEPT_FIRST
 from earlyexp_bench.domains.twins import Fingerprint, default_fingerprint, near_twins
-
-_KEPT_FIRST: tuple[Split, ...] = ("train", "test", "validation")
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,8 @@ def split_documents(
     """Split documents by group and order them.
 
     Of equal texts one is kept, in train if it is there. Held-out documents that are near twins of a train document are
-    left out, and validation documents that are near twins of a test document; train keeps everything.
+    left out, and validation documents that are near twins of a test document; train keeps everything. What differs in
+    case, white space or punctuation only, or in a few words, stays: `without_twins` leaves that out too.
 
     Args:
         documents: All documents, in any order.
@@ -52,7 +52,7 @@ def split_documents(
     seen: set[str] = set()
     duplicates = 0
     ordered = [(chosen(document.group), document) for document in hash_order(documents, salt)]
-    for split, document in sorted(ordered, key=lambda pair: _KEPT_FIRST.index(pair[0])):
+    for split, document in sorted(ordered, key=lambda pair: KEPT_FIRST.index(pair[0])):
         duplicates += document.text in seen
         if document.text not in seen:
             seen.add(document.text)

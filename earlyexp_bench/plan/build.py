@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from earlyexp_bench.contracts import (
     ParentRef,
+    PlannedStage,
     StageKind,
     StageSpec,
     TrainingStage,
@@ -19,7 +20,6 @@ from earlyexp_bench.contracts import (
 from earlyexp_bench.contracts.inputs import (
     CheckpointTokenizerInput,
     ContaminationInput,
-    Convergence,
     EvaluateInput,
     ExposureInput,
     FinetuneInput,
@@ -45,6 +45,7 @@ from earlyexp_bench.plan.components import (
 )
 from earlyexp_bench.plan.controls import is_placebo, placebos, related_placebo
 from earlyexp_bench.plan.graph import Cell, Graph, Node
+from earlyexp_bench.plan.lengths import convergence, leaves_out_posttraining, planned_stage, spent_before
 from earlyexp_bench.plan.methods import (
     check_streams,
     further_tokens,
@@ -142,7 +143,9 @@ class _Builder:
         """Yield the cells of one seed; stages they share are added once."""
         for pipeline in self.spec.pipelines:
             for name, recipe in self.spec.recipes.items():
-                reason = related_placebo(recipe, pipeline) or skip_reason(self.spec, self.model, self.methods[name])
+                reason = related_placebo(recipe, pipeline) or skip_reason(
+                    self.spec, self.model, self.methods[name], recipe, pipeline
+                )
                 for swept in _sweep(self.spec.posttraining.sweep):
                     for tuned in _sweep(self.spec.finetuning.sweep):
                         yield from self.cell(name, recipe, pipeline, seed, swept, tuned, reason)
@@ -187,7 +190,7 @@ class _Builder:
         for pretrain in self.pretrain(name, recipe, pipeline, seed):
             for posttrain in self.posttrain(name, recipe, pipeline, seed, swept, {"pretrain": pretrain}):
                 before = {"pretrain": pretrain, "posttrain": posttrain}
-                for finetune in self.finetune(name, pipeline, seed, tuned, before):
+                for finetune in self.finetune(name, recipe, pipeline, seed, tuned, before):
                     yield {**before, "finetune": finetune}
 
     # One method a stage kind, in the order of the pipeline.
@@ -242,7 +245,7 @@ class _Builder:
         if exposure is not None and exposure.source != "general":
             parents[exposure.source] = self.tokens(names[exposure.source])
         check_streams(methods, parents)
-        keepers(self.loaded, name, self.methods[name], methods, {})  # refuses all: no stage comes before
+        keepers(self.loaded, name, self.methods[name], "pretrain", {})  # refuses all: no stage comes before
         identity = PretrainInput(
             model={} if self.checkpoint else spec.model,
             init_from=self.checkpoint.identity.weights if self.checkpoint else None,
@@ -253,10 +256,9 @@ class _Builder:
             methods=tuple(m.use for m in methods),
             loss_on=self.loss_on(names, parents),
         )
-        tokens = spec.pretraining.tokens + _exposed_tokens(exposure)
         stage = self.stage("pretrain", identity, parents, seed, _versions(methods), self.start)
         label = f"pretrain {_exposure_label(exposure)} s{seed}"
-        return self.trained(stage, label, methods, tokens)
+        return self.trained(stage, label, methods, planned_stage(spec, "pretrain", recipe, pipeline))
 
     def exposure(self, recipe: Recipe, pipeline: Pipeline) -> ExposureInput | None:
         """Return what is mixed into stage 1 of a recipe; None for nothing."""
@@ -277,43 +279,38 @@ class _Builder:
         before: dict[str, ParentRef],
     ) -> list[ParentRef]:
         spec, methods = self.spec, self.methods[name]["posttrain"]
-        start = recipe.exposure.fraction if spec.track == "matched" else 0.0
-        if start == 1.0 or recipe.skip_posttraining:
-            return [before["pretrain"]]  # track `matched`, λ = 1: everything was spent in stage 1
-        post, target_tokens = spec.posttraining, spec.target_tokens_of(pipeline)
-        convergence = None
-        if post.until == "converged" and post.max_tokens is not None and spec.track == "added":
-            convergence = Convergence(
-                max_tokens=post.max_tokens,
-                # In tokens the same for all sizes: half a pass of a tiny target is no time to improve in.
-                eval_every=post.eval_every * spec.target_tokens / target_tokens,
-                patience=post.patience,
-                min_delta=post.min_delta,
-                eval_documents=post.eval_documents,
-            )
+        if leaves_out_posttraining(spec, recipe):
+            return [before["pretrain"]]
         parents = {"model": before["pretrain"], "target": self.tokens(pipeline.target)}
-        parents |= self.needed(methods, pipeline) | keepers(self.loaded, name, self.methods[name], methods, before)
+        parents |= self.needed(methods, "posttrain", pipeline)
+        parents |= keepers(self.loaded, name, self.methods[name], "posttrain", before)
         identity = PosttrainInput(
             context=spec.context,
-            target_tokens=target_tokens,
-            remainder=(start, 1.0),
-            optimization=optimization(post, swept, methods),
-            convergence=convergence,
+            target_tokens=spec.target_tokens_of(pipeline),
+            remainder=(spent_before(spec, recipe), 1.0),
+            optimization=optimization(spec.posttraining, swept, methods),
+            convergence=convergence(spec, pipeline),
             general_tokens=spec.pretraining.tokens if "general" in parents else None,
             methods=tuple(m.use for m in methods),
             loss_on=self.loss_on({"general": spec.pretraining.corpus, "target": pipeline.target}, parents),
         )
-        planned = convergence.max_tokens if convergence else round(target_tokens * (1 - start))
         stage = self.stage("posttrain", identity, parents, seed, _versions(methods))
         label = f"posttrain {name} → {pipeline.target} s{seed}"
-        return self.trained(stage, label, methods, planned)
+        return self.trained(stage, label, methods, planned_stage(spec, "posttrain", recipe, pipeline))
 
     def finetune(
-        self, name: str, pipeline: Pipeline, seed: int, tuned: dict[str, float], before: dict[str, ParentRef]
+        self,
+        name: str,
+        recipe: Recipe,
+        pipeline: Pipeline,
+        seed: int,
+        tuned: dict[str, float],
+        before: dict[str, ParentRef],
     ) -> list[ParentRef]:
         spec, methods = self.spec, self.methods[name]["finetune"]
         parents = {"model": before["posttrain"], "downstream": self.tokens(pipeline.downstream)}
-        parents |= self.needed(methods, pipeline) | keepers(self.loaded, name, self.methods[name], methods, before)
+        parents |= self.needed(methods, "finetune", pipeline)
+        parents |= keepers(self.loaded, name, self.methods[name], "finetune", before)
         names = {"general": spec.pretraining.corpus, "target": pipeline.target, "downstream": pipeline.downstream}
         identity = FinetuneInput(
             context=spec.context,
@@ -328,10 +325,10 @@ class _Builder:
         rate = format(tuned["learning_rate"], "g")
         stage = self.stage("finetune", identity, parents, seed, _versions(methods))
         label = f"finetune {name} {pipeline.name} lr={rate} s{seed}"
-        return self.trained(stage, label, methods, spec.finetuning.tokens, fixed=True)
+        return self.trained(stage, label, methods, planned_stage(spec, "finetune", recipe, pipeline), fixed=True)
 
     def trained(
-        self, stage: StageSpec, label: str, methods: list[PlannedMethod], tokens: int, *, fixed: bool = False
+        self, stage: StageSpec, label: str, methods: list[PlannedMethod], planned: PlannedStage, *, fixed: bool = False
     ) -> list[ParentRef]:
         """Add a training stage; return one reference for each checkpoint that its methods yield.
 
@@ -339,11 +336,11 @@ class _Builder:
             stage: As it will run.
             label: For people.
             methods: Of this stage.
-            tokens: Tokens that enter updates without the methods.
+            planned: How long it is without the methods.
             fixed: Whether tokens that methods add displace others.
         """
-        total = tokens if fixed else update_tokens(methods, tokens)
-        further = further_tokens(methods, total)
+        total = planned.tokens if fixed else update_tokens(methods, planned)
+        further = further_tokens(methods, planned, total)
         return [
             self.graph.add(stage, label, update_tokens=total, further_tokens=further, output=output)
             for output in outputs(methods)
@@ -372,10 +369,10 @@ class _Builder:
         )
         return identity, versions | _versions([self.domains[name] for _, name in roles])
 
-    def needed(self, methods: list[PlannedMethod], pipeline: Pipeline) -> dict[str, ParentRef]:
+    def needed(self, methods: list[PlannedMethod], stage: TrainingStage, pipeline: Pipeline) -> dict[str, ParentRef]:
         """Return the token stages that the methods read, as parents."""
         domains = {"general": self.spec.pretraining.corpus, "target": pipeline.target}
-        wanted = {source for m in methods for source in m.definition.needs(m.params).tokens}
+        wanted = {source for m in methods for source in m.definition.needs(m.params, stage).tokens}
         return {source: self.tokens(domains[source]) for source in sorted(wanted)}
 
     def loss_on(self, names: dict[str, str], parents: dict[str, ParentRef]) -> dict[str, Any]:
@@ -444,9 +441,3 @@ def _exposure_label(exposure: ExposureInput | None) -> str:
     if exposure is None:
         return "λ=0"
     return f"λ={exposure.fraction:g}" + (f" of {exposure.source}" if exposure.source != "target" else "")
-
-
-def _exposed_tokens(exposure: ExposureInput | None) -> int:
-    if exposure is None or exposure.mode == "replace":
-        return 0
-    return round(exposure.fraction * exposure.target_tokens) * exposure.repeats

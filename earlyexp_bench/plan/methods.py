@@ -1,28 +1,41 @@
 """What a recipe's methods make of its stages: rates, tokens, checkpoints, and the earlier stages that they read."""
 
+from dataclasses import replace
 from typing import Any
 
-from earlyexp_bench.contracts import TRAINING_STAGES, CellContext, ParentRef, TrainingStage, UserError, sidecar_role
+from earlyexp_bench.contracts import (
+    TRAINING_STAGES,
+    CellContext,
+    ParentRef,
+    PlannedStage,
+    TrainingStage,
+    UserError,
+    sidecar_role,
+)
 from earlyexp_bench.contracts.inputs import Optimization
 from earlyexp_bench.plan.components import PlannedMethod
-from earlyexp_bench.spec import Benchmark, LoadedBenchmark
+from earlyexp_bench.plan.lengths import planned_stage
+from earlyexp_bench.spec import Benchmark, LoadedBenchmark, Pipeline, Recipe
 from earlyexp_bench.spec.models import Optimizer
 
 RecipeMethods = dict[TrainingStage, list[PlannedMethod]]
 
 
-def skip_reason(spec: Benchmark, model: dict[str, Any], recipe: RecipeMethods) -> str:
-    """Return why a recipe cannot run on this benchmark, by its methods' own word."""
-    for stage, methods in recipe.items():
-        context = CellContext(
-            stage=stage,
+def skip_reason(
+    spec: Benchmark, model: dict[str, Any], listed: RecipeMethods, recipe: Recipe, pipeline: Pipeline
+) -> str:
+    """Return why a recipe cannot run on a pipeline of this benchmark, by its methods' own word."""
+    for stage, methods in listed.items():
+        planned = planned_stage(spec, stage, recipe, pipeline)
+        cell = CellContext(
+            **vars(planned),
             model=model,
             track=spec.track,
             methods=tuple(m.use.id for m in methods),
             numerics=spec.numerics.model_dump(),
         )
-        for method in methods:
-            if reason := method.definition.incompatible(context):
+        for method in methods if planned.tokens else ():
+            if reason := method.definition.incompatible(method.params, cell):
                 return f"{method.use.id}: {reason}"
     return ""
 
@@ -35,14 +48,15 @@ def optimization(fixed: Optimizer, swept: dict[str, float], methods: list[Planne
     return Optimization.model_validate(values)
 
 
-def update_tokens(methods: list[PlannedMethod], tokens: int) -> int:
-    """Return the tokens that enter updates, those that methods add to ``tokens`` included."""
-    return tokens + sum(sum(m.definition.cost(m.params, tokens).update_tokens.values()) for m in methods)
+def update_tokens(methods: list[PlannedMethod], planned: PlannedStage) -> int:
+    """Return the tokens that enter updates, those that methods add included."""
+    return planned.tokens + sum(sum(m.definition.cost(m.params, planned).update_tokens.values()) for m in methods)
 
 
-def further_tokens(methods: list[PlannedMethod], tokens: int) -> float:
+def further_tokens(methods: list[PlannedMethod], planned: PlannedStage, tokens: int) -> float:
     """Return what methods compute beside updates on ``tokens``, in tokens whose update would cost as much."""
-    costs = [m.definition.cost(m.params, tokens) for m in methods]
+    longer = replace(planned, tokens=tokens, steps=-(-tokens // planned.batch_tokens))
+    costs = [m.definition.cost(m.params, longer) for m in methods]
     return sum(cost.backward_tokens + cost.forward_tokens / 3 for cost in costs)
 
 
@@ -68,7 +82,7 @@ def check_streams(methods: list[PlannedMethod], parents: dict[str, ParentRef]) -
         UserError: One does.
     """
     for method in methods:
-        if missing := sorted(method.definition.needs(method.params).tokens - set(parents)):
+        if missing := sorted(method.definition.needs(method.params, "pretrain").tokens - set(parents)):
             raise UserError(
                 f"{method.use.id} reads {' and '.join(missing)} text, which stage 1 of this recipe has not",
                 where=method.where,
@@ -90,32 +104,32 @@ def keepers(
     loaded: LoadedBenchmark,
     name: str,
     recipe: RecipeMethods,
-    methods: list[PlannedMethod],
+    stage: TrainingStage,
     before: dict[str, ParentRef],
 ) -> dict[str, ParentRef]:
-    """Return the stages that kept the sidecars which ``methods`` read, as parents.
+    """Return the stages that kept the sidecars which the methods of a stage read, as parents.
 
     Args:
         loaded: The benchmark.
         name: The recipe's name.
         recipe: Its methods in every stage.
-        methods: Those of the stage that reads.
+        stage: The one whose methods read.
         before: Checkpoints of the stages before it.
 
     Raises:
         UserError: No earlier stage lists what is read.
     """
-    wanted = [(method, kept) for method in methods for kept in sorted(method.definition.needs(method.params).sidecars)]
+    read = [(method, method.definition.needs(method.params, stage).sidecars) for method in recipe[stage]]
     found = {}
-    for method, kept in wanted:
-        stage = _nearest(kept, recipe, before)
-        if stage is None:
+    for method, kept in [(method, kept) for method, wanted in read for kept in sorted(wanted)]:
+        keeper = _nearest(kept, recipe, before)
+        if keeper is None:
             raise UserError(
                 f"{method.use.id} reads what {kept} keeps, which no earlier stage of the recipe lists",
                 where=loaded.where(("recipes", name)),
                 expected=f"{kept} among the methods of an earlier stage",
             )
-        found[sidecar_role(kept)] = stage
+        found[sidecar_role(kept)] = keeper
     return found
 
 

@@ -14,6 +14,7 @@ from earlyexp_bench.contracts import (
     EarlyExpError,
     LossOn,
     MethodDefinition,
+    PlannedStage,
     StoreError,
     TrainingStage,
     UserError,
@@ -38,6 +39,7 @@ from earlyexp_bench.training import (
     load_split,
     make_accelerator,
     pack,
+    planned_by,
     train,
     training_flops_per_token,
 )
@@ -108,7 +110,7 @@ def run_training(training: Training) -> StageResult:
     result = StageResult(
         metrics=_metrics(outcome, mixture, plain),
         tokens=mixture.tokens(outcome.rows),
-        flops=_flops(outcome, mixture, planned, plain),
+        flops=_flops(training, outcome, mixture, planned, plain),
         outputs=_declared(outputs, planned),
     )
     if accelerator.is_main_process:
@@ -127,7 +129,7 @@ def _planned(uses: tuple[MethodUse, ...]) -> list[_Planned]:
 
 
 def _build(planned: _Planned, training: Training, device: torch.device) -> Method:
-    context, needs = training.context, planned.definition.needs(planned.params)
+    context, needs = training.context, planned.definition.needs(planned.params, training.stage)
     if training.stage not in planned.definition.stages:
         allowed = ", ".join(sorted(planned.definition.stages))
         raise UserError(f"{planned.id} cannot act in {training.stage}", expected=f"one of: {allowed}")
@@ -140,7 +142,8 @@ def _build(planned: _Planned, training: Training, device: torch.device) -> Metho
     method: Method = load_object(planned.definition.implementation)(
         planned.params,
         MethodContext(
-            stage=training.stage,
+            planned=planned_by(training.mixture, training.stage, training.optimization.batch_tokens),
+            optimization=training.optimization,
             seed=context.seed,
             device=device,
             micro_batch=context.numerics.micro_batch,
@@ -231,9 +234,13 @@ def _metrics(outcome: Outcome, mixture: Mixture, model: PreTrainedModel) -> dict
     }
 
 
-def _flops(outcome: Outcome, mixture: Mixture, planned: list[_Planned], model: PreTrainedModel) -> float:
+def _flops(
+    training: Training, outcome: Outcome, mixture: Mixture, planned: list[_Planned], model: PreTrainedModel
+) -> float:
     """Of updates, and of what the methods declare beside them; a forward pass is a third of a token's FLOPs."""
     tokens = sum(mixture.tokens(outcome.rows).values())
-    costs = [p.definition.cost(p.params, tokens) for p in planned]
+    batch_tokens = training.optimization.batch_tokens
+    came_to = PlannedStage(training.stage, tokens, mixture.context, batch_tokens, outcome.steps)
+    costs = [p.definition.cost(p.params, came_to) for p in planned]
     further = sum(cost.backward_tokens + cost.forward_tokens / 3 for cost in costs)
     return training_flops_per_token(model, mixture.context) * (tokens + further)

@@ -2,6 +2,7 @@
 
 from tokenizers import Tokenizer
 
+from earlyexp_bench.contracts import FingerprintedDomain
 from earlyexp_bench.contracts.inputs import ContaminationInput
 from earlyexp_bench.domains import near_twins
 from earlyexp_bench.evaluation import load_domain
@@ -29,12 +30,11 @@ def _by_fingerprint(context: StageContext, inputs: ContaminationInput) -> int | 
     """Count twins by the domain's own fingerprint; None where it has none."""
     with at_data_directory(context.spec):
         domain = build_domain(inputs.trained, context.spec)
-        fingerprint = getattr(domain, "fingerprint", None)
-        if fingerprint is None:
+        if not isinstance(domain, FingerprintedDomain):
             return None
         context.report({"phase": f"comparing {inputs.trained.id}"})
         tested = load_domain(context.parent_stage("tested")).documents("test")
-        return len({twin.text for _, twin, _ in near_twins(domain.documents("train"), tested, fingerprint)})
+        return len({twin.text for _, twin, _ in near_twins(domain.documents("train"), tested, domain.fingerprint)})
 
 
 def _by_tokens(context: StageContext) -> int:

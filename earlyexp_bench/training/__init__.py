@@ -14,6 +14,7 @@ from earlyexp_bench.training.methods import Apply, Backward, Batch, Method, Meth
 from earlyexp_bench.training.mixture import (
     Mixture,
     finetuning_mixture,
+    planned_by,
     posttraining_mixture,
     pretraining_mixture,
     tokens_with_more,
@@ -59,6 +60,7 @@ __all__ = [
     "make_accelerator",
     "pack",
     "permutation",
+    "planned_by",
     "posttraining_mixture",
     "pretraining_mixture",
     "random_bits",

@@ -105,7 +105,11 @@ class _Run:
         self.job, self.methods = job, methods
         self.accelerator = make_accelerator(job.numerics)
         optimizer = build_optimizer(
-            model, job.optimization, job.numerics, weight_decay=not methods.replaces_weight_decay
+            model,
+            job.optimization,
+            job.numerics,
+            weight_decay=not methods.replaces_weight_decay,
+            rate_factors=methods.learning_rates(model),
         )
         model.train()
         if job.numerics.compile:

@@ -1,14 +1,16 @@
 """What a method does in the worker: a class of no-op points, and the composition of several."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 
-from earlyexp_bench.contracts import TrainingStage, UserError
-from earlyexp_bench.training.mixture import Mixture
+from earlyexp_bench.contracts import PlannedStage, TrainingStage, UserError
+from earlyexp_bench.contracts.inputs import Optimization
+from earlyexp_bench.training.mixture import Mixture, planned_by
 from earlyexp_bench.training.order import generator_seed
+from earlyexp_bench.training.rates import rate_factors
 from earlyexp_bench.training.sequences import Sequences
 
 Tensors = dict[str, torch.Tensor]
@@ -34,7 +36,9 @@ class MethodContext:
     """What a method may know about the stage it acts in.
 
     Attributes:
-        stage: ``pretrain``, ``posttrain`` or ``finetune``.
+        planned: Its kind, and how long it is in tokens and optimizer steps: without what methods add until every
+            `mixture` is done, then with it. Early stopping may end it sooner.
+        optimization: Batch, schedule and AdamW's parameters, as swept and scaled by `lr_scale`.
         seed: The stage's seed; key every random draw by it and a word of your own.
         device: Where the model is trained.
         micro_batch: Sequences of one forward pass at most; None: any number.
@@ -42,12 +46,18 @@ class MethodContext:
         sidecars: The tensors that ``needs`` asked for, by method id.
     """
 
-    stage: TrainingStage
+    planned: PlannedStage
+    optimization: Optimization
     seed: int
     device: torch.device
     micro_batch: int | None = None
     tokens: Mapping[str, Sequences] = field(default_factory=dict)
     sidecars: Mapping[str, Tensors] = field(default_factory=dict)
+
+    @property
+    def stage(self) -> TrainingStage:
+        """``pretrain``, ``posttrain`` or ``finetune``."""
+        return self.planned.stage
 
 
 class Method:
@@ -77,6 +87,14 @@ class Method:
 
     def prepare(self, model: torch.nn.Module) -> None:
         """Look at the starting weights, after every wrap: anchors, Fisher, base losses."""
+
+    def learning_rates(self, model: torch.nn.Module) -> Mapping[str, float]:
+        """Return factors on the stage's learning rate, by the names of ``model.named_parameters()``.
+
+        Called once, after every `prepare`. What is not named keeps the factor 1; 0 is allowed, but what stays is better
+        frozen in `wrap`. Weight decay, of which each step takes the rate's share, follows.
+        """
+        return {}
 
     def sample_weights(self, batch: Batch) -> torch.Tensor | None:
         """Return a factor on the loss of each row, shape (samples,), or None for 1.
@@ -137,8 +155,8 @@ class Method:
 class MethodStack:
     """The methods of a stage, composed.
 
-    Mixtures, wraps and preparations apply in list order, sample weights multiply, penalties add, unwraps apply
-    in reverse.
+    Mixtures, wraps and preparations apply in list order, sample weights and learning rates multiply, penalties add,
+    unwraps apply in reverse.
 
     Args:
         methods: (id, method) in list order.
@@ -164,9 +182,12 @@ class MethodStack:
         return self._brancher is not None
 
     def mixture(self, mixture: Mixture) -> Mixture:
-        """Apply every mixture."""
+        """Apply every mixture, and tell every method how long the stage is with what they add."""
         for method in self.methods:
             mixture = method.mixture(mixture)
+        for method in self.methods:
+            planned = planned_by(mixture, method.context.stage, method.context.planned.batch_tokens)
+            method.context = replace(method.context, planned=planned)
         return mixture
 
     def wrap(self, model: torch.nn.Module) -> torch.nn.Module:
@@ -181,6 +202,18 @@ class MethodStack:
         for name, method in zip(self.ids, self.methods, strict=True):
             _seed(name, method, "prepare")
             method.prepare(model)
+
+    def learning_rates(self, model: torch.nn.Module) -> dict[torch.nn.Parameter, float]:
+        """Multiply the factors of all methods; without the parameters that none names.
+
+        Raises:
+            UserError: A method names no parameter of the model, or gives no factor.
+        """
+        factors: dict[torch.nn.Parameter, float] = {}
+        for name, method in zip(self.ids, self.methods, strict=True):
+            for parameter, factor in rate_factors(name, method.learning_rates(model), model).items():
+                factors[parameter] = factors.get(parameter, 1.0) * factor
+        return factors
 
     def sample_weights(self, batch: Batch) -> torch.Tensor | None:
         """Multiply the weights of all methods; None where none has any."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from earlyexp_bench.contracts import UserError
+from earlyexp_bench.contracts import PlannedStage, TrainingStage, UserError
 from earlyexp_bench.contracts.counts import sequence_count, share
 from earlyexp_bench.contracts.inputs import ExposureInput
 from earlyexp_bench.training.order import permutation, spread
@@ -109,6 +109,12 @@ class Mixture:
                 expected="a share that leaves some of it",
             )
         return replace(self, order=np.delete(self.order, candidates[len(candidates) - count :], axis=0))
+
+
+def planned_by(mixture: Mixture, stage: TrainingStage, batch_tokens: int) -> PlannedStage:
+    """Return how long a stage is that trains on the whole order."""
+    steps = -(-mixture.rows * mixture.context // batch_tokens)
+    return PlannedStage(stage, sum(mixture.tokens().values()), mixture.context, batch_tokens, steps)
 
 
 def tokens_with_more(tokens: int, exposure: ExposureInput, context: int) -> int:

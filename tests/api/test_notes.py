@@ -48,6 +48,19 @@ def test_a_skipped_recipe_is_named_with_its_methods_reason(notes):
     assert notes("{finetuning: [refuses]}") == {"skipped": "mine: skipped, test/refuses: it cannot, not here"}
 
 
+SHARES = [
+    ("posttraining: [{use: replay, fraction: 1e-7}]", "builtin/replay: 1e-07 is not one of 938 sequences"),
+    ("finetuning: [{use: replay, fraction: 0.9999}]", "builtin/replay: 625 sequences would replace all 625"),
+    ("finetuning: [{use: freezing, fraction: 0.1}]", "mitigations/freezing: 0.1 of 2 layers is none"),
+    ("posttraining: [{use: fisher, tokens: 63}]", "mitigations/fisher: 63 tokens are not one sequence of 64"),
+]
+
+
+@pytest.mark.parametrize(("recipe", "said"), SHARES)
+def test_a_share_that_is_none_skips_a_recipe_before_it_is_trained(notes, recipe, said):
+    assert said in notes(f"{{{recipe}}}")["skipped"]
+
+
 def test_a_recipe_that_is_skipped_on_some_pipelines_names_them(notes):
     said = notes(
         "{exposure: {fraction: 1, source: procedural-general}}",

@@ -1,12 +1,21 @@
 """The tools for authors of domains: data packages, splits and four-way questions."""
 
 import random
+import zipfile
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from earlyexp_bench.contracts import Document, UserError
-from earlyexp_bench.domains import DataPackage, hash_order, matched_choices, near_twins, split_documents
+from earlyexp_bench.domains import (
+    DataPackage,
+    hash_order,
+    hash_package_data,
+    matched_choices,
+    near_twins,
+    split_documents,
+)
 
 
 def passages(count, seed=0):
@@ -94,12 +103,96 @@ def test_files_come_in_order_of_name_without_importing_their_package(package):
     assert [path.name for path in package[0].files()] == ["a.txt", "b.txt"]
 
 
-def test_another_text_is_refused_with_the_version_to_install(package):
-    (package[1] / "b.txt").write_text("three")
-    with pytest.raises(UserError, match=r"carries other data than 1\.0 did[\s\S]*pip install texts-for-a-test==1\.0"):
+def changed(folder):
+    (folder / "b.txt").write_text("three")
+    return hash_package_data("texts_for_a_test", ["data/*.txt"])
+
+
+def test_the_hash_to_declare_is_made_by_a_function(package):
+    assert hash_package_data("texts_for_a_test", ("data/*.txt",)) == package[0].sha256
+    assert hash_package_data("texts_for_a_test", ["data/b.txt", "data/a*"]) == package[0].sha256
+    assert changed(package[1]) != package[0].sha256
+
+
+def test_other_data_are_refused_with_both_hashes_and_what_to_do(package):
+    found = changed(package[1])
+    with pytest.raises(UserError) as refused:
+        package[0].files()
+    said = str(refused.value)
+    assert f"of texts-for-a-test (of unknown version) have the hash {found}, expected is {package[0].sha256}" in said
+    assert "`pip install texts-for-a-test==1.0`" in said
+    assert f'sha256="{found}", and another version of the domain' in said
+    assert replace(package[0], sha256=found).files()
+
+
+def test_the_declared_version_with_other_data_is_not_said_to_differ_from_itself(package, monkeypatch):
+    monkeypatch.setattr("earlyexp_bench.domains.package_data.version", lambda _: "1.0")
+    changed(package[1])
+    with pytest.raises(UserError, match=r"files of texts-for-a-test 1\.0 have[\s\S]*pip install --force-reinstall "):
         package[0].files()
 
 
+@pytest.mark.parametrize("sha256", ["", "…", "sha256:131d", "131D11FF"])
+def test_a_placeholder_gets_the_hash_to_put_in_its_place(package, sha256):
+    with pytest.raises(UserError, match=rf"no hash[\s\S]*sha256=\"{package[0].sha256}\""):
+        replace(package[0], sha256=sha256).files()
+
+
+def test_a_namespace_package_is_read_from_all_of_its_folders(tmp_path, monkeypatch):
+    for part, name in (("one", "a.txt"), ("two", "b.txt")):
+        (tmp_path / part / "spread_for_a_test").mkdir(parents=True)
+        (tmp_path / part / "spread_for_a_test" / name).write_text(name)
+        monkeypatch.syspath_prepend(tmp_path / part)
+    digest = hash_package_data("spread_for_a_test", ["*.txt"])
+    files = DataPackage("spread", "1", "spread_for_a_test", ("*.txt",), digest).files()
+    assert [path.name for path in files] == ["a.txt", "b.txt"]
+
+
+def test_folders_and_compiled_modules_do_not_count(package):
+    (package[1] / "deeper").mkdir()
+    (package[1] / "__pycache__").mkdir()
+    (package[1] / "__pycache__" / "x.pyc").write_bytes(b"of one interpreter")
+    assert hash_package_data("texts_for_a_test", ["data/**/*"]) == package[0].sha256
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("data/*.csv", r"no file of texts_for_a_test in \S+ matches 'data/\*\.csv'"),
+        ("/data/*.txt", "no pattern within a package"),
+        ("../*.txt", "no pattern within a package"),
+        ("", "no pattern within a package"),
+        ("data/**.txt", r"'data/\*\*\.txt'"),
+    ],
+)
+def test_a_pattern_that_finds_nothing_is_named_though_others_do(package, pattern, said):
+    found = r"[\s\S]*pip install texts-for-a-test==1\.0"
+    with pytest.raises(UserError, match=said + found):
+        replace(package[0], patterns=("data/*.txt", pattern)).files()
+
+
 def test_a_package_that_is_not_there_is_named():
-    with pytest.raises(UserError, match=r"no-such is not installed[\s\S]*pip install no-such==2"):
+    with pytest.raises(UserError, match=r"no_such_package is not installed[\s\S]*pip install no-such==2"):
         DataPackage("no-such", "2", "no_such_package", ("*",), "").files()
+
+
+def test_what_is_no_package_of_files_is_told_from_one_that_is_not_there(tmp_path, monkeypatch):
+    (tmp_path / "single_for_a_test.py").write_text("")
+    with zipfile.ZipFile(tmp_path / "packed.zip", "w") as archive:
+        archive.writestr("packed_for_a_test/__init__.py", "")
+        archive.writestr("packed_for_a_test/a.txt", "text")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path / "packed.zip")
+    for package, said in (
+        ("single_for_a_test", "a single module"),
+        ("packed_for_a_test", "no folder"),
+        ("a.b", "top-level package"),
+        ("__main__", "not installed"),
+    ):
+        with pytest.raises(UserError, match=said):
+            hash_package_data(package, ["*"])
+
+
+def test_a_misspelt_distribution_is_told_who_brings_the_package():
+    with pytest.raises(UserError, match=r"pip install pytset==8`, if that is what brings pytest: here pytest does"):
+        DataPackage("pytset", "8", "pytest", ("*.csv",), "0" * 64).files()

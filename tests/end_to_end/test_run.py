@@ -159,5 +159,5 @@ def test_a_domain_without_a_unit_stops_a_run_before_anything_is_trained(tmp_path
     noise = f"domains={{noise: {{use: files, path: '{tmp_path}/noise.txt', document_separator: blank-line}}}}"
     done = tiny(tmp_path, "--set", noise, "--set", "pipelines.0.target=noise")
     assert done.returncode == 2
-    assert "pipelines[0].target: noise has no unit on" in done.stderr
+    assert "pipelines.0.target=noise: noise has no unit on" in done.stderr
     assert not list((tmp_path / ".earlyexp" / "store" / "pretrain").glob("*"))

@@ -9,6 +9,7 @@ from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast
 
 from earlyexp_bench.contracts.inputs import Numerics, Optimization
+from earlyexp_bench.testing import tiny_context
 from earlyexp_bench.training import (
     Job,
     MethodContext,
@@ -109,6 +110,4 @@ def trained(make_model):
 
 @pytest.fixture
 def method_context() -> MethodContext:
-    import torch
-
-    return MethodContext(stage="finetune", seed=0, device=torch.device("cpu"))
+    return tiny_context()

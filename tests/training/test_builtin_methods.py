@@ -12,6 +12,7 @@ from earlyexp_bench.builtin._lora import LoRA, untie
 from earlyexp_bench.builtin._replay import Replay
 from earlyexp_bench.builtin.methods import METHODS, DropoutParams, LoRAParams, ReplayParams
 from earlyexp_bench.contracts import CellContext, EarlyExpError, UserError
+from earlyexp_bench.testing import tiny_context, tiny_stage
 from earlyexp_bench.training import (
     MethodStack,
     export_model,
@@ -163,7 +164,7 @@ def replay(method_context, make_sequences):
     general = make_sequences(1600, role="general")
 
     def make(stage, fraction):
-        context = replace(method_context, stage=stage, tokens={"general": general})
+        context = tiny_context(stage, tokens={"general": general})
         return Replay(ReplayParams(fraction=fraction), context)
 
     return make
@@ -206,8 +207,8 @@ def test_replay_that_rounds_to_nothing_is_said(replay, make_sequences):
 def test_light_halves_declare_what_the_heavy_ones_use():
     by_name = {method.name: method for method in METHODS}
     assert set(by_name) == {"lora", "replay", "dropout"}
-    assert by_name["replay"].needs(ReplayParams()).tokens == {"general"}
-    assert by_name["replay"].cost(ReplayParams(fraction=0.5), 100).update_tokens == {"general": 100}
-    other = CellContext(stage="posttrain", model={"model_type": "gpt2"}, track="added", methods=(), numerics={})
-    assert "gpt2" in by_name["lora"].incompatible(other)
-    assert by_name["lora"].incompatible(replace(other, model={"model_type": "qwen2"})) is None
+    assert by_name["replay"].needs(ReplayParams(), "finetune").tokens == {"general"}
+    assert by_name["replay"].cost(ReplayParams(fraction=0.5), tiny_stage(tokens=100)).update_tokens == {"general": 100}
+    other = CellContext(**vars(tiny_stage()), model={"model_type": "gpt2"}, track="added", methods=(), numerics={})
+    assert "gpt2" in by_name["lora"].incompatible(LoRAParams(), other)
+    assert by_name["lora"].incompatible(LoRAParams(), replace(other, model={"model_type": "qwen2"})) is None

@@ -10,7 +10,7 @@ from earlyexp_bench.builtin._dropout import Dropout
 from earlyexp_bench.builtin.methods import DropoutParams
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.inputs import Numerics, Optimization
-from earlyexp_bench.training import Method, MethodStack, train
+from earlyexp_bench.training import Method, MethodStack, planned_by, train
 
 
 class Diary(Method):
@@ -106,7 +106,7 @@ class Branch(Method):
 def plain_sgd(monkeypatch):
     """One step of plain gradient descent, so that gradients can be read from weights."""
 
-    def build(model, optimization, numerics, *, weight_decay=True):
+    def build(model, optimization, numerics, **_):
         return torch.optim.SGD(model.parameters(), lr=optimization.learning_rate)
 
     monkeypatch.setattr("earlyexp_bench.training.loop.build_optimizer", build)
@@ -231,3 +231,121 @@ def test_a_method_draws_the_same_numbers_whoever_else_is_there(method_context):
     for names in (["a"], ["b", "a"]):
         MethodStack([(name, Draws(name, method_context)) for name in names]).wrap(None)
     assert drawn["a"][0] == drawn["a"][1] != drawn["b"][0]
+
+
+class Rates(Method):
+    """Sets the learning rate of the parameters whose names hold a word, or all named ones."""
+
+    def __init__(self, context, **factors):
+        super().__init__(None, context)
+        self.factors = factors
+
+    def learning_rates(self, model):
+        names = [name for name, _ in model.named_parameters()]
+        return {name: factor for word, factor in self.factors.items() for name in names if word in name}
+
+
+def changed(found, start):
+    return {name for name, tensor in found.items() if not torch.equal(tensor, start[name])}
+
+
+def test_a_learning_rate_may_be_set_for_each_parameter(job, trained, make_model, method_context):
+    start = dict(make_model().named_parameters())
+    job = one_step(job, rate=1e-3)
+    usual, _ = trained(job)
+    found, _ = trained(job, [Rates(method_context, embed_tokens=0.25, norm=0.0)])
+    for name, weight in start.items():
+        factor = 0.25 if "embed" in name else 0.0 if "norm" in name else 1.0
+        torch.testing.assert_close(found[name] - weight, factor * (usual[name] - weight), rtol=1e-2, atol=1e-8)
+    assert changed(usual, start) == set(start)
+
+
+def test_rates_of_several_methods_multiply_and_follow_the_schedule(job, trained, method_context):
+    halves = [Rates(method_context, weight=0.5), Rates(method_context, weight=0.5)]
+    found, _ = trained(job, halves)
+    slower = job.optimization.model_copy(update={"learning_rate": job.optimization.learning_rate / 4})
+    expected, _ = trained(job, optimization=slower)
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
+
+
+def test_factors_of_one_change_no_bit(job, trained, method_context):
+    plain, _ = trained(job)
+    found, _ = trained(job, [Rates(method_context, weight=1.0)])
+    assert all(torch.equal(found[name], plain[name]) for name in plain)
+
+
+def test_rates_stay_with_their_parameters_over_a_kill(job, method_context, trained, tmp_path, monkeypatch):
+    monkeypatch.setattr("earlyexp_bench.training.loop.REPORT_SECONDS", 0)
+    make = lambda: [Rates(method_context, q_proj=3.0, norm=0.1, embed=0.5)]  # noqa: E731 - fresh objects for each run
+    whole, _ = trained(job, make())
+    saving = replace(job, checkpoint_directory=tmp_path, checkpoint_seconds=0)
+
+    def kill(progress):
+        if progress["step"] == 6:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        trained(saving, make(), report=kill)
+    resumed, _ = trained(saving, make())
+    assert all(torch.equal(resumed[name], whole[name]) for name in whole)
+
+
+def test_a_tied_parameter_goes_by_both_of_its_names(make_model, method_context):
+    class Tied(Method):
+        def learning_rates(self, model):
+            return self.params
+
+    def factors(**named):
+        stack = MethodStack([("test/tied", Tied({k.replace("__", "."): v for k, v in named.items()}, method_context))])
+        return stack.learning_rates(model)
+
+    model = make_model()
+    assert factors(lm_head__weight=0.5) == factors(model__embed_tokens__weight=0.5, lm_head__weight=0.5)
+    with pytest.raises(UserError, match=r"test/tied: .*two factors for 'lm_head\.weight', which is tied"):
+        factors(model__embed_tokens__weight=0.5, lm_head__weight=0.25)
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ({"model.norm.wieght": 0.5}, r"'model\.norm\.wieght', which is no parameter(.|\n)*'model\.norm\.weight'\?"),
+        ({"nothing like it": 0.5}, "model.named_parameters"),
+        ({"model.norm.weight": -0.5}, r"-0\.5 for 'model\.norm\.weight'(.|\n)*0 or more"),
+        ({"model.norm.weight": float("nan")}, "nan for"),
+        ({"model.norm.weight": float("inf")}, "inf for"),
+        ({"model.norm.weight": "fast"}, "'fast' for"),
+        ({"model.norm.weight": None}, "None for"),
+    ],
+)
+def test_a_rate_that_is_none_is_refused_with_the_method_and_the_name(job, trained, method_context, named, said):
+    class Wrong(Method):
+        def learning_rates(self, model):
+            return named
+
+    with pytest.raises(UserError, match=f"Wrong: `learning_rates` returns (.|\n)*{said}"):
+        trained(job, [Wrong(None, method_context)])
+
+
+def test_a_method_knows_how_long_its_stage_is_with_what_others_add(job, make_model, make_sequences, method_context):
+    class Asks(Method):
+        def mixture(self, mixture):
+            before.append(self.context.planned.steps)
+            return mixture
+
+        def wrap(self, model):
+            after.append(self.context.planned)
+            return model
+
+    class Adds(Method):
+        def mixture(self, mixture):
+            return mixture.with_rows("general", make_sequences(64), np.arange(4), np.arange(4))
+
+    before, after = [], []
+    context = replace(method_context, planned=planned_by(job.mixture, "finetune", job.optimization.batch_tokens))
+    stack = MethodStack([("asks", Asks(None, context)), ("adds", Adds(None, context))])
+    longer = stack.mixture(job.mixture)
+    stack.wrap(None)
+    outcome = train(replace(job, mixture=longer), make_model(), MethodStack([]))
+    assert before == [10]
+    assert (after[0].steps, after[0].context, after[0].batch_tokens) == (outcome.steps, 16, 32) == (12, 16, 32)
+    assert after[0].tokens == sum(longer.tokens().values()) == 320 + 64

@@ -11,8 +11,8 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from earlyexp_bench.contracts import Diverged, ParentRef, Record, StageSpec, StoreError, UserError
-from earlyexp_bench.hooks import Registered, registry
-from earlyexp_bench.stages import finetune, posttrain, pretrain
+from earlyexp_bench.hooks import Registered, load_object, registry
+from earlyexp_bench.stages import _training, finetune, posttrain, pretrain
 from earlyexp_bench.stages.context import StageContext
 from earlyexp_bench.store import Store
 from earlyexp_bench.training import Method, document_windows, load_split, save_tokens, validation_loss
@@ -241,6 +241,13 @@ class Halfway(Method):
         return {"none": start, "half": {n: (start[n] + final[n]) / 2 for n in final}, "final": final}
 
 
+class Asks(Method):
+    """Remembers what it is told of its stage."""
+
+    def prepare(self, model):
+        Asks.told = self.context
+
+
 @pytest.fixture
 def own_methods(monkeypatch):
     """Register `test/keeps`, `test/reads` and `test/halfway` for one test."""
@@ -253,7 +260,7 @@ def own_methods(monkeypatch):
             self.name, self.wanted, self.named = name, needs or Needs(), outputs
             self.implementation = name
 
-        def needs(self, params):
+        def needs(self, params, stage):
             return self.wanted
 
         def outputs(self, params):
@@ -263,13 +270,14 @@ def own_methods(monkeypatch):
         "keeps": Light("keeps"),
         "reads": Light("reads", needs=Needs(sidecars=frozenset({"test/keeps"}))),
         "halfway": Light("halfway", outputs=("none", "half", "final")),
+        "asks": Light("asks"),
     }
-    heavy = {"keeps": Keeps, "reads": Reads, "halfway": Halfway}
+    heavy = {"keeps": Keeps, "reads": Reads, "halfway": Halfway, "asks": Asks}
     known = registry().components["method"]
     for name, definition in light.items():
         entry = Registered(f"test/{name}", "method", "1", definition, "test", "1")
         monkeypatch.setitem(known, f"test/{name}", entry)
-    monkeypatch.setattr("earlyexp_bench.stages._training.load_object", heavy.__getitem__)
+    monkeypatch.setattr(_training, "load_object", lambda name: heavy.get(name) or load_object(name))
 
 
 def test_a_sidecar_reaches_the_stages_after(house, own_methods):
@@ -295,3 +303,15 @@ def test_a_method_may_yield_several_checkpoints(house, own_methods):
     for name in start:
         assert torch.equal(outputs["none"][name], start[name])
         torch.testing.assert_close(outputs["half"][name], (start[name] + outputs["final"][name]) / 2)
+
+
+def test_a_method_is_told_how_its_stage_will_go_with_replayed_text_counted(house, own_methods):
+    _, model = house.pretrain()
+    methods = [{"id": "test/asks"}, {"id": "builtin/replay", "params": {"fraction": 0.5}}]
+    for kind, run in (("posttrain", house.posttrain), ("finetune", house.finetune)):
+        result, _ = run(model, general=True, methods=methods)
+        planned = Asks.told.planned
+        assert (planned.stage, planned.context, planned.batch_tokens) == (kind, 16, 64)
+        assert planned.steps == result.metrics["steps"]
+        assert planned.tokens == result.metrics["planned_tokens"] == sum(result.tokens.values())
+        assert Asks.told.optimization.learning_rate == RULE["learning_rate"]

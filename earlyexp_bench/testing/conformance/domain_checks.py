@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from earlyexp_bench.hooks import Registered
 from earlyexp_bench.testing.conformance.check import Check, NotMade
+from earlyexp_bench.testing.conformance.domain_contamination import contaminated
 from earlyexp_bench.testing.conformance.domain_data import DomainData
 from earlyexp_bench.testing.conformance.domain_documents import (
     empty_or_duplicate,
@@ -12,7 +13,6 @@ from earlyexp_bench.testing.conformance.domain_documents import (
     other_than_declared,
     too_few,
 )
-from earlyexp_bench.testing.conformance.domain_near import near_overlap
 from earlyexp_bench.testing.conformance.domain_splits import exact_overlap, shared_groups
 from earlyexp_bench.testing.conformance.domain_tasks import guessable_tasks, questions_from_train, unbuildable
 from earlyexp_bench.testing.conformance.domain_trial import DomainTrial, try_domain
@@ -56,6 +56,12 @@ def _overlap(trial: DomainTrial) -> Iterator[str]:
         yield from questions_from_train(trial.data, trial.tasks)
 
 
+def _flagged(trial: DomainTrial) -> Iterator[str]:
+    """Documents that stand in both splits, or nearly, are the two checks before."""
+    if trial.data is not None and not trial.near_overlap and not any(exact_overlap(trial.data)):
+        yield from contaminated(trial.data)
+
+
 def _tasks(trial: DomainTrial) -> Iterator[str]:
     if trial.data is not None:
         yield from unbuildable(trial.data, trial.tasks)
@@ -80,7 +86,8 @@ _OF_TRIAL: dict[str, tuple[str, Callable[[DomainTrial], Iterable[str]]]] = {
     "domain-reads": ("Every split and task can be read, in any process.", _unreadable),
     "domain-documents": ("No document is empty, and none stands in a split twice.", _empty),
     "domain-overlap": ("No document of one split stands in another.", _overlap),
-    "domain-near-overlap": ("No document has a near twin in another split.", _of_data(near_overlap)),
+    "domain-near-overlap": ("No document has a near twin in another split.", lambda t: t.near_overlap),
+    "domain-contamination": ("No board would flag it: few test documents have twins in train by its rule.", _flagged),
     "domain-groups": ("No group stands in two splits.", _of_data(shared_groups)),
     "domain-size": ("The test split has 200 documents or more, and no split is empty.", _of_data(too_few)),
     "domain-order": ("Documents and questions are the same, in the same order, always.", lambda t: t.unstable),

@@ -6,8 +6,9 @@ from functools import cached_property
 from typing import Any
 
 from earlyexp_bench.contracts import SPLITS, Document, Domain, DomainDefinition, Split
+from earlyexp_bench.domains.altered import normalised
+from earlyexp_bench.domains.apart import collapsed
 from earlyexp_bench.domains.twins import Fingerprint, default_fingerprint
-from earlyexp_bench.testing.conformance.domain_words import normalised
 
 MIN_TEST_DOCUMENTS = 200
 """Fewest documents of a test split: with fewer, a loss moves by more than recipes differ."""
@@ -50,7 +51,7 @@ class DomainData:
         Case and punctuation do not tell documents apart, unless the domain has a fingerprint: then they may well be
         what matters, as in a melody or a structure, and only white space is left out.
         """
-        return " ".join(text.split()) if self.has_own_fingerprint else normalised(text)
+        return collapsed(text) if self.has_own_fingerprint else normalised(text)
 
 
 def read_domain(definition: DomainDefinition, domain: Domain) -> DomainData:

@@ -25,7 +25,7 @@ def empty_or_duplicate(data: DomainData) -> Iterator[str]:
             text, count = repeated[0]
             yield (
                 f"{split} holds {len(repeated)} documents more than once, {shown(text)} {count} times: "
-                "keep one of each (`earlyexp_bench.domains.split_documents` does)"
+                "keep one of each (`earlyexp_bench.domains.without_twins` does)"
             )
 
 

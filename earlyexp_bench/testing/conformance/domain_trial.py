@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from earlyexp_bench.contracts import DomainDefinition
 from earlyexp_bench.hooks import Registered, load_object
 from earlyexp_bench.testing.conformance import network
 from earlyexp_bench.testing.conformance.domain_data import DomainData, read_domain
+from earlyexp_bench.testing.conformance.domain_near import near_overlap
 from earlyexp_bench.testing.conformance.domain_order import differences, snapshot
 from earlyexp_bench.testing.conformance.domain_tasks import BuiltTask, build_tasks
 from earlyexp_bench.testing.conformance.elsewhere import try_elsewhere
@@ -32,6 +34,11 @@ class DomainTrial:
     network: tuple[str, ...] = ()
     unstable: tuple[str, ...] = ()
     elsewhere_error: str = ""
+
+    @cached_property
+    def near_overlap(self) -> tuple[str, ...]:
+        """What is wrong with documents of different splits that are alike."""
+        return tuple(near_overlap(self.data)) if self.data is not None else ()
 
 
 def try_domain(entry: Registered[DomainDefinition], params: Mapping[str, Any]) -> DomainTrial:

@@ -14,20 +14,21 @@ from earlyexp_bench.contracts import TRAINING_STAGES, MethodDefinition, StageSpe
 from earlyexp_bench.hooks import registry
 from earlyexp_bench.testing.conformance import network
 from earlyexp_bench.testing.conformance.parameters import example_params
+from earlyexp_bench.testing.tiny_stage import tiny_stage
 
-PLANNED_TOKENS = 2560
 _HASH_SEEDS = ("1", "2", "3", "4")
 
 
 def light_facts(method: str) -> dict[str, str]:
     """Return everything of a method's light half that becomes part of a key or a plan, as text."""
     definition, use, params = method_use(method)
-    needs = definition.needs(params)
+    stages = declared_stages(definition)
+    needs = [definition.needs(params, stage) for stage in stages]
     facts: dict[str, object] = {
         "version": definition.version,
-        "stages": declared_stages(definition),
-        "needs": (sorted(needs.tokens), sorted(needs.sidecars)),
-        "cost": definition.cost(params, PLANNED_TOKENS),
+        "stages": stages,
+        "needs": [(sorted(wanted.tokens), sorted(wanted.sidecars)) for wanted in needs],
+        "cost": [definition.cost(params, tiny_stage(stage)) for stage in stages],
         "outputs": definition.outputs(params),
         "lr_scale": definition.lr_scale(params),
         "parameters": use["params"],

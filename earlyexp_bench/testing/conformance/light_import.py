@@ -12,11 +12,12 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
-from earlyexp_bench.contracts import TRAINING_STAGES, CellContext
+from earlyexp_bench.contracts import TRAINING_STAGES, CellContext, MethodDefinition, TrainingStage
 from earlyexp_bench.hooks import GROUP
 from earlyexp_bench.testing.conformance import network
 from earlyexp_bench.testing.conformance.parameters import example_params
 from earlyexp_bench.testing.conformance.subject import registered
+from earlyexp_bench.testing.tiny_stage import tiny_stage
 
 HEAVY = (
     "torch",
@@ -128,18 +129,18 @@ def _plan_with(definition: Any) -> None:  # noqa: ANN401 - whatever was register
 
 
 def _planning_calls(definition: Any, params: Any) -> Iterator[Callable[[], object]]:  # noqa: ANN401 - as they come
-    for name in ("needs", "outputs", "lr_scale", "hash_inputs", "measure_train_bytes"):
+    for name in ("outputs", "lr_scale", "hash_inputs", "measure_train_bytes"):
         function = getattr(definition, name, None)
         if function is not None:
             yield lambda function=function: function(params)  # type: ignore[misc]
-    if hasattr(definition, "cost"):
-        yield lambda: definition.cost(params, 1000)
-    for stage in TRAINING_STAGES if hasattr(definition, "incompatible") else ():
-        yield lambda stage=stage: definition.incompatible(_cell(stage))  # type: ignore[misc]
+    for stage in TRAINING_STAGES if isinstance(definition, MethodDefinition) else ():
+        yield lambda stage=stage: definition.needs(params, stage)  # type: ignore[misc]
+        yield lambda stage=stage: definition.cost(params, tiny_stage(stage))  # type: ignore[misc]
+        yield lambda stage=stage: definition.incompatible(params, _cell(stage))  # type: ignore[misc]
 
 
-def _cell(stage: Any) -> CellContext:  # noqa: ANN401 - a training stage
-    return CellContext(stage=stage, model={"model_type": "llama"}, track="added", methods=(), numerics={})
+def _cell(stage: TrainingStage) -> CellContext:
+    return CellContext(**vars(tiny_stage(stage)), model={"model_type": "llama"}, track="added", methods=(), numerics={})
 
 
 if __name__ == "__main__":

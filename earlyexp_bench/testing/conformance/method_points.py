@@ -15,6 +15,7 @@ POINTS: dict[str, tuple[str, ...]] = {
     "mixture": ("mixture",),
     "wrap": ("model",),
     "prepare": ("model",),
+    "learning_rates": ("model",),
     "sample_weights": ("batch",),
     "penalty": ("model",),
     "after_step": ("model", "step"),
@@ -27,8 +28,8 @@ POINTS: dict[str, tuple[str, ...]] = {
 """Every point but `step`, and what it is given."""
 SEEDED = {"wrap", "prepare", "sidecar"}
 """Points before which torch's generator is seeded for the method, so that it may draw."""
-_LEAVES_WEIGHTS = {"prepare", "sample_weights", "penalty", "sidecar", "state_dict"}
-_LEAVES_MODE = {"sample_weights", "penalty", "step", "after_step", "state_dict"}
+_LEAVES_WEIGHTS = {"prepare", "learning_rates", "sample_weights", "penalty", "sidecar", "state_dict"}
+_LEAVES_MODE = {"learning_rates", "sample_weights", "penalty", "step", "after_step", "state_dict"}
 
 
 class Watch:

@@ -20,11 +20,11 @@ from earlyexp_bench.testing.conformance.light_facts import declared_stages, ligh
 from earlyexp_bench.testing.conformance.tiny_house import (
     MODEL,
     NUMERICS,
-    STAGE_TOKENS,
     make_house,
     run_stage,
     stage_spec,
 )
+from earlyexp_bench.testing.tiny_stage import tiny_stage
 
 
 @dataclass(frozen=True)
@@ -89,14 +89,14 @@ def _scene(method: str, stage: TrainingStage, refs: Mapping[str, ParentRef], roo
     scale = definition.lr_scale(params)
     if not scale > 0:
         raise UserError(f"lr_scale is {scale}: nothing can be trained", expected="a factor above 0")
-    needs = definition.needs(params)
+    needs = definition.needs(params, stage)
     kept = {sidecar_role(name): _kept(name, stage, refs, root) for name in sorted(needs.sidecars)}
     spec = stage_spec(stage, refs, (use,), tokens=frozenset(needs.tokens), sidecars=kept, lr_scale=scale)
     return Scene(
         method=method,
         implementation=definition.implementation,
         spec=spec,
-        cost=definition.cost(params, STAGE_TOKENS),
+        cost=definition.cost(params, tiny_stage(stage)),
         outputs=definition.outputs(params),
     )
 
@@ -120,8 +120,9 @@ def _run(root: Path, spec: StageSpec) -> ParentRef:
 
 
 def _refusal(method: str, stage: TrainingStage) -> str | None:
-    context = CellContext(stage=stage, model=MODEL, track="added", methods=(method,), numerics=NUMERICS)
-    return registry().method(method).definition.incompatible(context)
+    definition, _, params = method_use(method)
+    cell = CellContext(**vars(tiny_stage(stage)), model=MODEL, track="added", methods=(method,), numerics=NUMERICS)
+    return definition.incompatible(params, cell)
 
 
 def planning_changes(method: str) -> list[str]:

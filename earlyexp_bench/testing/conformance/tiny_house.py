@@ -16,13 +16,15 @@ from earlyexp_bench.contracts import ParentRef, Record, StageKind, StageSpec, Tr
 from earlyexp_bench.stages import finetune, posttrain, pretrain
 from earlyexp_bench.stages.context import Report, StageContext, StageResult
 from earlyexp_bench.store import Store
+from earlyexp_bench.testing.tiny_stage import tiny_stage
 from earlyexp_bench.training import TokenizedSplit, random_bits, save_tokens
 
-CONTEXT = 32
+_STAGE = tiny_stage()
+CONTEXT = _STAGE.context
 VOCABULARY = 97
-ROWS_PER_STEP = 8
+ROWS_PER_STEP = _STAGE.batch_tokens // CONTEXT
 SEED = 7
-STAGE_TOKENS = 10 * ROWS_PER_STEP * CONTEXT
+STAGE_TOKENS = _STAGE.tokens
 TARGET_TOKENS = STAGE_TOKENS // 4
 LEARNING_RATE = 5e-3
 NUMERICS = {"device": "cpu", "micro_batch": ROWS_PER_STEP // 2}

@@ -1,74 +1,38 @@
-"""A Llama of hidden size 16, a stream of 20 sequences of 16 tokens, and a loop over them."""
+"""The tiny model of `earlyexp_bench.testing`, its weights large enough for the losses of sequences to differ."""
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, LlamaConfig
 
-from earlyexp_bench.contracts.inputs import Numerics, Optimization
-from earlyexp_bench.training import Job, MethodContext, MethodStack, Sequences, finetuning_mixture, settle, train
-
-CONTEXT, VOCABULARY = 16, 64
-
-
-@pytest.fixture(autouse=True)
-def settled():
-    settle(Numerics())
+from earlyexp_bench.contracts.inputs import Optimization
+from earlyexp_bench.testing import tiny_context, tiny_job, tiny_model, tiny_sequences, train_tiny
+from earlyexp_bench.training import finetuning_mixture
 
 
 @pytest.fixture(scope="session")
 def make_model():
-    def make(seed=0, **changes):
-        torch.manual_seed(seed)
-        config = LlamaConfig(
-            hidden_size=16,
-            intermediate_size=32,
-            num_hidden_layers=changes.pop("layers", 2),
-            num_attention_heads=2,
-            num_key_value_heads=2,
-            vocab_size=VOCABULARY,
-            max_position_embeddings=CONTEXT,
-            tie_word_embeddings=changes.pop("tied", True),
-        )
-        model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+    def make(seed=0, layers=2, tied=True):
+        model = tiny_model(seed, num_hidden_layers=layers, tie_word_embeddings=tied)
         for parameter in model.parameters():
-            parameter.data *= 3  # far enough from zero for the losses of sequences to differ
+            parameter.data *= 3
         return model
 
     return make
 
 
-@pytest.fixture(scope="session")
-def make_sequences():
-    def make(count=20, seed=0):
-        random = np.random.default_rng(seed)
-        ids = random.integers(1, VOCABULARY, (count, CONTEXT)).astype(np.int32)
-        scored = random.random((count, CONTEXT)) < 0.8
-        scored[:, 0] = False
-        return Sequences(ids, scored, np.full(count, CONTEXT), count)
-
-    return make
-
-
 @pytest.fixture
-def context(make_sequences):
+def context():
     """Of a fine-tuning stage that may read an earlier stream."""
-    streams = {"general": make_sequences(12, seed=7), "target": make_sequences(10, seed=8)}
-    return MethodContext(stage="finetune", seed=0, device=torch.device("cpu"), tokens=streams)
+    return tiny_context(tokens={role: tiny_sequences(12, role) for role in ("general", "target")})
 
 
 @pytest.fixture
-def job(make_sequences):
+def job():
     """Five steps of four sequences."""
-    return Job(
-        stage="finetune",
-        seed=0,
-        mixture=finetuning_mixture(make_sequences(), 0),
-        optimization=Optimization(learning_rate=1e-2, batch_tokens=4 * CONTEXT),
-        numerics=Numerics(),
-    )
+    sequences = tiny_sequences(20)
+    rule = Optimization(learning_rate=1e-2, batch_tokens=4 * sequences.ids.shape[1])
+    return tiny_job(mixture=finetuning_mixture(sequences, 0), optimization=rule)
 
 
 @pytest.fixture
@@ -76,15 +40,7 @@ def run(make_model):
     """Train a fresh model with methods to the end of the stage; return its outputs by name."""
 
     def go(job, *methods, model=None, **changes):
-        job = replace(job, **changes)
-        stack = MethodStack([(type(method).__name__, method) for method in methods])
-        model = model or make_model()
-        start = state(model)
-        mixture = stack.mixture(job.mixture)
-        wrapped = stack.wrap(model)
-        stack.prepare(wrapped)
-        train(replace(job, mixture=mixture), wrapped, stack)
-        return stack.outputs(start, state(stack.unwrap(wrapped)))
+        return train_tiny(model or make_model(), *methods, job=replace(job, **changes))
 
     return go
 
@@ -105,10 +61,6 @@ def interrupted(run, tmp_path, monkeypatch):
         return run(job, *make_methods(), **saving)
 
     return go
-
-
-def state(model):
-    return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from earlyexp_bench.builtin._lora import LoRA
 from earlyexp_bench.builtin.methods import LoRAParams
 from earlyexp_bench.contracts import EarlyExpError
 from earlyexp_bench.contracts.inputs import Convergence
+from earlyexp_bench.testing import tiny_sequences
 from earlyexp_bench.training import Method, Stopping, Windows
 from earlyexp_mitigations._ema import EMA
 from earlyexp_mitigations._wise_ft import WiseFT
@@ -80,9 +81,9 @@ def test_ema_resumes_to_the_same_bits(job, run, interrupted, same, context):
     assert same(interrupted(job, make)["final"], run(job, *make())["final"])
 
 
-def test_ema_after_early_stopping_is_the_average_at_the_best_weights(job, run, make_sequences, context):
-    held_out = make_sequences(3, seed=9).ids.astype(np.int64)
-    windows = Windows(held_out[:, :-1], held_out[:, 1:], np.full(3, 15))
+def test_ema_after_early_stopping_is_the_average_at_the_best_weights(job, run, context):
+    held_out = tiny_sequences(3, seed=9).ids.astype(np.int64)
+    windows = Windows(held_out[:, :-1], held_out[:, 1:], np.full(3, 31))
     # No later evaluation is ever so much better than the first one, which comes after one step.
     rule = Convergence(max_tokens=10**6, eval_every=0.2, patience=3, min_delta=100.0)
     diary = Diary(None, context)

@@ -80,7 +80,7 @@ def test_sam_comes_back_before_it_descends(job, run, make_model, context):
     still = job.optimization.model_copy(update={"learning_rate": 1e-30, "weight_decay": 0.0})
     final = run(job, SAM(SAMParams(rho=0.5), context), optimization=still)["final"]
     for name, weight in make_model().state_dict().items():
-        assert torch.equal(final[name], weight)
+        torch.testing.assert_close(final[name], weight, rtol=0, atol=1e-25)
 
 
 def test_sam_sees_penalties_too(job, run, context):
@@ -112,7 +112,7 @@ def test_flow_weights_are_the_formula(job, make_model, context, temperature):
     losses = base_losses(make_model(), sequences)
     expected = np.exp(-losses / (temperature or np.median(losses)))
     np.testing.assert_allclose(weights_of(method, sequences).numpy(), expected, rtol=1e-5)
-    assert expected.std() > 0.01
+    assert expected.std() > 0.02 * expected.mean()
 
 
 def test_flow_measures_with_dropout_off_and_keeps_to_the_starting_model(job, run, make_model, context):

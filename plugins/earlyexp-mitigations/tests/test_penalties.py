@@ -9,6 +9,7 @@ import torch
 from earlyexp_bench.builtin._dropout import Dropout
 from earlyexp_bench.builtin.methods import DropoutParams
 from earlyexp_bench.contracts import EarlyExpError, UserError
+from earlyexp_bench.testing import tiny_sequences
 from earlyexp_bench.training import MethodStack, row_losses
 from earlyexp_mitigations._ewc import EWC
 from earlyexp_mitigations._fisher import Fisher
@@ -60,15 +61,15 @@ def test_ewc_is_the_formula_in_value_and_gradient(make_model, context, stream):
 
 def test_the_fisher_information_is_of_as_many_tokens_as_stated(make_model, context):
     sequences = context.tokens["general"]
-    method = Fisher(FisherParams(data="general", tokens=3 * 16 + 15), context)
+    method = Fisher(FisherParams(data="general", tokens=3 * 32 + 31), context)
     found = method.sidecar(make_model())
     sums = {
         rows: squared_gradients(make_model(), sequences, rows)["model.norm.weight"]
         for rows in ((a, b, c) for a in range(12) for b in range(a) for c in range(b))
     }
     assert any(torch.allclose(found["model.norm.weight"], total) for total in sums.values())
-    with pytest.raises(UserError, match="15 tokens are not one sequence of 16"):
-        Fisher(FisherParams(data="general", tokens=15), context).sidecar(make_model())
+    with pytest.raises(UserError, match="31 tokens are not one sequence of 32"):
+        Fisher(FisherParams(data="general", tokens=31), context).sidecar(make_model())
 
 
 def test_the_fisher_information_is_measured_with_dropout_off(make_model, context):
@@ -87,7 +88,7 @@ def test_other_seeds_sample_other_sequences(make_model, context):
 
 def test_fisher_leaves_training_alone_and_is_what_ewc_reads(job, run, same, make_model, context):
     assert same(run(job, Fisher(FisherParams(), context))["final"], run(job)["final"])
-    kept = Fisher(FisherParams(), replace(context, stage="finetune")).sidecar(make_model())
+    kept = Fisher(FisherParams(), context).sidecar(make_model())
     reading = EWC(EWCParams(fisher="kept"), replace(context, tokens={}, sidecars={FISHER: kept}))
     measuring = EWC(EWCParams(fisher="target"), context)
     penalties = []
@@ -123,7 +124,7 @@ def distance_under_sgd(model, sequences, method, strength):
 
 
 @pytest.mark.parametrize("name", ["ewc", "l2-sp"])
-def test_the_distance_falls_as_one_over_the_strength(make_model, make_sequences, context, name):
+def test_the_distance_falls_as_one_over_the_strength(make_model, context, name):
     generator = torch.Generator().manual_seed(3)
     fisher = {n: 0.5 + torch.rand(p.shape, generator=generator) for n, p in make_model().named_parameters()}
     distances = []
@@ -132,7 +133,7 @@ def test_the_distance_falls_as_one_over_the_strength(make_model, make_sequences,
             method = EWC(EWCParams(strength=strength, fisher="kept"), replace(context, sidecars={FISHER: fisher}))
         else:
             method = L2SP(L2SPParams(strength=strength), context)
-        distances.append(distance_under_sgd(make_model(), make_sequences(), method, strength))
+        distances.append(distance_under_sgd(make_model(), tiny_sequences(), method, strength))
     np.testing.assert_allclose(np.divide(distances[:-1], distances[1:]), 2.0, rtol=0.02)
 
 
@@ -152,7 +153,8 @@ def test_l2sp_is_the_formula_in_value_and_gradient(make_model, context):
 def test_l2sp_pulls_to_the_start_where_weight_decay_pulls_to_zero(job, run, make_model, context):
     start = dict(make_model().named_parameters())
     # Nothing to learn: only the pull is left.
-    silent = replace(job.mixture.sources["downstream"], scored=np.zeros((20, 16), dtype=bool))
+    sequences = job.mixture.sources["downstream"]
+    silent = replace(sequences, scored=np.zeros(sequences.ids.shape, dtype=bool))
     job = replace(job, mixture=replace(job.mixture, sources={"downstream": silent}))
     pulled, decayed = run(job, L2SP(L2SPParams(strength=1.0), context))["final"], run(job)["final"]
     for name, weight in start.items():

@@ -65,8 +65,8 @@ def test_the_adapter_computes_what_merging_writes(context):
 
 
 def test_more_directions_than_there_are_is_refused_with_the_layer(make_model, context):
-    with pytest.raises(UserError, match=r"16 preserved directions leave nothing of 0\.self_attn\.q_proj"):
-        OPLoRA(OPLoRAParams(preserved=16), context).wrap(make_model())
+    with pytest.raises(UserError, match=r"32 preserved directions leave nothing of 0\.self_attn\.q_proj"):
+        OPLoRA(OPLoRAParams(preserved=32), context).wrap(make_model())
 
 
 def test_an_adapter_that_trained_nothing_is_loud(make_model, context):
@@ -149,7 +149,7 @@ def test_an_earlier_adapter_that_is_missing_is_named(job, run, make_model, conte
     kept = kept_by(job, run, context)
     del kept["1.mlp.up_proj"]
     method = OLoRA(OLoRAParams(orthogonal_to_earlier=True), replace(context, sidecars={OLORA: kept}))
-    with pytest.raises(EarlyExpError, match=r"no earlier adapter of 1\.mlp\.up_proj with 16 inputs"):
+    with pytest.raises(EarlyExpError, match=r"no earlier adapter of 1\.mlp\.up_proj with 32 inputs"):
         method.wrap(make_model())
 
 

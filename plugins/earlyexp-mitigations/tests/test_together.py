@@ -1,7 +1,6 @@
 """Several of them in one stage, and what they say of themselves before anything runs."""
 
 import re
-from dataclasses import replace
 
 import pytest
 import torch
@@ -11,6 +10,7 @@ from earlyexp_bench.builtin._lora import LoRA
 from earlyexp_bench.builtin.methods import DropoutParams, LoRAParams
 from earlyexp_bench.contracts import TRAINING_STAGES, CellContext, UserError
 from earlyexp_bench.hooks import load_object, registry
+from earlyexp_bench.testing import tiny_stage
 from earlyexp_bench.training import Method
 from earlyexp_mitigations import METHODS
 from earlyexp_mitigations._ema import EMA
@@ -23,7 +23,17 @@ from earlyexp_mitigations.objectives import FLOWParams, SAMParams
 from earlyexp_mitigations.penalties import FISHER, EWCParams, L2SPParams
 
 BY_NAME = {method.name: method for method in METHODS}
-LLAMA = {"model_type": "llama"}
+
+
+def cell(methods, model_type="llama"):
+    return CellContext(
+        **vars(tiny_stage()), model={"model_type": model_type}, track="added", methods=methods, numerics={}
+    )
+
+
+def reason(name, among):
+    """Why a method with default parameters cannot run."""
+    return BY_NAME[name].incompatible(BY_NAME[name].Params(), among)
 
 
 def mixed(context, alphas):
@@ -78,17 +88,17 @@ def test_free_points_are_named_by_their_share():
 
 def test_what_ewc_needs_follows_where_its_fisher_information_comes_from():
     ewc = BY_NAME["ewc"]
-    assert ewc.needs(EWCParams()).tokens == {"general"}
-    assert ewc.needs(EWCParams(fisher="target")).tokens == {"target"}
-    kept = ewc.needs(EWCParams(fisher="kept"))
+    assert ewc.needs(EWCParams(), "finetune").tokens == {"general"}
+    assert ewc.needs(EWCParams(fisher="target"), "finetune").tokens == {"target"}
+    kept = ewc.needs(EWCParams(fisher="kept"), "finetune")
     assert (kept.tokens, kept.sidecars) == (frozenset(), {FISHER})
-    assert ewc.cost(EWCParams(fisher="kept"), 1000).backward_tokens == 0
-    assert ewc.cost(EWCParams(tokens=500), 1000).backward_tokens == 500
+    assert ewc.cost(EWCParams(fisher="kept"), tiny_stage()).backward_tokens == 0
+    assert ewc.cost(EWCParams(tokens=500), tiny_stage()).backward_tokens == 500
 
 
 def test_sam_costs_twice_and_flow_a_forward_pass():
-    assert BY_NAME["sam"].cost(SAMParams(), 1000).backward_tokens == 1000
-    assert BY_NAME["flow"].cost(FLOWParams(), 1000).forward_tokens == 1000
+    assert BY_NAME["sam"].cost(SAMParams(), tiny_stage(tokens=1000)).backward_tokens == 1000
+    assert BY_NAME["flow"].cost(FLOWParams(), tiny_stage(tokens=1000)).forward_tokens == 1000
 
 
 @pytest.mark.parametrize(
@@ -104,20 +114,14 @@ def test_sam_costs_twice_and_flow_a_forward_pass():
     ],
 )
 def test_what_cannot_run_together_says_why(methods, name, why):
-    context = CellContext(stage="finetune", model=LLAMA, track="added", methods=methods, numerics={})
-    assert re.search(why, BY_NAME[name].incompatible(context))
-    alone = replace(context, methods=(f"mitigations/{name}",))
-    assert BY_NAME[name].incompatible(alone) is None
+    assert re.search(why, reason(name, cell(methods)))
+    assert reason(name, cell((f"mitigations/{name}",))) is None
 
 
 def test_what_can_run_together_is_let_run():
     methods = ("builtin/replay", "builtin/lora", "mitigations/flow", "mitigations/ema", "mitigations/l2-sp")
-    context = CellContext(stage="finetune", model=LLAMA, track="added", methods=methods, numerics={})
-    assert all(BY_NAME[name].incompatible(context) is None for name in ("flow", "ema", "l2-sp"))
+    assert all(reason(name, cell(methods)) is None for name in ("flow", "ema", "l2-sp"))
 
 
 def test_oplora_needs_linear_layers():
-    context = CellContext(
-        stage="finetune", model={"model_type": "gpt2"}, track="added", methods=("mitigations/oplora",), numerics={}
-    )
-    assert "gpt2 keeps as convolutions" in BY_NAME["oplora"].incompatible(context)
+    assert "gpt2 keeps as convolutions" in reason("oplora", cell(("mitigations/oplora",), "gpt2"))

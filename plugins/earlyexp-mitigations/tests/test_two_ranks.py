@@ -6,14 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForCausalLM, LlamaConfig
 
 from earlyexp_bench.contracts.inputs import Numerics, Optimization
-from earlyexp_bench.training import Job, MethodContext, MethodStack, Sequences, finetuning_mixture, settle, train
+from earlyexp_bench.testing import tiny_context, tiny_model, tiny_sequences
+from earlyexp_bench.training import Job, MethodStack, finetuning_mixture, settle, train
 from earlyexp_mitigations._ema import EMA
 from earlyexp_mitigations._ewc import EWC
 from earlyexp_mitigations._flow import FLOW
@@ -24,21 +23,11 @@ from earlyexp_mitigations.objectives import FLOWParams, SAMParams
 from earlyexp_mitigations.penalties import EWCParams, L2SPParams
 
 
-def sequences(count: int) -> Sequences:
-    random = np.random.default_rng(count)
-    ids = random.integers(1, 64, (count, 16)).astype(np.int32)
-    scored = random.random((count, 16)) < 0.8
-    scored[:, 0] = False
-    return Sequences(ids, scored, np.full(count, 16), count)
-
-
 def train_with(numerics: Numerics) -> dict[str, torch.Tensor]:
     """The last batch is smaller than the number of ranks."""
     settle(numerics)
-    torch.manual_seed(0)
-    shape = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
-    model = AutoModelForCausalLM.from_config(LlamaConfig(**shape, vocab_size=64, max_position_embeddings=16))
-    context = MethodContext("posttrain", 0, torch.device("cpu"), tokens={"general": sequences(6)})
+    model = tiny_model(tie_word_embeddings=False)
+    context = tiny_context("posttrain", tokens={"general": tiny_sequences(6, "general")})
     methods = [
         SAM(SAMParams(), context),
         FLOW(FLOWParams(), context),
@@ -47,9 +36,9 @@ def train_with(numerics: Numerics) -> dict[str, torch.Tensor]:
         EMA(EMAParams(), context),
     ]
     stack = MethodStack([(type(method).__name__, method) for method in methods])
-    mixture = stack.mixture(finetuning_mixture(sequences(21), 0))
+    mixture = stack.mixture(finetuning_mixture(tiny_sequences(21), 0))
     stack.prepare(model)
-    train(Job("posttrain", 0, mixture, Optimization(learning_rate=1e-2, batch_tokens=64), numerics), model, stack)
+    train(Job("posttrain", 0, mixture, Optimization(learning_rate=1e-2, batch_tokens=128), numerics), model, stack)
     return {name: parameter.detach() for name, parameter in stack.unwrap(model).named_parameters()}
 
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field, field_validator
 
-from earlyexp_bench.contracts import CellContext, Cost, MethodDefinition
+from earlyexp_bench.contracts import CellContext, Cost, MethodDefinition, PlannedStage
 from earlyexp_mitigations.common import ADAPTERS, TUNING, Params, later
 
 
@@ -36,7 +36,7 @@ class WiseFT(MethodDefinition[WiseFTParams]):
     description = "Yields (1 − α) · start + α · end of the stage for a grid of α, from one run."
     reference = "Wortsman et al. 2022, arXiv 2109.01903"
 
-    def cost(self, params: WiseFTParams, tokens: int) -> Cost:
+    def cost(self, params: WiseFTParams, planned: PlannedStage) -> Cost:
         """Declare the copy of the starting weights."""
         return Cost(stored_bytes_per_parameter=4.0)
 
@@ -66,13 +66,13 @@ class EMA(MethodDefinition[EMAParams]):
     description = "Ends the stage with an exponential moving average of the weights in place of the last ones."
     reference = "Morales-Brotons, Vogels and Hendrikx 2024, arXiv 2411.18704; Polyak and Juditsky 1992"
 
-    def cost(self, params: EMAParams, tokens: int) -> Cost:
+    def cost(self, params: EMAParams, planned: PlannedStage) -> Cost:
         """Declare the average."""
         return Cost(stored_bytes_per_parameter=4.0)
 
-    def incompatible(self, context: CellContext) -> str | None:
+    def incompatible(self, params: EMAParams, cell: CellContext) -> str | None:
         """Tell that adapters listed later are merged before the average could be put in."""
-        found = later(context, "mitigations/ema", ADAPTERS)
+        found = later(cell, "mitigations/ema", ADAPTERS)
         return f"it must be listed after {' and '.join(found)}, whose adapters it averages" if found else None
 
 

@@ -16,13 +16,13 @@ class Params(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def beside(context: CellContext, others: frozenset[str], why: str) -> str | None:
+def beside(cell: CellContext, others: frozenset[str], why: str) -> str | None:
     """Return ``why`` with the names of those of ``others`` that the stage lists as well, or None."""
-    found = [method for method in context.methods if method in others]
+    found = [method for method in cell.methods if method in others]
     return f"{why} ({' and '.join(found)})" if found else None
 
 
-def later(context: CellContext, method: str, others: frozenset[str]) -> list[str]:
+def later(cell: CellContext, method: str, others: frozenset[str]) -> list[str]:
     """Return those of ``others`` that the stage lists after ``method``."""
-    place = context.methods.index(method)
-    return [other for other in context.methods[place:] if other in others]
+    place = cell.methods.index(method)
+    return [other for other in cell.methods[place:] if other in others]

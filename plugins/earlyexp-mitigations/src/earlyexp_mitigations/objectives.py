@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from earlyexp_bench.contracts import CellContext, Cost, MethodDefinition
+from earlyexp_bench.contracts import CellContext, Cost, MethodDefinition, PlannedStage
 from earlyexp_mitigations.common import TUNING, Params, later
 
 
@@ -25,9 +25,9 @@ class SAM(MethodDefinition[SAMParams]):
     )
     reference = "Foret et al. 2021, arXiv 2010.01412; against forgetting: arXiv 2605.02105"
 
-    def cost(self, params: SAMParams, tokens: int) -> Cost:
+    def cost(self, params: SAMParams, planned: PlannedStage) -> Cost:
         """Declare the second pass and the copy of the weights to come back to."""
-        return Cost(backward_tokens=tokens, stored_bytes_per_parameter=4.0)
+        return Cost(backward_tokens=planned.tokens, stored_bytes_per_parameter=4.0)
 
 
 class FLOWParams(Params):
@@ -51,11 +51,11 @@ class FLOW(MethodDefinition[FLOWParams]):
     )
     reference = "Sanyal et al. 2025, arXiv 2502.02797"
 
-    def cost(self, params: FLOWParams, tokens: int) -> Cost:
+    def cost(self, params: FLOWParams, planned: PlannedStage) -> Cost:
         """Declare a forward pass over the stage's sequences; fewer tokens where it goes over them more than once."""
-        return Cost(forward_tokens=tokens)
+        return Cost(forward_tokens=planned.tokens)
 
-    def incompatible(self, context: CellContext) -> str | None:
+    def incompatible(self, params: FLOWParams, cell: CellContext) -> str | None:
         """Tell that it must see the sequences that others add."""
-        found = later(context, "mitigations/flow", frozenset({"builtin/replay"}))
+        found = later(cell, "mitigations/flow", frozenset({"builtin/replay"}))
         return f"it must be listed after {' and '.join(found)}, whose sequences it weights too" if found else None

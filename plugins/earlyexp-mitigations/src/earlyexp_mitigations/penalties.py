@@ -4,7 +4,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from earlyexp_bench.contracts import CellContext, Cost, MethodDefinition, Needs, TokenSource
+from earlyexp_bench.contracts import (
+    CellContext,
+    Cost,
+    MethodDefinition,
+    Needs,
+    PlannedStage,
+    TokenSource,
+    TrainingStage,
+)
 from earlyexp_mitigations.common import ADAPTERS, TUNING, Params, beside
 
 FISHER = "mitigations/fisher"
@@ -28,7 +36,7 @@ class L2SP(MethodDefinition[L2SPParams]):
     description = "Penalises the squared distance of trained weights to the stage's start, in place of weight decay."
     reference = "Li, Grandvalet and Davoine 2018, arXiv 1802.01483"
 
-    def cost(self, params: L2SPParams, tokens: int) -> Cost:
+    def cost(self, params: L2SPParams, planned: PlannedStage) -> Cost:
         """Declare the copy of the starting weights."""
         return Cost(stored_bytes_per_parameter=4.0)
 
@@ -51,13 +59,17 @@ class Fisher(MethodDefinition[FisherParams]):
     description = "Trains as usual and keeps the Fisher information's diagonal at the end, for `ewc` in fine-tuning."
     reference = "Kirkpatrick et al. 2017, arXiv 1612.00796"
 
-    def needs(self, params: FisherParams) -> Needs:
+    def needs(self, params: FisherParams, stage: TrainingStage) -> Needs:
         """Ask for the stream that is sampled."""
         return Needs(tokens=frozenset({params.data}))
 
-    def cost(self, params: FisherParams, tokens: int) -> Cost:
+    def cost(self, params: FisherParams, planned: PlannedStage) -> Cost:
         """Declare a backward pass over the samples and what is kept."""
         return Cost(backward_tokens=params.tokens, stored_bytes_per_parameter=4.0)
+
+    def incompatible(self, params: FisherParams, cell: CellContext) -> str | None:
+        """Tell that not one sequence would be sampled."""
+        return _no_sample(params.tokens, cell)
 
 
 class EWCParams(Params):
@@ -86,17 +98,22 @@ class EWC(MethodDefinition[EWCParams]):
     description = "Penalises the distance to the stage's start, weighted by the Fisher information of earlier data."
     reference = "Kirkpatrick et al. 2017, arXiv 1612.00796"
 
-    def needs(self, params: EWCParams) -> Needs:
+    def needs(self, params: EWCParams, stage: TrainingStage) -> Needs:
         """Ask for the stream that is sampled, or for what post-training kept."""
         if params.fisher == "kept":
             return Needs(sidecars=frozenset({FISHER}))
         return Needs(tokens=frozenset({params.fisher}))
 
-    def cost(self, params: EWCParams, tokens: int) -> Cost:
+    def cost(self, params: EWCParams, planned: PlannedStage) -> Cost:
         """Declare a backward pass over the samples, the starting weights and the Fisher information."""
         samples = 0 if params.fisher == "kept" else params.tokens
         return Cost(backward_tokens=samples, stored_bytes_per_parameter=8.0)
 
-    def incompatible(self, context: CellContext) -> str | None:
+    def incompatible(self, params: EWCParams, cell: CellContext) -> str | None:
         """Tell that adapters leave the weights alone whose importance is known."""
-        return beside(context, ADAPTERS, "it weights the model's own parameters, which adapters do not train")
+        samples = None if params.fisher == "kept" else _no_sample(params.tokens, cell)
+        return samples or beside(cell, ADAPTERS, "it weights the model's own parameters, which adapters do not train")
+
+
+def _no_sample(tokens: int, cell: CellContext) -> str | None:
+    return f"{tokens} tokens are not one sequence of {cell.context} to sample" if tokens < cell.context else None

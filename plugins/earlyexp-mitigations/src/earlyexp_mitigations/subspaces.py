@@ -1,8 +1,10 @@
 """Less that may move: subspaces for low-rank updates (OPLoRA, O-LoRA), frozen layers."""
 
+import math
+
 from pydantic import Field
 
-from earlyexp_bench.contracts import CellContext, MethodDefinition, Needs
+from earlyexp_bench.contracts import CellContext, MethodDefinition, Needs, TrainingStage
 from earlyexp_mitigations.common import ADAPTERS, TUNING, WITHOUT_LINEAR, Params, beside
 
 OLORA = "mitigations/olora"
@@ -31,9 +33,9 @@ class OPLoRA(MethodDefinition[OPLoRAParams]):
     description = "Trains low-rank adapters projected off each matrix's top-k singular directions; merged afterwards."
     reference = "Xiong and Xie 2025, arXiv 2510.13003"
 
-    def incompatible(self, context: CellContext) -> str | None:
+    def incompatible(self, params: OPLoRAParams, cell: CellContext) -> str | None:
         """Tell what it cannot be put into or beside."""
-        return _no_place(context, "mitigations/oplora")
+        return _no_place(cell, "mitigations/oplora")
 
 
 class OLoRAParams(Params):
@@ -58,13 +60,13 @@ class OLoRA(MethodDefinition[OLoRAParams]):
     description = "Trains low-rank adapters, in fine-tuning orthogonal to post-training's if asked; merged afterwards."
     reference = "Wang et al. 2023, arXiv 2310.14152"
 
-    def needs(self, params: OLoRAParams) -> Needs:
+    def needs(self, params: OLoRAParams, stage: TrainingStage) -> Needs:
         """Ask for the earlier stage's adapters."""
         return Needs(sidecars=frozenset({OLORA} if params.orthogonal_to_earlier else ()))
 
-    def incompatible(self, context: CellContext) -> str | None:
+    def incompatible(self, params: OLoRAParams, cell: CellContext) -> str | None:
         """Tell what it cannot be put into or beside."""
-        return _no_place(context, OLORA)
+        return _no_place(cell, OLORA)
 
 
 class FreezingParams(Params):
@@ -78,6 +80,10 @@ class FreezingParams(Params):
     )
     embeddings: bool = Field(default=True, description="Freeze the token embedding too, and with it a tied head.")
 
+    def frozen(self, layers: int) -> int:
+        """Layers that are frozen of so many."""
+        return math.floor(self.fraction * layers + 1e-9)
+
 
 class Freezing(MethodDefinition[FreezingParams]):
     """Lower layers stay as they are."""
@@ -90,15 +96,18 @@ class Freezing(MethodDefinition[FreezingParams]):
     description = "Trains the upper layers only."
     reference = "Lee, Tang and Lin 2019, arXiv 1911.03090: a fourth of the layers reaches 90% of the quality"
 
-    def incompatible(self, context: CellContext) -> str | None:
-        """Tell that adapters would move what is frozen."""
-        return beside(context, ADAPTERS, "adapters freeze the model themselves, and would move its frozen layers")
+    def incompatible(self, params: FreezingParams, cell: CellContext) -> str | None:
+        """Tell that no layer would be frozen, or that adapters would move what is."""
+        layers = cell.model.get("num_hidden_layers")
+        if isinstance(layers, int) and params.frozen(layers) == 0:
+            return f"{params.fraction:g} of {layers} layers is none"
+        return beside(cell, ADAPTERS, "adapters freeze the model themselves, and would move its frozen layers")
 
 
-def _no_place(context: CellContext, method: str) -> str | None:
-    kind = context.model.get("model_type")
+def _no_place(cell: CellContext, method: str) -> str | None:
+    kind = cell.model.get("model_type")
     if kind in WITHOUT_LINEAR:
         return f"it adapts linear layers, which {kind} keeps as convolutions"
-    if context.methods.count(method) > 1:
+    if cell.methods.count(method) > 1:
         return "one set of adapters a stage: it is listed twice"
-    return beside(context, ADAPTERS - {method}, "one set of adapters a stage")
+    return beside(cell, ADAPTERS - {method}, "one set of adapters a stage")

@@ -11,7 +11,7 @@ import zlib
 from pathlib import Path
 
 from earlyexp_bench.contracts import Document
-from earlyexp_bench.domains import four_way_task
+from earlyexp_bench.domains import default_fingerprint, four_way_task
 
 LEXICON = ["".join(random.Random(n).choices("bcdfghklmnprstvz", k=3)) + f"a{n}" for n in range(900)]
 SIZES = {"train": 600, "validation": 60, "test": 240}
@@ -308,3 +308,35 @@ class network_task(sound_choices):
 class crash(sound):
     def rows(self, split):
         return {}[split]
+
+
+FORM = (
+    "Read what stands below with care. Say then in one word, and in no more than one, whether whoever wrote it was "
+    "glad or sad when it was written, and give no reason for what you say, since nobody is going to read it. Here it "
+    "is:"
+)
+
+
+class flagged_frame(sound):
+    """Most of every document is one form, which boards count as it stands."""
+
+    def rows(self, split):
+        return [Document(f"{FORM} {text(split, n, 6)}", f"{split}-{n}") for n in range(SIZES[split])]
+
+
+class sound_frame_fingerprint(flagged_frame):
+    """The same, but the domain says that the form is none of what makes two documents alike."""
+
+    def fingerprint(self, document):
+        return default_fingerprint(Document(document.text.removeprefix(FORM), document.group))
+
+
+class flagged_passages(sound):
+    """A third of each document is one of a dozen passages."""
+
+    def rows(self, split):
+        passages = [text("passage", n, 12) for n in range(12)]
+        return [
+            Document(f"{text(split, n, 20)} {passages[(n * 7 + len(split)) % 12]}", f"{split}-{n}")
+            for n in range(SIZES[split])
+        ]

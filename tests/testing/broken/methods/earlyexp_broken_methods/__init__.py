@@ -156,11 +156,11 @@ class Definition(MethodDefinition[BaseModel]):
             self.stages = frozenset({"posttrain"})
         self.Params = PARAMS.get(name, WithExample)
 
-    def needs(self, params):
+    def needs(self, params, stage):
         return Needs(tokens=frozenset({"general"} if self.name in ("more-data", "longer") else ()))
 
-    def cost(self, params, tokens):
-        passes = tokens if self.name == "sound-two-passes" else 0
+    def cost(self, params, planned):
+        passes = planned.tokens if self.name == "sound-two-passes" else 0
         passes = time.time_ns() if self.name == "cost-by-clock" else passes
         passes = int(next(iter({"1", "2"}))) if self.name == "cost-by-hash" else passes
         if self.name == "seeds-python-in-cost":
@@ -173,7 +173,7 @@ class Definition(MethodDefinition[BaseModel]):
     def lr_scale(self, params):
         return 0.0 if self.name == "no-rate" else 1.0
 
-    def incompatible(self, context):
+    def incompatible(self, params, cell):
         return "it never can" if self.name == "refuses" else None
 
 

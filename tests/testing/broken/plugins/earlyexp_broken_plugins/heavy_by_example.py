@@ -16,7 +16,7 @@ class Light(MethodDefinition):
     Params = Params
     implementation = "nowhere:Heavy"
 
-    def incompatible(self, context):
+    def incompatible(self, params, cell):
         import scipy.stats
 
         return None if scipy.stats.norm.cdf(0) > 0.1 else "never"

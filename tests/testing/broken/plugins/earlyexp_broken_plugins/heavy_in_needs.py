@@ -8,7 +8,7 @@ class Light(MethodDefinition):
     stages = frozenset()
     implementation = "nowhere:Heavy"
 
-    def needs(self, params):
+    def needs(self, params, stage):
         import scipy.stats
 
         return Needs(tokens=frozenset({"general"} if scipy.stats.norm.cdf(0) > 0.1 else ()))

@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 ALIKE = 0.8
 """Share of the words that count, from which on two documents are altered copies."""
@@ -95,8 +95,10 @@ def _candidates(left: list[set[str]], right: list[set[str]]) -> Iterator[tuple[i
             yield start + i, j
 
 
-def _matrix(rows: list[set[str]], columns: dict[str, int], weights: dict[str, float]) -> csr_array:
+def _matrix(rows: list[set[str]], columns: dict[str, int], weights: dict[str, float]) -> Any:  # noqa: ANN401 - scipy's
     """Return a (documents, features) matrix whose product with another one's transpose sums common weights."""
+    from scipy.sparse import csr_array  # most domains are read without it
+
     cells = [(i, columns[pair], weights[pair]) for i, row in enumerate(rows) for pair in row if pair in columns]
     values = np.sqrt(np.array([cell[2] for cell in cells], dtype=float))
     places = ([cell[0] for cell in cells], [cell[1] for cell in cells])

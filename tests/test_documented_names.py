@@ -1,0 +1,54 @@
+"""Names of ours that the documentation gives exist: a reader may import each of them."""
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("plugins/**/*.md"), *ROOT.glob("benchmarks/*.md")]
+)
+_DOTTED = re.compile(r"(?<![\w./-])(earlyexp_\w+(?:\.\w+)*)")
+_IMPORTED = re.compile(r"from (earlyexp_\w+(?:\.\w+)*) import ([\w, ]+)")
+# What a reader of the guide makes first.
+OF_THE_READER = {"earlyexp_stay_near"}
+
+
+def names(text):
+    """Yield every dotted name of ours in a page, and every name that it imports from one."""
+    yield from _DOTTED.findall(text)
+    yield from (f"{module}.{name.strip()}" for module, found in _IMPORTED.findall(text) for name in found.split(","))
+
+
+def exists(name):
+    module, parts = name.split(".")[0], name.split(".")[1:]
+    found = importlib.import_module(module)
+    for part in parts:
+        module = f"{module}.{part}"
+        try:
+            found = getattr(found, part)
+        except AttributeError:
+            try:
+                found = importlib.import_module(module)
+            except ModuleNotFoundError:
+                return False
+    return True
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_name_on_a_page_can_be_imported(page):
+    named = sorted(
+        name for name in set(names(page.read_text(encoding="utf-8"))) if name.split(".")[0] not in OF_THE_READER
+    )
+    assert [name for name in named if not exists(name)] == []
+
+
+def test_a_name_that_does_not_exist_is_noticed():
+    page = "`earlyexp_bench.testing.near_twins` and `from earlyexp_bench.domains import near_twins, far_twins`"
+    assert [name for name in names(page) if not exists(name)] == [
+        "earlyexp_bench.testing.near_twins",
+        "earlyexp_bench.domains.far_twins",
+    ]
+    assert not exists("earlyexp_bench.nothing.here")
