@@ -75,7 +75,7 @@ class Registry:
         kinds = [kind] if kind else sorted(self.components)
         return [entry for k in kinds for _, entry in sorted(self.components.get(k, {}).items())]
 
-    def knows(self, kind: Kind, name: str) -> bool:
+    def has(self, kind: Kind, name: str) -> bool:
         """Tell whether ``name`` names one component of ``kind``, or several."""
         return bool(self._matches(kind, name))
 

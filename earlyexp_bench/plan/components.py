@@ -1,6 +1,7 @@
 """Domains and methods of a benchmark, looked up and with their parameters validated."""
 
 import contextlib
+import difflib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,19 +100,18 @@ def plan_methods(loaded: LoadedBenchmark, recipe: str, stage: TrainingStage, use
         entry = _located(lambda use=use: registry().method(use.use), source.where((*path, "use")))
         definition: MethodDefinition[Any] = entry.definition
         owner = Owner.of(entry, source.where(path))
-        _refuse_stage(entry, stage, owner.where)
+        _refuse_stage(owner, definition, stage)
         params = component_parameters(owner, definition.Params, use.params, source, path)
         method = MethodUse(id=entry.id, params=params.dumped)
         result.append(PlannedMethod(method, params.values, guarded(definition, owner), entry.version, owner.where))
     return result
 
 
-def _refuse_stage(entry: Registered[MethodDefinition[Any]], stage: TrainingStage, where: str) -> None:
-    allowed = [key for name, key in SPEC_KEYS.items() if name in entry.definition.stages]
-    if SPEC_KEYS[stage] not in allowed:
-        raise UserError(
-            f"{entry.id} cannot act in {SPEC_KEYS[stage]}", where=where, expected=f"it in {' or '.join(allowed)}"
-        )
+def _refuse_stage(owner: Owner, definition: MethodDefinition[Any], stage: TrainingStage) -> None:
+    stages = asked(owner, "stages", lambda: set(definition.stages))
+    if stage not in stages:
+        allowed = " or ".join(key for name, key in SPEC_KEYS.items() if name in stages)
+        raise UserError(f"{owner.id} cannot act in {SPEC_KEYS[stage]}", where=owner.where, expected=f"it in {allowed}")
 
 
 def plan_evaluators(loaded: LoadedBenchmark) -> list[PlannedEvaluator]:
@@ -150,7 +150,7 @@ def check_losses(
 def _plan_evaluator(loaded: LoadedBenchmark, index: int, use: EvaluatorUse) -> PlannedEvaluator:
     path: KeyPath = ("evaluators", index)
     where = loaded.where(path)
-    if not registry().knows("evaluator", use.use) and "/" not in use.use:
+    if not registry().has("evaluator", use.use) and "/" not in use.use:
         return _by_name(loaded, path, use)
     entry = _located(lambda: registry().evaluator(use.use), where)
     owner, beside = Owner.of(entry, where), ("max_documents",)
@@ -160,6 +160,10 @@ def _plan_evaluator(loaded: LoadedBenchmark, index: int, use: EvaluatorUse) -> P
 
 def _by_name(loaded: LoadedBenchmark, path: KeyPath, use: EvaluatorUse) -> PlannedEvaluator:
     """Plan a task by its name; whether lm-eval knows it is asked of a worker."""
+    known = [entry.id.rpartition("/")[2] for entry in registry().all("evaluator")]
+    if use.params and (close := difflib.get_close_matches(use.use, known, n=1)):  # a task has no parameters
+        where = loaded.where((*path, "use"))
+        raise UserError(f"no evaluator {use.use!r} is installed", where=where, expected=f"{close[0]!r}?")
     owner, beside = Owner(use.use, "lm-eval", loaded.where(path)), ("max_documents",)
     component_parameters(owner, NoParams, use.params, loaded.source, path, beside)
     if isinstance(use.max_documents, dict):

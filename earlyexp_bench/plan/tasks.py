@@ -38,7 +38,7 @@ def check_tasks(plan: Plan, statuses: Sequence[NodeStatus], environment: Mapping
     """
     if all(status.state != "miss" for status in statuses if status.node.spec.kind == "evaluate"):
         return
-    names = {i: use.use for i, use in enumerate(plan.spec.evaluators) if not registry().knows("evaluator", use.use)}
+    names = {i: use.use for i, use in enumerate(plan.spec.evaluators) if not registry().has("evaluator", use.use)}
     if names:
         answers = ask_worker("--tasks", list(names.values()), environment)
         _refuse(plan.loaded, names, {name: TaskAnswer.model_validate(answer) for name, answer in answers.items()})

@@ -163,6 +163,7 @@ FAULTS: list[tuple[Any, dict[str, Any], str]] = [
     (method(Forgetful), {"strength": 2}, "its Params do not say the same after they were written as JSON"),
     *((method(**{name: fails}), {}, f"its `{name}` failed with ZeroDivisionError: on purpose")
       for name in ("needs", "cost", "outputs", "incompatible", "lr_scale")),
+    (method(stages=None), {}, "its `stages` failed with TypeError"),
     (method(needs=lambda *_: None), {}, "its `needs` returned None, not Needs"),
     (method(needs=lambda *_: Needs(tokens=frozenset({"downstream"}))), {}, "its `needs` returned Needs"),
     (method(cost=lambda *_: {"general": 1}), {}, "its `cost` returned"),
