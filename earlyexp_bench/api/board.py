@@ -112,7 +112,9 @@ def _write(scored: Scored, plan: Plan, store: Store, out: Path, before: Earlier)
     from earlyexp_bench.leaderboard import write_results
 
     folder = out / plan.loaded.board
-    page = write_results(scored.board, scored.cells, folder, claims=scored.claims, timings=timings(plan, store))
+    seconds = timings(plan, store)
+    with writing(folder):
+        page = write_results(scored.board, scored.cells, folder, claims=scored.claims, timings=seconds)
     return Results(scored.board, scored.cells, scored.claims, page, lost(before, scored.board))
 
 

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,7 +11,14 @@ from pydantic import ValidationError
 
 from earlyexp_bench.api.load import load
 from earlyexp_bench.api.options import Options
-from earlyexp_bench.contracts import DomainDefinition, EarlyExpError, StageSpec, UserError
+from earlyexp_bench.contracts import (
+    WORKER_COMMAND,
+    DomainDefinition,
+    EarlyExpError,
+    StageSpec,
+    UserError,
+    worker_environment,
+)
 from earlyexp_bench.contracts.inputs import DomainRef, EvaluateInput, Measurement, TokensInput
 from earlyexp_bench.hooks import Registered, registry
 from earlyexp_bench.plan import Plan, build_plan
@@ -82,9 +88,11 @@ def _without_parameters(entry: Registered[Any]) -> bool:
 
 def _write(chosen: Choice, directory: Path) -> list[str]:
     stages = [_question(spec, measurements) for spec, measurements in chosen if measurements]
-    command = [sys.executable, "-m", "earlyexp_bench.worker", "--export-tasks"]
+    command = [*WORKER_COMMAND, "--export-tasks"]
     question = json.dumps({"directory": str(directory.resolve()), "stages": stages})
-    done = subprocess.run(command, input=question, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, input=question, env=worker_environment(), capture_output=True, encoding="utf-8", check=False
+    )
     if done.returncode:
         raise EarlyExpError(f"the tasks could not be built:\n{done.stderr.strip()}")
     answer = json.loads(done.stdout.splitlines()[-1])

@@ -19,6 +19,8 @@ def save_records(options: Options, path: Path) -> tuple[int, int]:
     Raises:
         UserError: The store holds none, or the file cannot be written.
     """
+    if path.is_dir():
+        raise UserError(f"{path} is a folder", where="FILE", expected="a file, e.g. mini.jsonl.gz")
     plan = build_plan(load(options))
     found = _records(plan, Store(options.store))
     if not found:

@@ -1,5 +1,6 @@
 """Plan and run a benchmark: what the command line calls, and a notebook may."""
 
+import contextlib
 import os
 import time
 from collections.abc import Sequence
@@ -56,7 +57,7 @@ class RunResult:
 
     Attributes:
         outcome: Stage by stage; None when it was interrupted.
-        exit_code: 0 done, 1 a stage failed, 130 interrupted.
+        exit_code: 0 done, 1 a stage failed, 2 one failed for what the user can mend, 130 interrupted.
         statuses: What the store holds of the plan at the end, whichever software made it.
     """
 
@@ -115,7 +116,7 @@ def run_benchmark(options: Options, observer: Observer) -> RunResult:
     prepared = _prepared(options, loaded)
     to_do = any(status.state == "miss" for status in prepared.statuses)
     if to_do:
-        require_writable(options.store)
+        prepared.store.require_writable((node.spec.kind, node.key) for node in prepared.plan.nodes)
     observer.planned(prepared)
     page = _Page(options, prepared, observer)
     outcome: RunOutcome | None = None
@@ -123,7 +124,7 @@ def run_benchmark(options: Options, observer: Observer) -> RunResult:
     try:
         if to_do:
             outcome = _run_missing(options, prepared, observer, page)
-            exit_code = 0 if outcome.ok else 1
+            exit_code = _exit_code(outcome)
     except KeyboardInterrupt:
         exit_code = INTERRUPTED
     return RunResult(page.write(), outcome, exit_code, plan_status(prepared.plan, prepared.store))
@@ -195,15 +196,18 @@ def _run_missing(options: Options, prepared: Prepared, observer: Observer, page:
         executor.close()
 
 
+def _exit_code(outcome: RunOutcome) -> int:
+    return 0 if outcome.ok else 2 if outcome.mistakes else 1
+
+
 def _worker_environment(options: Options) -> dict[str, str]:
     return {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"} if options.offline else {}
 
 
 def _refuse_wrong_data(outcome: RunOutcome) -> None:
-    """A data stage that names a mistake of the user's is one, though only the worker could see it."""
-    for reason in outcome.failed.values():
-        if reason.startswith("UserError: "):
-            raise UserError(reason.removeprefix("UserError: "))
+    """Nothing can be made of data that are wrong, though only the worker could see it."""
+    for failure in outcome.mistakes:
+        raise failure.mistake()
 
 
 def _default_workers(plan: Plan) -> int:
@@ -229,7 +233,8 @@ class _Page:
     def on_event(self, event: Event) -> None:
         landed = isinstance(event, Finished) and self._kinds[event.key] == "evaluate"
         if landed and time.monotonic() >= self._next:
-            self.write()
+            with contextlib.suppress(UserError):  # training goes on; the last write says what is wrong if it still is
+                self.write()
 
     def write(self) -> Results:
         started = time.monotonic()

@@ -1,6 +1,7 @@
 """A package to start from: the light half, the heavy half, tests that pass."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
@@ -12,6 +13,7 @@ from jinja2 import Environment, StrictUndefined
 from earlyexp_bench import __version__
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.hooks import API_VERSION, namespace
+from earlyexp_bench.store import writing
 
 NewKind = Literal["method", "domain", "evaluator"]
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -42,7 +44,7 @@ def new_plugin(kind: NewKind, name: str, into: Path) -> NewPlugin:
         into: Folder in which the package's folder is made; made itself where it is missing.
 
     Raises:
-        UserError: The name cannot be one, or the folder exists.
+        UserError: The name cannot be one, or the folder exists or cannot be written.
     """
     short = name.removeprefix("earlyexp-")
     _check_name(name, short)
@@ -52,12 +54,21 @@ def new_plugin(kind: NewKind, name: str, into: Path) -> NewPlugin:
     if into.exists() and not into.is_dir():
         raise UserError(f"{into} is not a folder", where="--into", expected="a folder, which may be new")
     written = dict(_render(kind, short))
-    for path, text in written.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
+    with writing(folder):
+        _write(folder, written)
     package = _package(short)
     return NewPlugin(folder, tuple(folder / path for path in written), folder / f"src/{package}/_{kind}.py")
+
+
+def _write(folder: Path, written: dict[str, str]) -> None:
+    try:
+        for path, text in written.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)  # half a package would be in the next try's way
+        raise
 
 
 def _check_name(name: str, short: str) -> None:

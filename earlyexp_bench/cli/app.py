@@ -137,11 +137,13 @@ def show(benchmark: Benchmark, recipes: Recipes = None, set_: Set = None) -> Non
     """Print a benchmark with every default filled in, as YAML."""
     import yaml
 
+    from earlyexp_bench.cli.streams import speaks_unicode
     from earlyexp_bench.spec import load_benchmark
 
     loaded = load_benchmark(benchmark, recipes=recipes, overrides=tuple(set_ or ()))
     print(f"# {loaded.board}, protocol {loaded.protocol}")
-    print(yaml.safe_dump(loaded.spec.model_dump(mode="json"), sort_keys=False, allow_unicode=True), end="")
+    values = loaded.spec.model_dump(mode="json")
+    print(yaml.safe_dump(values, sort_keys=False, allow_unicode=speaks_unicode()), end="")
 
 
 @app.command()

@@ -26,7 +26,7 @@ def claims(
     if as_json:
         from earlyexp_bench.leaderboard import claims_dict
 
-        print(json.dumps(claims_dict(scored.board, scored.claims), indent=1, ensure_ascii=False))
+        print(json.dumps(claims_dict(scored.board, scored.claims), indent=1))
         return
     print_counts(scored.board)
     print_claims(scored.board, scored.claims)

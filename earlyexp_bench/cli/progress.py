@@ -68,10 +68,10 @@ class Watcher:
                 self.finish(self.nodes[key])
                 if record.status == "diverged":
                     self.say(f"diverged: {self.nodes[key].label}: {record.reason}")
-            case Failed(key=key, reason=reason, log=log):
+            case Failed(key=key, failure=failure, log=log):
                 self._advance(key)
                 self.finish(self.nodes[key])
-                self.say(f"failed: {self.nodes[key].label}: {reason}\n  log: {log}")
+                self.say(f"failed: {self.nodes[key].label}: {failure.reason}\n  log: {log}")
             case Blocked(key=key) | DivergedAbove(key=key):
                 self._advance(key)
             case Waiting(key=key):
@@ -107,7 +107,7 @@ class Watcher:
         """Seconds to go, by the share of work done; the forecast at first."""
         left = sum(self._weights.values())
         elapsed = time.monotonic() - self.started
-        if self._spent < 0.02 * (left + self._spent):
+        if self._spent <= 0.02 * (left + self._spent):
             return self.forecast_seconds
         return elapsed * left / self._spent
 
@@ -130,9 +130,11 @@ class LiveWatcher(Watcher):
         from rich.progress import BarColumn, Progress, TextColumn
 
         self._display = Progress(
-            TextColumn("{task.description}"), BarColumn(bar_width=24), TextColumn("{task.fields[detail]}")
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[detail]}", markup=False),
         )
-        self._whole = self._display.add_task("[bold]all stages", total=None, detail="")
+        self._whole = self._display.add_task("all stages", total=None, detail="")
         self._tasks: dict[str, TaskID] = {}
         self._display.start()
 
@@ -160,7 +162,7 @@ class LiveWatcher(Watcher):
 
     @override
     def say(self, text: str) -> None:
-        self._display.console.print(text, markup=False, highlight=False)
+        self._display.console.print(text, markup=False, emoji=False, highlight=False)
 
     @override
     def close(self) -> None:
@@ -173,9 +175,9 @@ class LiveWatcher(Watcher):
 def _detail(values: dict[str, Any]) -> str:
     parts = [str(values["phase"])] if values.get("phase") else []
     if values.get("loss") is not None:
-        parts.append(f"loss {values['loss']:.3f}")
+        parts.append(f"loss {float(values['loss']):.3f}")  # "inf" is a string in JSON
     if rate := values.get("tokens_per_second"):
-        parts.append(f"{quantity(rate)} tokens/s")
+        parts.append(f"{quantity(float(rate))} tokens/s")
         if values.get("steps") and values.get("seconds_left") is not None:
             parts.append(f"{duration(values['seconds_left'])} left")
     return ", ".join(parts)

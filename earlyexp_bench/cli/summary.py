@@ -4,7 +4,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from earlyexp_bench.cli.drift import drift_lines
-from earlyexp_bench.cli.output import print_table
+from earlyexp_bench.cli.output import print_error, print_table
 
 if TYPE_CHECKING:
     from earlyexp_bench.api.board import Results
@@ -27,7 +27,10 @@ def print_outcome(result: "RunResult", options: "Options") -> None:
     elif result.outcome is not None and result.outcome.failed:
         failed, blocked = len(result.outcome.failed), len(result.outcome.blocked)
         print(f"{failed} stages failed, {blocked} wait for them; logs: {options.store / 'failed'}")
-        print(f"try them again with: {command_line(options)}")
+        mistakes = result.outcome.mistakes
+        print(f"{'mend that, and go on with' if mistakes else 'try them again with'}: {command_line(options)}")
+        for reason in dict.fromkeys(failure.reason for failure in mistakes):
+            print_error(reason)
 
 
 def print_page(results: "Results") -> None:

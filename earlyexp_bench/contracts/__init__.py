@@ -13,9 +13,11 @@ from earlyexp_bench.contracts.domain import (
     content_hash,
     split_of,
 )
+from earlyexp_bench.contracts.environment import WORKER_COMMAND, worker_environment
 from earlyexp_bench.contracts.errors import Diverged, EarlyExpError, StoreError, UserError
 from earlyexp_bench.contracts.evaluator import Evaluator, EvaluatorDefinition
 from earlyexp_bench.contracts.executor import Executor, JobState, JobStatus, Resources
+from earlyexp_bench.contracts.failure import StageFailure
 from earlyexp_bench.contracts.method import (
     TRAINING_STAGES,
     CellContext,
@@ -38,12 +40,14 @@ from earlyexp_bench.contracts.stage import (
     Status,
     TaskAnswers,
 )
+from earlyexp_bench.contracts.system import explained, system_mistake
 
 __all__ = [
     "KEY_SCHEMA",
     "SPLITS",
     "STAGE_VERSIONS",
     "TRAINING_STAGES",
+    "WORKER_COMMAND",
     "CellContext",
     "Cost",
     "Diverged",
@@ -66,6 +70,7 @@ __all__ = [
     "Record",
     "Resources",
     "Split",
+    "StageFailure",
     "StageKind",
     "StageSpec",
     "Status",
@@ -77,8 +82,11 @@ __all__ = [
     "canonical_json",
     "content_hash",
     "digest",
+    "explained",
     "git_commit",
     "library_versions",
     "sidecar_role",
     "split_of",
+    "system_mistake",
+    "worker_environment",
 ]

@@ -32,7 +32,10 @@ class JobStatus:
 
 @runtime_checkable
 class Executor(Protocol):
-    """Runs ``python -m earlyexp_bench.worker DIRECTORY`` somewhere. Holds no state that the store lacks."""
+    """Runs ``WORKER_COMMAND`` on a stage directory somewhere. Holds no state that the store lacks.
+
+    Workers want the environment that `worker_environment` returns; one that is started with another starts over.
+    """
 
     def submit(self, directory: Path, resources: Resources) -> str:
         """Start the stage in ``directory``; return a job id at once."""

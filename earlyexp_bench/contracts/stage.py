@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from earlyexp_bench.contracts.canonical import digest
+from earlyexp_bench.contracts.method import TRAINING_STAGES
 
 KEY_SCHEMA = 1
 StageKind = Literal["tokenizer", "tokens", "contamination", "pretrain", "posttrain", "finetune", "evaluate"]
@@ -59,6 +60,11 @@ class StageSpec(_Model):
             "parents": {role: [parent.key, parent.output] for role, parent in self.parents.items()},
             "seed": self.seed,
         }
+
+    @property
+    def processes(self) -> int:
+        """Ranks that run the stage together; what does not train is run by one."""
+        return int(self.numerics.get("world_size", 1)) if self.kind in TRAINING_STAGES else 1
 
     @property
     def key(self) -> str:

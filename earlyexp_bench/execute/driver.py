@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from earlyexp_bench.contracts import Executor, JobStatus, Record, Resources, StageSpec
+from earlyexp_bench.contracts import Executor, JobStatus, Record, Resources, StageFailure, StageSpec
 from earlyexp_bench.execute.events import Event, Failed, Finished, Hit, Progress, RunOutcome, Started, Waiting
 from earlyexp_bench.execute.schedule import PlannedStage, Schedule
 from earlyexp_bench.execute.strict import StrictCode
-from earlyexp_bench.store import Lease, Store
+from earlyexp_bench.store import Lease, Store, read_failure
 
 TICK = 0.02
 PROGRESS_EVERY = 0.5
@@ -161,11 +161,10 @@ class _Driver:
         if status.state == "done" and self._usable(node):
             self._finish(node, self.store.record(node.spec.kind, node.key))
             return
-        reason = _reason(running.directory, status)
-        killed = not (running.directory / "error.json").exists()
-        directory = self.store.fail(node.key, reason, resumable=killed)
-        self.on_event(Failed(node.key, reason, directory / "log.txt"))
-        self.schedule.failed(node.key, reason)
+        failure = read_failure(running.directory) or StageFailure(status.detail or "it ended without a record")
+        directory = self.store.fail(node.key, failure)
+        self.on_event(Failed(node.key, failure, directory / "log.txt"))
+        self.schedule.failed(node.key, failure)
 
     def _finish(self, node: PlannedStage, record: Record) -> None:
         self.store.forget_failure(node.key)
@@ -226,16 +225,8 @@ def _resources(spec: StageSpec) -> Resources:
     return Resources(
         cpu_threads=numerics.get("cpu_threads", 1),
         device=numerics.get("device", "cpu"),
-        processes=numerics.get("world_size", 1),
+        processes=spec.processes,
     )
-
-
-def _reason(directory: Path, status: JobStatus) -> str:
-    path = directory / "error.json"
-    if path.exists():
-        error = json.loads(path.read_text(encoding="utf-8"))
-        return f"{error['type']}: {error['message']}"
-    return status.detail or "it ended without a record"
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from earlyexp_bench.contracts import Record
+from earlyexp_bench.contracts import Record, StageFailure
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,10 @@ class Finished:
 
 @dataclass(frozen=True)
 class Failed:
-    """The stage crashed or was killed; ``log`` holds all it printed."""
+    """The stage did not finish; ``log`` holds all it printed."""
 
     key: str
-    reason: str
+    failure: StageFailure
     log: Path
 
 
@@ -81,14 +81,14 @@ class RunOutcome:
     Attributes:
         hits: Found in the store, or made by another launcher meanwhile.
         finished: Made by this run; diverged ones included.
-        failed: Key to reason.
+        failed: Key to what went wrong.
         blocked: Key to the failed stage above it.
         diverged: Key to the diverged stage above it, which itself is a hit or finished.
     """
 
     hits: list[str] = field(default_factory=list)
     finished: list[str] = field(default_factory=list)
-    failed: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, StageFailure] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
     diverged: dict[str, str] = field(default_factory=dict)
 
@@ -96,3 +96,8 @@ class RunOutcome:
     def ok(self) -> bool:
         """Tell whether no stage failed."""
         return not self.failed
+
+    @property
+    def mistakes(self) -> list[StageFailure]:
+        """Failures for which there is something that the user can mend."""
+        return [failure for failure in self.failed.values() if failure.mendable]

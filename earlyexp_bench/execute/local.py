@@ -9,12 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from earlyexp_bench.contracts import JobStatus, Resources, UserError
+from earlyexp_bench.contracts import WORKER_COMMAND, JobStatus, Resources, UserError, worker_environment
 from earlyexp_bench.execute.fork_server import ForkServer
-from earlyexp_bench.execute.pinned import pinned_environment
 
 StartMethod = Literal["fork", "spawn"]
-WORKER = (sys.executable, "-m", "earlyexp_bench.worker")
 
 
 def default_start_method() -> StartMethod:
@@ -38,7 +36,7 @@ class LocalExecutor:
     cpu_threads: int = 1
     start_method: StartMethod = field(default_factory=default_start_method)
     environment: Mapping[str, str] = field(default_factory=dict)
-    command: Sequence[str] = WORKER
+    command: Sequence[str] = WORKER_COMMAND
     _servers: list[ForkServer] = field(default_factory=list)  # the last one takes new jobs; those before it died
     _forked: dict[str, ForkServer] = field(default_factory=dict)
     _spawned: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -88,7 +86,7 @@ class LocalExecutor:
 
     def _server(self) -> ForkServer:
         if not self._servers or not self._servers[-1].alive:
-            self._servers.append(ForkServer(self.command, pinned_environment(self.cpu_threads, self.environment)))
+            self._servers.append(ForkServer(self.command, worker_environment(self.cpu_threads, self.environment)))
         return self._servers[-1]
 
     def _spawn(self, directory: Path, resources: Resources) -> subprocess.Popen[bytes]:
@@ -98,7 +96,7 @@ class LocalExecutor:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                env=pinned_environment(resources.cpu_threads, self.environment),
+                env=worker_environment(resources.cpu_threads, self.environment),
                 start_new_session=True,
             )
 
@@ -106,8 +104,9 @@ class LocalExecutor:
 def _under_torchrun(command: Sequence[str], processes: int) -> list[str]:
     if processes == 1:
         return list(command)
-    launcher = ("-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}")
-    return [command[0], *launcher, *command[1:]]
+    launcher = ("-P", "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}")
+    # Its children are safe by PYTHONSAFEPATH; it knows no `-P` of theirs.
+    return [command[0], *launcher, *(word for word in command[1:] if word != "-P")]
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
@@ -121,5 +120,6 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
 def _meaning(code: int) -> str:
     if code >= 0:
         return f"exit code {code}"
-    hint = " (out of memory?)" if code == -signal.SIGKILL else ""
-    return f"killed by {signal.Signals(-code).name}{hint}"
+    hints = {signal.SIGKILL: " (out of memory?)", signal.SIGBUS: " (disk full?)"}
+    killer = signal.Signals(-code)
+    return f"killed by {killer.name}{hints.get(killer, '')}"

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from earlyexp_bench.contracts import ParentRef, Record, StageSpec, StoreError
+from earlyexp_bench.contracts import ParentRef, Record, StageFailure, StageSpec, StoreError
 from earlyexp_bench.execute.events import Blocked, DivergedAbove, Event, Hit, RunOutcome
 from earlyexp_bench.plan import stages_to_remake
 from earlyexp_bench.store import Store
@@ -76,9 +76,9 @@ class Schedule:
             if self._missing_parents[child] == 0:
                 self._push(child)
 
-    def failed(self, key: str, reason: str) -> None:
+    def failed(self, key: str, failure: StageFailure) -> None:
         """Note that a stage failed: whatever is below it is blocked."""
-        self.outcome.failed[key] = reason
+        self.outcome.failed[key] = failure
         for below in self._give_up_below(key):
             self.outcome.blocked[below] = key
             self._on_event(Blocked(below, key))

@@ -1,9 +1,7 @@
 """What a model configuration amounts to, asked of a worker once and kept by hash."""
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -11,10 +9,17 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from earlyexp_bench.contracts import EarlyExpError, UserError, canonical_json, digest
+from earlyexp_bench.contracts import (
+    WORKER_COMMAND,
+    EarlyExpError,
+    UserError,
+    canonical_json,
+    digest,
+    worker_environment,
+)
 from earlyexp_bench.plan.checkpoint import plan_checkpoint
 from earlyexp_bench.spec import KeyPath, LoadedBenchmark
-from earlyexp_bench.store import require_writable
+from earlyexp_bench.store import require_writable, write_json
 
 PROBE_VERSION = 1
 
@@ -55,10 +60,8 @@ def probe_model(loaded: LoadedBenchmark, cache: Path, environment: Mapping[str, 
         answer = _ask(question | location, environment or {})
         _refuse(answer, loaded)
         cache.mkdir(parents=True, exist_ok=True)
-        draft = file.with_suffix(f".{os.getpid()}")
-        draft.write_text(json.dumps(answer))
-        draft.replace(file)
-    return ModelProbe.model_validate_json(file.read_text())
+        write_json(file, answer, durable=False)
+    return ModelProbe.model_validate_json(file.read_text(encoding="utf-8"))
 
 
 def _question(loaded: LoadedBenchmark) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -71,13 +74,12 @@ def _question(loaded: LoadedBenchmark) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _ask(question: dict[str, object], environment: Mapping[str, str]) -> dict[str, object]:
-    command = [sys.executable, "-m", "earlyexp_bench.worker", "--probe"]
     done = subprocess.run(
-        command,
+        [*WORKER_COMMAND, "--probe"],
         input=canonical_json(question),
-        env={**os.environ, **environment},
+        env=worker_environment(further=environment),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     if done.returncode:

@@ -103,7 +103,8 @@ class _Comparison:
             if state in ("diverged", "blocked"):
                 return NodeStatus(node, "blocked", f"its {role} diverged")
         if failure := self._store.failure(node.key):
-            return NodeStatus(node, "miss", f"crashed last time: {failure.reason}")
+            how = "failed" if failure.mendable else "crashed"
+            return NodeStatus(node, "miss", f"{how} last time: {' '.join(failure.reason.split())}")
         missing = [role for role, state in above.items() if state == "miss"]
         if missing:
             return NodeStatus(node, "miss", f"its {', '.join(missing)} must run first")

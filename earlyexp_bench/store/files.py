@@ -1,5 +1,6 @@
 """Files that are either whole or absent, and their hashes."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -11,14 +12,24 @@ CHUNK = 1 << 20
 
 
 def write_atomic(path: Path, text: str, *, durable: bool = True) -> None:
-    """Write ``text`` under a temporary name and rename it to ``path``; ``durable`` waits for the disk before."""
+    """Write ``text`` under a temporary name and rename it to ``path``; ``durable`` waits for the disk before.
+
+    Raises:
+        OSError: With the path; nothing of the text is left then.
+    """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        if durable:
-            file.flush()
-            os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        error.filename, error.filename2 = str(path), None  # a full disk names no file
+        raise
 
 
 def write_json(path: Path, value: Any, *, durable: bool = True) -> None:  # noqa: ANN401 - any JSON value

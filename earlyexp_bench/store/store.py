@@ -5,18 +5,20 @@ changed again, except that ``collect`` may take its artefacts away, and that it 
 """
 
 import json
+import os
 import secrets
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import get_args
 
 from pydantic import ValidationError
 
-from earlyexp_bench.contracts import Record, StageKind, StageSpec, StoreError, digest
+from earlyexp_bench.contracts import Record, StageFailure, StageKind, StageSpec, StoreError, UserError, digest
 from earlyexp_bench.store import lease as leases
 from earlyexp_bench.store.files import flush, sha256, write_json
+from earlyexp_bench.store.writable import require_writable
 
 KINDS: tuple[StageKind, ...] = get_args(StageKind)
 RECORD = "record.json"
@@ -27,16 +29,6 @@ PROGRESS = "progress.json"
 CHECKPOINT = "checkpoint"
 # Not results: they differ between two runs of one stage.
 _UNHASHED = {RECORD, STAGE, LOG, ERROR, PROGRESS}
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a stage crashed. ``type`` and ``traceback`` are empty when it was killed from outside."""
-
-    reason: str
-    type: str
-    traceback: str
-    log: Path
 
 
 @dataclass(frozen=True)
@@ -81,7 +73,7 @@ class Store:
             record = Record.model_validate_json(path.read_bytes())
         except FileNotFoundError as error:
             raise StoreError(f"{path} does not exist: the {kind} stage {key[:12]} has not finished; run it") from error
-        except (OSError, ValidationError) as error:
+        except ValidationError as error:
             raise StoreError(f"{path} cannot be read; delete {path.parent} and run again\n{error}") from error
         if record.key != key:
             raise StoreError(f"{path} is the record of {record.key[:12]}; delete {path.parent} and run again")
@@ -178,39 +170,28 @@ class Store:
         _write_record(work / RECORD, record)
         destination = self.directory(record.payload["kind"], record.key)
         destination.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            work.rename(destination)
-        except OSError:
-            self.discard(work)  # a launcher came first
+        self._put(work, destination)
 
-    def fail(self, key: str, reason: str, *, resumable: bool = False) -> Path:
-        """Move a crashed stage to ``failed/``, replacing an older failure, and return that directory.
+    def fail(self, key: str, failure: StageFailure) -> Path:
+        """Move a stage that did not finish to ``failed/``, replacing an older failure, and return that directory.
 
-        Args:
-            key: The stage.
-            reason: One line; the worker's own ``error.json`` says more where it wrote one.
-            resumable: The stage was killed from outside: leave its checkpoint for the next try.
+        Where neither the code nor what it was given is to blame, its checkpoint stays for the next try.
         """
         work, destination = self.work_directory(key), self._failed(key)
         work.mkdir(parents=True, exist_ok=True)
-        error = json.loads((work / ERROR).read_text(encoding="utf-8")) if (work / ERROR).is_file() else {}
-        write_json(work / ERROR, {"reason": reason, "type": "", "traceback": "", **error})
+        write_json(work / ERROR, asdict(failure))
         (work / LOG).touch()
         self.discard(destination)
         destination.parent.mkdir(exist_ok=True)
         work.rename(destination)
-        if resumable and (destination / CHECKPOINT).is_dir():
+        if failure.fault in ("system", "outside") and (destination / CHECKPOINT).is_dir():
             work.mkdir()
             (destination / CHECKPOINT).rename(work / CHECKPOINT)
         return destination
 
-    def failure(self, key: str) -> Failure | None:
-        """Return how the stage last crashed, or None."""
-        path = self._failed(key) / ERROR
-        if not path.is_file():
-            return None
-        error = json.loads(path.read_text(encoding="utf-8"))
-        return Failure(error["reason"], error["type"], error["traceback"], path.with_name(LOG))
+    def failure(self, key: str) -> StageFailure | None:
+        """Return how the stage last failed, or None."""
+        return read_failure(self._failed(key))
 
     def forget_failure(self, key: str) -> None:
         """Delete what the stage's last crash left, once it has finished after all."""
@@ -227,6 +208,20 @@ class Store:
             StoreError: A launcher or a worker is using it.
         """
         return leases.take_all(self.root / "leases")
+
+    def require_writable(self, stages: Iterable[tuple[StageKind, str]]) -> None:
+        """Refuse a store in which these stages could not be made or not be put in their places.
+
+        Raises:
+            UserError: Names the folder, with the system's reason.
+        """
+        _require_text(self.root.absolute())
+        require_writable(self.root)
+        parts = {self.root / name for name in ("leases", "work", "failed", "trash", "probes")}
+        places = parts | {self.directory(kind, key).parent for kind, key in stages}
+        for folder in sorted(places | {place.parent for place in places}):
+            if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
+                require_writable(folder)
 
     def presence(self) -> leases.Lease:
         """Take a lease that says that a launcher relies on what the store holds.
@@ -269,13 +264,30 @@ class Store:
             self.discard(work)
             return
         self.discard(destination)  # unwanted, or its artefacts were collected, or it was never whole
+        self._put(work, destination)
+        flush(destination.parent)
+
+    def _put(self, work: Path, destination: Path) -> None:
         try:
             work.rename(destination)
         except OSError:
-            if not self.has(kind, key):
+            if not (destination / RECORD).is_file():
                 raise
             self.discard(work)  # another launcher came first
-        flush(destination.parent)
+
+
+def _require_text(path: Path) -> None:
+    """Libraries that write tokenizers and weights take names in UTF-8 alone."""
+    if any("\udc80" <= character <= "\udcff" for character in str(path)):
+        raise UserError(
+            f"the name of {path} is not UTF-8", where="--store", expected="a folder whose whole path is UTF-8"
+        )
+
+
+def read_failure(directory: Path) -> StageFailure | None:
+    """Return what a stage's directory says of its failure, or None."""
+    path = directory / ERROR
+    return StageFailure.read(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
 
 
 def _code_of(stage: Path) -> str:

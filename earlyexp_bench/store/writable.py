@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from earlyexp_bench.contracts import UserError
+from earlyexp_bench.contracts import UserError, system_mistake
 
 
 def require_writable(folder: Path) -> None:
@@ -32,4 +32,6 @@ def writing(path: Path, expected: str = "a folder you may write") -> Iterator[No
     try:
         yield
     except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror or error}", expected=expected) from error
+        known = system_mistake(error)
+        said = error.strerror or error
+        raise UserError(f"cannot write {path}: {said}", expected=known.expected if known else expected) from error

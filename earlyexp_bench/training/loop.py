@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
+from accelerate.utils import GradientAccumulationPlugin
 
 from earlyexp_bench.contracts import Diverged, TrainingStage, UserError
 from earlyexp_bench.contracts.inputs import Numerics, Optimization
@@ -258,7 +259,13 @@ def make_accelerator(numerics: Numerics) -> Accelerator:
     Raises:
         UserError: The device or the number of ranks is not the benchmark's.
     """
-    accelerator = Accelerator(cpu=numerics.device == "cpu", mixed_precision="no")
+    accelerator = Accelerator(
+        cpu=numerics.device == "cpu",
+        mixed_precision="no",
+        # Given, or accelerate takes them from the environment.
+        gradient_accumulation_plugin=GradientAccumulationPlugin(num_steps=1),
+        dynamo_backend="no",
+    )
     if accelerator.device.type != numerics.device:
         raise UserError(
             f"the benchmark trains on {numerics.device}, this process has {accelerator.device.type}",

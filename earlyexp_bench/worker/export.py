@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from earlyexp_bench.contracts import StageSpec, UserError
+from earlyexp_bench.contracts import StageSpec, UserError, explained, system_mistake
 from earlyexp_bench.contracts.inputs import Measurement, TokensInput
 from earlyexp_bench.contracts.params import load_params
 from earlyexp_bench.evaluation import export_tasks, task_prefix
@@ -28,6 +28,8 @@ def export_stream(question: TextIO, answer: TextIO) -> int:
         names = export_tasks(Path(asked["directory"]), _by_name(_all_tasks(asked["stages"])))
     except UserError as mistake:
         error = str(mistake)
+    except OSError as trouble:
+        error = str(system_mistake(trouble, asked["directory"]) or explained(trouble))
     print(json.dumps({"tasks": names, "error": error}), file=answer)
     return 0
 

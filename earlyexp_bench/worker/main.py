@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run_one(directory: Path) -> int:
     """Run a stage, whose output goes to its own log, and say here how it ended."""
-    with os.fdopen(os.dup(1), "w") as terminal:
+    with os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace") as terminal:
         code = run_directory(directory)
         log = directory / "log.txt"
         ending = "done" if code == 0 else f"failed with exit code {code}; see {log}"

@@ -1,18 +1,19 @@
 """Runs the stage in one directory, from its ``stage.json`` to its record in the store."""
 
+import contextlib
 import importlib
 import os
 import shutil
 import sys
 import time
-import traceback
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from earlyexp_bench.contracts import Diverged, Record, StageSpec, StoreError, UserError
+from earlyexp_bench.contracts import Diverged, Record, StageFailure, StageSpec, StoreError, UserError
 from earlyexp_bench.stages.context import Report, StageContext, StageResult
 from earlyexp_bench.store import Store, sha256, write_json
 from earlyexp_bench.worker.environment import environment
@@ -25,7 +26,7 @@ KEPT = {"stage.json", "log.txt", "checkpoint"}
 
 
 def run_directory(directory: Path) -> int:
-    """Run the stage in ``STORE/work/KEY`` and commit it; return 0, or 1 if it crashed, or 2 for the user's mistake.
+    """Run the stage in ``STORE/work/KEY`` and commit it; return 0, or 1 if it crashed, or 2 for what the user can mend.
 
     Everything printed goes to ``log.txt`` in the directory. A crash also leaves ``error.json``.
     """
@@ -150,11 +151,11 @@ def _log_to(path: Path) -> None:
 
 
 def _report_crash(directory: Path, error: Exception) -> int:
-    text = "".join(traceback.format_exception(error))
-    print(text, file=sys.stderr, flush=True)
-    message = str(error) or type(error).__name__
-    write_json(directory / "error.json", {"type": type(error).__name__, "message": message, "traceback": text})
-    return WRONG_INPUT if isinstance(error, UserError) else CRASHED
+    failure = StageFailure.of(error, directory)
+    with contextlib.suppress(OSError):  # the disk may be full; then the exit code alone says what it can
+        print(failure.traceback, file=sys.stderr, flush=True)
+        write_json(directory / "error.json", asdict(failure))
+    return WRONG_INPUT if failure.mendable else CRASHED
 
 
 def _main_rank() -> bool:

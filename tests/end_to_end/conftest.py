@@ -22,7 +22,7 @@ TINY = (
 def earlyexp(*arguments: str, cwd: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
     """Run the command line as a user does."""
     return subprocess.run(
-        [sys.executable, "-c", "from earlyexp_bench.cli import main; main()", *arguments],
+        [sys.executable, "-P", "-c", "from earlyexp_bench.cli import main; main()", *arguments],
         cwd=cwd,
         env=os.environ | environment,
         capture_output=True,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from earlyexp_bench.contracts import STAGE_VERSIONS, Diverged, UserError
 from earlyexp_bench.stages.context import StageContext, StageResult
-from earlyexp_bench.worker import main
+from earlyexp_bench.worker.main import main
 
 
 def run(context: StageContext) -> StageResult:

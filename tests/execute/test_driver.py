@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from earlyexp_bench.contracts import Record, StageSpec, StoreError
+from earlyexp_bench.contracts import Record, StageFailure, StageSpec, StoreError
 from earlyexp_bench.execute import (
     Blocked,
     DivergedAbove,
@@ -74,7 +74,8 @@ def test_a_crash_leaves_its_log_blocks_what_is_below_and_the_rest_finishes(store
     events = []
     outcome = run_stages([bad, child, grandchild, *others], store, executor, workers=2, on_event=events.append)
     assert set(outcome.finished) == {node.key for node in others}
-    assert outcome.failed == {bad.key: "RuntimeError: the toy broke"} and not outcome.ok
+    assert [failure.reason for failure in outcome.failed.values()] == ["RuntimeError: the toy broke"]
+    assert list(outcome.failed) == [bad.key] and not outcome.ok and not outcome.mistakes
     assert outcome.blocked == {child.key: bad.key, grandchild.key: bad.key}
     assert [e.key for e in events if isinstance(e, Blocked)] == [child.key, grandchild.key]
     (failed,) = (e for e in events if isinstance(e, Failed))
@@ -87,7 +88,7 @@ def test_a_crash_leaves_its_log_blocks_what_is_below_and_the_rest_finishes(store
 def test_a_failed_stage_is_tried_again_and_forgotten_when_it_works(store, make, executor):
     node = make(do="kill_itself")
     first = run_stages([node], store, executor, workers=1)
-    assert first.failed[node.key].startswith("killed by SIGKILL")
+    assert first.failed[node.key].reason.startswith("killed by SIGKILL")
     assert run_stages([node], store, executor, workers=1).finished == [node.key]
     assert store.failure(node.key) is None
 
@@ -108,7 +109,7 @@ def test_a_diverged_stage_is_on_record_and_what_is_below_it_does_not_run(store, 
 def test_a_record_that_is_not_json_is_a_crash_that_says_so(store, make, executor):
     node = make(do="not_a_number")
     outcome = run_stages([node], store, executor, workers=1)
-    assert "not JSON" in outcome.failed[node.key] and not store.has("tokenizer", node.key)
+    assert "not JSON" in outcome.failed[node.key].reason and not store.has("tokenizer", node.key)
 
 
 def test_one_and_two_workers_give_the_same_records(tmp_path, make, worker_command):
@@ -217,7 +218,7 @@ def test_killing_the_fork_server_fails_what_ran_and_the_next_stage_gets_a_new_on
         return int(shown.stdout)
 
     outcome = run_stages([hanging, after], store, executor, workers=1, on_event=kill_server)
-    assert "fork server ended" in outcome.failed[hanging.key] and outcome.finished == [after.key]
+    assert "fork server ended" in outcome.failed[hanging.key].reason and outcome.finished == [after.key]
     assert run_stages([hanging], store, executor, workers=1).finished == [hanging.key]
 
 
@@ -346,7 +347,7 @@ def test_ten_thousand_stages_are_scheduled_in_seconds(store, make):
     while node := schedule.pop():
         order.append(node.key)
         if node is roots[0]:
-            schedule.failed(node.key, "no")
+            schedule.failed(node.key, StageFailure("no"))
         else:
             schedule.done(node.key, Record(key=node.key, payload={}, status="done"))
     assert len(order) + len(schedule.outcome.blocked) == 10_000

@@ -1,6 +1,7 @@
 """The executor's own contract, whoever drives it."""
 
 import os
+import sys
 import time
 
 import pytest
@@ -65,3 +66,28 @@ def test_a_server_that_cannot_start_is_explained(store, make, until, worker_comm
 def test_no_workers_is_the_users_mistake():
     with pytest.raises(UserError, match="workers"):
         LocalExecutor(workers=0)
+
+
+RANK = """
+import os, sys
+from pathlib import Path
+said = f"{os.environ['WORLD_SIZE']} {sys.flags.safe_path} {os.environ.get('ACCELERATE_USE_FSDP')}"
+(Path(sys.argv[1]) / f"rank-{os.environ['RANK']}").write_text(said)
+"""
+
+
+@pytest.mark.slow
+def test_ranks_are_torchruns_own_whatever_the_shell_says(store, make, until, tmp_path, monkeypatch):
+    (tmp_path / "rank.py").write_text(RANK)
+    for name, value in {"RANK": "5", "WORLD_SIZE": "9", "MASTER_ADDR": "10.0.0.1", "ACCELERATE_USE_FSDP": "1"}.items():
+        monkeypatch.setenv(name, value)
+    executor = LocalExecutor(command=(sys.executable, str(tmp_path / "rank.py")))
+    directory = store.open_stage(make().spec)
+    job = executor.submit(directory, Resources(processes=2))
+    until(lambda: executor.poll(job).state != "running", seconds=120)
+    assert executor.poll(job).state == "done", (directory / "log.txt").read_text()
+    assert {path.name: path.read_text() for path in directory.glob("rank-*")} == {
+        "rank-0": "2 True None",
+        "rank-1": "2 True None",
+    }
+    executor.close()

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from earlyexp_bench.contracts import StageSpec
+
 WORKER = [sys.executable, "-m", "earlyexp_bench.worker"]
 
 
@@ -138,3 +140,49 @@ def test_probe_knows_keys_that_a_configuration_renames(probe, model):
 )
 def test_probe_says_why_no_model_can_be_built(probe, model, message):
     assert message in probe(model, 128, 512).error
+
+
+TELL = """
+import json, os, sys
+from pathlib import Path
+found = {"environment": dict(os.environ), "safe": sys.flags.safe_path, "hashes": sys.flags.hash_randomization}
+Path(os.environ["EARLYEXP_TELL"]).write_text(json.dumps(found))
+"""
+
+
+def test_a_worker_that_a_clusters_launcher_started_starts_over_in_clean_surroundings(tmp_path):
+    site, there = tmp_path / "site", tmp_path / "there"
+    for folder in (site, there):
+        folder.mkdir()
+    (site / "tell.py").write_text(TELL)
+    (there / "only_here.py").touch()
+    given = {"RANK": "1", "WORLD_SIZE": "2", "ACCELERATE_USE_CPU": "1", "PYTHONPATH": str(site), "MY_DATA": "x"}
+    named = {"EARLYEXP_TELL": str(tmp_path / "told.json"), "EARLYEXP_PASS_ENVIRONMENT": "MY_DATA"}
+    # Not `-P`, as somebody else's command may be.
+    done = run(
+        [sys.executable, "-m", "earlyexp_bench.worker"], "--serve", "--preload", "tell,only_here",
+        input="", cwd=there, env=os.environ | given | named,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert list(json.loads(done.stdout)["broken"]) == ["only_here"]
+    told = json.loads((tmp_path / "told.json").read_text())
+    assert (told["safe"], told["hashes"]) == (True, 0)
+    assert told["environment"]["MY_DATA"] == "x"
+    assert not {"RANK", "WORLD_SIZE", "ACCELERATE_USE_CPU"} & set(told["environment"])
+
+
+def test_a_stage_directory_says_how_many_threads_and_ranks_a_worker_takes(store, monkeypatch, tmp_path):
+    from earlyexp_bench.worker.settle import settle_process
+
+    started = []
+    monkeypatch.setattr("os.execve", lambda program, command, environment: started.append((command, environment)))
+    for name, value in {"RANK": "1", "WORLD_SIZE": "2", "OMP_NUM_THREADS": "9", "LEFT_OVER": "1"}.items():
+        monkeypatch.setenv(name, value)
+    for kind, rank in (("pretrain", "1"), ("evaluate", None)):
+        numerics = {"world_size": 2, "cpu_threads": 3}
+        directory = store.open_stage(StageSpec(kind=kind, identity={}, numerics=numerics))
+        settle_process([str(directory), "--watch-stdin"])
+        command, environment = started.pop()
+        assert command[-2:] == [str(directory), "--watch-stdin"] and "-P" in command
+        assert (environment.get("RANK"), environment["OMP_NUM_THREADS"]) == (rank, "3")
+        assert "LEFT_OVER" not in environment

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import earlyexp_bench
-from earlyexp_bench.contracts import Record, library_versions
+from earlyexp_bench.contracts import Record, StageFailure, library_versions
 from earlyexp_bench.hooks import CORE, code
 from earlyexp_bench.plan import plan_status
 from earlyexp_bench.plan.graph import Node
@@ -132,5 +132,5 @@ def test_what_needs_a_diverged_stage_is_blocked_not_missing(planned: Any, store:
 def test_a_crash_is_remembered(planned: Any, store: Store) -> None:
     node = planned().nodes[0]
     store.open_stage(node.spec)
-    store.fail(node.key, "ValueError: no")
+    store.fail(node.key, StageFailure("no", "code", type="ValueError"))
     assert states(planned, store)["tokenizer"] == ("miss", "crashed last time: ValueError: no")

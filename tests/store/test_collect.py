@@ -1,6 +1,6 @@
 import pytest
 
-from earlyexp_bench.contracts import Record, StageSpec, StoreError
+from earlyexp_bench.contracts import Record, StageFailure, StageSpec, StoreError
 from earlyexp_bench.store import collect, find_garbage
 
 
@@ -38,10 +38,10 @@ def test_a_failed_stage_keeps_its_log_and_loses_the_rest(store):
     directory = store.open_stage(spec)
     (directory / "half.safetensors").write_text("half")
     (directory / "log.txt").write_text("why")
-    failed = store.fail(spec.key, "RuntimeError: no")
+    failed = store.fail(spec.key, StageFailure("no", "code"))
     collect(store)
     assert not (failed / "half.safetensors").exists()
-    assert store.failure(spec.key).log.read_text() == "why"
+    assert (failed / "log.txt").read_text() == "why"
 
 
 @pytest.mark.parametrize("who", ["a stage", "a launcher"])

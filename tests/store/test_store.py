@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from earlyexp_bench.contracts import Record, StageSpec, StoreError
-from earlyexp_bench.store import Store
+from earlyexp_bench.contracts import Record, StageFailure, StageSpec, StoreError, UserError
+from earlyexp_bench.store import Store, write_json
 
 
 def weights(store, spec):
@@ -134,23 +134,22 @@ def test_a_newer_failure_replaces_an_older_one(store):
     for text in ("first", "second"):
         directory = store.open_stage(spec)
         (directory / "log.txt").write_text(text)
-        (directory / "error.json").write_text(json.dumps({"type": "E", "message": text, "traceback": "T"}))
-        store.fail(spec.key, f"E: {text}")
+        kept = store.fail(spec.key, StageFailure(text, "code", type="E", traceback="T"))
     failure = store.failure(spec.key)
     assert (failure.reason, failure.type, failure.traceback) == ("E: second", "E", "T")
-    assert failure.log.read_text() == "second" and not directory.exists()
+    assert (kept / "log.txt").read_text() == "second" and not directory.exists()
     assert store.failure("0" * 64) is None
     store.forget_failure(spec.key)
     assert store.failure(spec.key) is None
 
 
-def test_a_killed_stage_keeps_its_checkpoint_and_a_crashed_one_does_not(store):
-    for resumable in (True, False):
-        spec = StageSpec(kind="pretrain", identity={"resumable": resumable})
-        directory = store.open_stage(spec)
-        (directory / "checkpoint").mkdir()
-        store.fail(spec.key, "killed", resumable=resumable)
-        assert (store.open_stage(spec) / "checkpoint").is_dir() == resumable
+@pytest.mark.parametrize(("fault", "kept"), [("outside", True), ("system", True), ("code", False), ("user", False)])
+def test_a_stage_that_is_not_to_blame_keeps_its_checkpoint_and_a_crashed_one_does_not(store, fault, kept):
+    spec = StageSpec(kind="pretrain", identity={})
+    directory = store.open_stage(spec)
+    (directory / "checkpoint").mkdir()
+    store.fail(spec.key, StageFailure("ended", fault))
+    assert (store.open_stage(spec) / "checkpoint").is_dir() == kept
 
 
 @pytest.mark.parametrize("bad", [float("nan"), {1, 2}, object()])
@@ -168,3 +167,32 @@ def test_opening_a_store_imports_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_record_that_cannot_be_put_in_its_place_is_not_lost_in_silence(store, monkeypatch):
+    spec = StageSpec(kind="pretrain", identity={})
+    record = Record(key=spec.key, payload=spec.payload(), status="done")
+    monkeypatch.setattr("pathlib.Path.rename", refuse)
+    with pytest.raises(PermissionError):
+        store.place_record(record)
+
+
+def refuse(path, target):
+    raise PermissionError(13, "Permission denied", str(path))
+
+
+def test_a_full_disk_names_the_file_and_leaves_no_part_of_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.fsync", fill)
+    with pytest.raises(OSError, match="No space left") as caught:
+        write_json(tmp_path / "record.json", {"a": 1})
+    assert caught.value.filename == str(tmp_path / "record.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+def fill(descriptor):
+    raise OSError(28, "No space left on device")
+
+
+def test_a_store_whose_path_is_no_text_is_refused_before_libraries_choke_on_it(tmp_path):
+    with pytest.raises(UserError, match="is not UTF-8"):
+        Store(tmp_path / "b\udce4d").require_writable([])

@@ -24,7 +24,7 @@ def try_elsewhere(kind: str, component_id: str, params: Mapping[str, Any]) -> di
     """Return what a component gives in a process of other surroundings, as the module's docstring says."""
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "earlyexp_bench.testing.conformance.elsewhere"],
+            [sys.executable, "-P", "-m", "earlyexp_bench.testing.conformance.elsewhere"],
             input=json.dumps({"kind": kind, "id": component_id, "params": dict(params)}),
             cwd=tempfile.gettempdir(),
             env=network.environment(**ENVIRONMENT),

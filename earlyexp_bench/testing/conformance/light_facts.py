@@ -41,7 +41,7 @@ def facts_under_other_seeds(methods: Sequence[str]) -> Iterator[dict[str, dict[s
     """Yield the same by method from processes with other hash seeds; nothing of what fails, which other checks name."""
     for seed in _HASH_SEEDS:
         done = subprocess.run(
-            [sys.executable, "-m", "earlyexp_bench.testing.conformance.light_facts", *methods],
+            [sys.executable, "-P", "-m", "earlyexp_bench.testing.conformance.light_facts", *methods],
             env=network.environment(PYTHONHASHSEED=seed),
             capture_output=True,
             text=True,

@@ -127,7 +127,7 @@ def _first_import(subject: Subject) -> LightImport:
 def _import_afresh(subject: Subject) -> LightImport:
     point = _entry_point(subject)
     done = subprocess.run(
-        [sys.executable, "-m", "earlyexp_bench.testing.conformance.light_import", point.value],
+        [sys.executable, "-P", "-m", "earlyexp_bench.testing.conformance.light_import", point.value],
         env=network.environment(),
         capture_output=True,
         text=True,

@@ -70,7 +70,7 @@ def elsewhere(methods: Sequence[str], shared: Path) -> Iterator[None]:
         return
     with _environment(), (shared / "log.txt").open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", _ELSEWHERE, str(shared), *methods],
+            [sys.executable, "-P", "-m", _ELSEWHERE, str(shared), *methods],
             cwd=shared,
             env=network.environment(**ENVIRONMENT),
             stdout=log,
