@@ -1,17 +1,15 @@
 """Questions that need a worker's libraries, put to a process of their own."""
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from typing import Any
 
-from earlyexp_bench.contracts import EarlyExpError, canonical_json
+from earlyexp_bench.contracts import WORKER_COMMAND, EarlyExpError, canonical_json, worker_environment
 
 
 def ask_worker(service: str, question: Any, environment: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON
-    """Ask ``python -m earlyexp_bench.worker SERVICE``, JSON in and a last line of JSON out.
+    """Ask a worker's service: JSON in, a last line of JSON out.
 
     Args:
         service: The worker's option.
@@ -22,9 +20,9 @@ def ask_worker(service: str, question: Any, environment: Mapping[str, str]) -> A
         EarlyExpError: The worker failed; with what it said.
     """
     done = subprocess.run(
-        [sys.executable, "-m", "earlyexp_bench.worker", service],
+        [*WORKER_COMMAND, service],
         input=canonical_json(question),
-        env={**os.environ, **environment},
+        env=worker_environment(further=environment),
         capture_output=True,
         encoding="utf-8",
         check=False,
