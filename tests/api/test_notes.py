@@ -1,11 +1,14 @@
 """What should be known of a recipe before it runs is said, with the reason, in one line."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from earlyexp_bench.api.notes import notes_of_plan
+from earlyexp_bench.api.notes import notes_of_board, notes_of_plan
 from earlyexp_bench.contracts import MethodDefinition, Needs
 from earlyexp_bench.hooks import Registered, registry
 from earlyexp_bench.plan import build_plan
+from earlyexp_bench.scoring.cells import RecipeTerms
 from earlyexp_bench.spec import load_benchmark
 
 
@@ -87,3 +90,13 @@ def test_methods_without_a_stage_to_act_in_are_named(notes):
 
 def test_a_row_that_may_be_disqualified_is_named(notes):
     assert "disqualified" in notes("{exposure: {fraction: 1, repeats: 9}}")["budget"]
+
+
+def test_the_end_of_a_run_names_them_again(notes):
+    cells = [SimpleNamespace(recipe="mine", pipeline="a→b", status="skipped", reason="test/refuses: not here")]
+    recipes = [RecipeTerms("early"), RecipeTerms("peeks", oracle=True)]
+    board = SimpleNamespace(terms=SimpleNamespace(pipelines=[object()], recipes=recipes))
+    assert [(note.recipe, note.kind) for note in notes_of_board(SimpleNamespace(cells=cells, board=board))] == [
+        ("mine", "skipped"),
+        ("peeks", "oracle"),
+    ]
