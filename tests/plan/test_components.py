@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, RootModel, field_validator, model_validator
+from typing_extensions import TypedDict
 
 from earlyexp_bench.contracts import (
     Cost,
@@ -35,6 +36,11 @@ class Flat(BaseModel):
     kind: Literal["flat"]
 
 
+class Pair(TypedDict, total=False):
+    left: int
+    right: int
+
+
 class Params(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
@@ -43,6 +49,7 @@ class Params(BaseModel):
     many: list[Inner] = []
     named: dict[str, Inner] = {}
     ramp: Annotated[Linear | Flat, Field(discriminator="kind")] | None = None
+    pairs: tuple[Pair, ...] = ()
     free: dict[str, Any] = {}
     weight: float = Field(default=1.0, validation_alias=AliasChoices("lambda", "weight_of_it"))
 
@@ -89,6 +96,7 @@ WRITTEN = [
     ({"ramp": {"kind": "linear", "slop": 1}}, r"ramp\.slop", "'slope'?"),
     ({"ramp": {"kind": "flat", "slope": 1}}, r"ramp\.slope", ""),
     ({"lamda": 1}, "lamda", "'lambda'?"),
+    ({"pairs": [{"left": 1}, {"rigth": 1}]}, r"pairs\[1\]\.rigth", ""),
 ]
 
 
