@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from earlyexp_bench.api.budget import over_budget
+from earlyexp_bench.api.scales import loss_prefix, scale_of
 from earlyexp_bench.api.task_names import TaskNames
 from earlyexp_bench.api.terms import board_terms
-from earlyexp_bench.contracts import TRAINING_STAGES, ParentRef, Record, UserError
+from earlyexp_bench.contracts import TRAINING_STAGES, ParentRef, Record
 from earlyexp_bench.plan import Cell, Plan
 from earlyexp_bench.plan.drift import changed_parents, made_with
 from earlyexp_bench.scoring.cells import (
@@ -19,7 +20,6 @@ from earlyexp_bench.scoring.cells import (
     Losses,
     Made,
     PipelineTerms,
-    Scale,
     Scales,
     Status,
 )
@@ -84,8 +84,12 @@ class _Reader:
         records = [self.record("tokens", self.plan.tokens[name].key) for name in (downstream, target)]
         if None in records:
             return None
-        axes = [self._scale(record, name, split) for record, name in zip(records, (downstream, target), strict=True)]
-        return Scales(downstream=axes[0], retained=axes[1])
+        assert records[0] is not None
+        assert records[1] is not None
+        return Scales(
+            downstream=scale_of(self.plan, records[0], downstream, split),
+            retained=scale_of(self.plan, records[1], target, split),
+        )
 
     def contamination(self, pipeline: str) -> tuple[Contamination, ...] | None:
         """Every training text against every test split of a pipeline; None until all have been compared."""
@@ -97,21 +101,6 @@ class _Reader:
             if record is not None
         ]
         return tuple(found) if len(found) == len(records) else None
-
-    def _scale(self, record: Record | None, name: str, split: str) -> Scale:
-        assert record is not None
-        prefix = self._prefix(name)
-        nadir, ideal = (record.metrics[f"{prefix}{model}_loss"][split] for model in ("unigram", "bigram"))
-        if not ideal < nadir:
-            raise UserError(
-                f"{name} has no unit on {split}: a bigram model of its train split has a loss of {ideal:.3f} nats per "
-                f"token there, word frequencies {nadir:.3f}",
-                expected="a domain whose train split tells more of its test split than word frequencies: more text",
-            )
-        return Scale(nadir=nadir, ideal=ideal)
-
-    def _prefix(self, domain: str) -> str:
-        return "answer_" if self.plan.domains[domain].definition.loss_on == "answer" else ""
 
     def result(self, cell: Cell) -> CellResult:
         common = {"recipe": cell.recipe, "pipeline": cell.pipeline, "seed": cell.seed, "sweep": cell.sweep}
@@ -160,7 +149,7 @@ class _Reader:
         return "missing", "not run yet"
 
     def _losses(self, cell: Cell, immediate: Record, retained: Record, split: str) -> Losses:
-        loss = {role: f"{self._prefix(name)}loss" for role, name in self._domains(cell).items()}
+        loss = {role: f"{loss_prefix(self.plan, name)}loss" for role, name in self._domains(cell).items()}
         after = retained.metrics
         return Losses(
             immediate=immediate.metrics["target"][split][loss["target"]],

@@ -11,7 +11,9 @@ from typing import Any, Protocol
 from earlyexp_bench.api.board import Results, require_out, write_board
 from earlyexp_bench.api.earlier import earlier_board
 from earlyexp_bench.api.load import load
+from earlyexp_bench.api.notes import notes_of_plan
 from earlyexp_bench.api.options import Options
+from earlyexp_bench.api.scales import check_scales
 from earlyexp_bench.api.strict import changed_below, strict_code
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.execute import Event, Finished, LocalExecutor, RunOutcome, StrictCode, run_stages
@@ -23,6 +25,7 @@ from earlyexp_bench.plan import (
     Plan,
     build_plan,
     check_modules,
+    check_tasks,
     check_token_counts,
     forecast,
     plan_status,
@@ -100,6 +103,7 @@ def _prepared(options: Options, loaded: LoadedBenchmark) -> Prepared:
     probe = probe_model(loaded, options.store / "probes", _worker_environment(options))
     check_modules(plan, probe)
     statuses = plan_status(plan, store, strict_code=options.strict_code)
+    check_tasks(plan, statuses, _worker_environment(options))
     workers = options.workers or _default_workers(plan)
     return Prepared(plan, store, probe, statuses, forecast(plan, statuses, store, probe, workers), workers)
 
@@ -140,6 +144,7 @@ def plan_json(prepared: Prepared) -> dict[str, Any]:
         "parameters": prepared.probe.parameters,
         "device_present": prepared.probe.device_present,
         "forecast": vars(prepared.forecast),
+        "notes": [vars(note) for note in notes_of_plan(prepared.plan)],
         "stages": [
             {
                 "kind": status.node.spec.kind,
@@ -188,6 +193,7 @@ def _run_missing(options: Options, prepared: Prepared, observer: Observer, page:
         if outcome.ok:
             records = {name: store.record("tokens", ref.key) for name, ref in plan.tokens.items()}
             check_token_counts(plan.loaded, records)
+            check_scales(plan, records)
         outcome = run(plan.nodes, strict)
         while options.strict_code and outcome.ok and (strict := changed_below(plan, store)).unwanted:
             outcome = run(plan.nodes, strict)

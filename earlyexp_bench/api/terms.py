@@ -31,7 +31,7 @@ def board_terms(
         protocol=plan.loaded.protocol,
         changed=plan.loaded.changed,
         recipes=tuple(
-            _recipe_terms(plan, name, disqualified.get(name, ""), anatomy(plan, name, cells)) for name in spec.recipes
+            recipe_terms(plan, name, disqualified.get(name, ""), anatomy(plan, name, cells)) for name in spec.recipes
         ),
         pipelines=tuple(pipelines),
         seeds=tuple(spec.seeds),
@@ -58,7 +58,15 @@ def _claim_terms(spec: Benchmark, claim: Claim) -> ClaimTerms:
     return ClaimTerms(claim.claim, tuple(claim.recipes), fractions, claim.learning_rate)
 
 
-def _recipe_terms(plan: Plan, name: str, disqualified: str, parts: Anatomy) -> RecipeTerms:
+def recipe_terms(plan: Plan, name: str, disqualified: str = "", parts: Anatomy | None = None) -> RecipeTerms:
+    """Return what a board says of a recipe.
+
+    Args:
+        plan: The benchmark with its recipes.
+        name: The recipe's.
+        disqualified: How far it is over the budget.
+        parts: What it does, in words.
+    """
     recipe, methods = plan.spec.recipes[name], plan.methods[name]
     needs = {
         stage: {source for method in used for source in method.definition.needs(method.params, stage).tokens}
@@ -72,7 +80,7 @@ def _recipe_terms(plan: Plan, name: str, disqualified: str, parts: Anatomy) -> R
         oracle="target" in needs["finetune"],
         source="" if is_own(plan, name) else plan.loaded.recipe_sources[name].name.rpartition("/")[2],
         disqualified=disqualified,
-        anatomy=parts,
+        anatomy=parts or Anatomy(),
     )
 
 

@@ -13,7 +13,7 @@ class Replay(Method):
         """Mix general sequences in; no sequence twice before all have been used."""
         fraction = self.params.fraction
         added = self.context.stage == "posttrain"
-        count = round(mixture.rows * (fraction / (1 - fraction) if added else fraction))
+        count = self.params.sequences(mixture.rows, self.context.stage)
         if count == 0:
             raise UserError(
                 f"replay of {fraction:.3%} is not one of {mixture.rows} sequences",

@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from earlyexp_bench.contracts import Cost, MethodDefinition, Needs, PlannedStage, TrainingStage
+from earlyexp_bench.contracts import CellContext, Cost, MethodDefinition, Needs, PlannedStage, TrainingStage
+from earlyexp_bench.contracts.counts import sequence_count
 
 # What the words for a Llama's matrices stand for; any other target is a module's own name.
 LORA_TARGETS = {"projection": ("o_proj",), "mlp": ("gate_proj", "up_proj", "down_proj"), "head": ("lm_head",)}
@@ -54,6 +55,10 @@ class ReplayParams(_Params):
 
     fraction: float = Field(default=0.01, gt=0, lt=1, description="Share of the stage's tokens that is general text.")
 
+    def sequences(self, rows: int, stage: TrainingStage) -> int:
+        """General sequences of a stage of ``rows``: added to post-training, instead of others in fine-tuning."""
+        return round(rows * (self.fraction / (1 - self.fraction) if stage == "posttrain" else self.fraction))
+
 
 class Replay(MethodDefinition[ReplayParams]):
     """General text among the stage's own."""
@@ -73,6 +78,14 @@ class Replay(MethodDefinition[ReplayParams]):
     def cost(self, params: ReplayParams, planned: PlannedStage) -> Cost:
         """Declare the tokens it adds to post-training; in fine-tuning it displaces as many instead."""
         return Cost(update_tokens={"general": round(planned.tokens * params.fraction / (1 - params.fraction))})
+
+    def incompatible(self, params: ReplayParams, cell: CellContext) -> str | None:
+        """Tell that the share is none of the stage's sequences, or leaves none of its own."""
+        rows, full = sequence_count(cell.tokens, cell.context), cell.tokens // cell.context
+        count = params.sequences(rows, cell.stage)
+        if rows and count == 0:
+            return f"{params.fraction:g} is not one of {rows} sequences"
+        return f"{count} sequences would replace all {full}" if cell.stage == "finetune" and count >= full else None
 
 
 # What a place needs of the model; every model has a token embedding.

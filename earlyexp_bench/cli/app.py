@@ -91,6 +91,7 @@ def plan(
     workers: Workers = None,
     store: StoreDir = DEFAULT_STORE,
     set_: Set = None,
+    offline: Offline = False,
     strict_code: StrictCode = False,
     as_json: AsJson = False,
 ) -> None:
@@ -98,7 +99,9 @@ def plan(
     from earlyexp_bench.api.run import plan_benchmark, plan_json
     from earlyexp_bench.cli.output import plan_lines
 
-    options = Options(benchmark, recipes, tuple(set_ or ()), _seeds(seeds), workers, store, strict_code=strict_code)
+    options = Options(
+        benchmark, recipes, tuple(set_ or ()), _seeds(seeds), workers, store, offline=offline, strict_code=strict_code
+    )
     prepared = plan_benchmark(options)
     if as_json:
         print(json.dumps(plan_json(prepared), indent=1))

@@ -36,7 +36,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
 
 def plan_lines(prepared: "Prepared") -> Iterable[str]:
     """Yield what a plan amounts to, in a few lines."""
-    from earlyexp_bench.api.budget import may_go_over_budget
+    from earlyexp_bench.api.notes import notes_of_plan
     from earlyexp_bench.cli.drift import drift_lines
     from earlyexp_bench.plan import summary
 
@@ -54,8 +54,8 @@ def plan_lines(prepared: "Prepared") -> Iterable[str]:
     if not prepared.probe.device_present:
         device = prepared.plan.spec.numerics.device
         yield f"  this machine has no {device}, which the benchmark trains on: `run` must be given on one that has it"
-    for recipe, numbers in may_go_over_budget(prepared.plan).items():
-        yield f"  {recipe}: at most {numbers}; a row that goes over it is disqualified"
+    for note in notes_of_plan(prepared.plan):
+        yield f"  {note}"
     if forecast.stages:
         yield (
             f"  to do: {forecast.stages} stages, at most {quantity(forecast.update_tokens)} training tokens, "

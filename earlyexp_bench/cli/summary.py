@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 def print_outcome(result: "RunResult", options: "Options") -> None:
     """Print what should be known of the results, where the page is, what failed and how to go on."""
+    from earlyexp_bench.api.notes import notes_of_board
+
+    for note in notes_of_board(result.results):
+        print(note)
     for line in drift_lines(result.statuses):
         print(line)
     print_page(result.results)

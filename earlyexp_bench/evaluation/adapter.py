@@ -91,7 +91,7 @@ def score(lm: CheckpointLM, requests: Sequence[TaskRequest], manager: TaskManage
     if not requests:
         return Scores({}, [], {})
     with quiet(), preserved_random_state():
-        loaded = [_load(manager, f"{index}:{request.name}", request) for index, request in enumerate(requests)]
+        loaded = [load_request(request, f"{index}:{request.name}", manager) for index, request in enumerate(requests)]
         tasks = {key: task for part in loaded for key, task in part["tasks"].items()}
         groups = {key: group for part in loaded for key, group in part["groups"].items()}
         found = lm_eval.evaluate(
@@ -135,8 +135,14 @@ def preserved_random_state() -> Iterator[None]:
         torch.random.set_rng_state(tensors)
 
 
-def _load(manager: TaskManager | None, key: str, request: TaskRequest) -> dict[str, dict[str, Any]]:
-    """Load one request's tasks. Ours run under a key of their own: two roles may measure one domain."""
+def load_request(request: TaskRequest, key: str = "", manager: TaskManager | None = None) -> dict[str, dict[str, Any]]:
+    """Load one request's tasks with their data.
+
+    Args:
+        request: The request.
+        key: What ours run under: two roles may measure one domain.
+        manager: Where lm-eval's own tasks are looked for; all that it brings by default.
+    """
     if request.config is None:
         loaded = load_own(request.name, manager)
     else:

@@ -207,8 +207,7 @@ class CheckpointLM(TemplateLM):  # type: ignore[misc]  # lm-eval is untyped
     @torch.inference_mode()
     def _generate(self, context: str, generation_kwargs: dict[str, Any]) -> str:
         kwargs = normalize_gen_kwargs(generation_kwargs, self.max_length)
-        if kwargs.get("do_sample"):
-            raise UserError("a task asks for sampling", where="generation_kwargs", expected="do_sample: false")
+        refuse_sampling(kwargs)
         stop = handle_stop_sequences(kwargs.get("until"), eos=self.tokenizer.decode([self.eot_token_id]))
         # At least half of the window is left to the context, however much is to be generated.
         new_tokens = min(int(kwargs["max_gen_toks"]), self.max_length // 2)
@@ -226,6 +225,16 @@ class CheckpointLM(TemplateLM):  # type: ignore[misc]  # lm-eval is untyped
         self.input_tokens += output.shape[1] - 1
         generated = self.tokenizer.decode(output[0, len(tokens) :], skip_special_tokens=False)
         return str(postprocess_generated_text(generated, stop, None))
+
+
+def refuse_sampling(generation_kwargs: dict[str, Any]) -> None:
+    """Refuse generation that draws at random: scores would not be functions of the checkpoint.
+
+    Raises:
+        UserError: It does.
+    """
+    if normalize_gen_kwargs(generation_kwargs).get("do_sample"):
+        raise UserError("a task asks for sampling", where="generation_kwargs", expected="do_sample: false")
 
 
 def load_lm(directory: Path, numerics: Numerics) -> CheckpointLM:

@@ -1,10 +1,11 @@
-"""lm-eval's own tasks by name, without parsing its fourteen thousand YAML files for every checkpoint.
+"""Tasks by name, lm-eval's own and ours, without parsing its fourteen thousand YAML files for every checkpoint.
 
 Its index takes 10 to 20 s to build; reading the files' text for the one that declares a task takes half a second.
 """
 
 import functools
 import importlib.util
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -13,16 +14,20 @@ from lm_eval.tasks import TaskManager
 
 from earlyexp_bench.contracts import UserError
 
+# Tasks that bring their data, in lm-eval's own layout: `lm_eval --include_path` finds them here too.
+OURS = Path(__file__).parent / "tasks"
+
 
 def find_task_file(name: str) -> Path | None:
-    """Return lm-eval's YAML file that declares the task ``name`` itself; None for groups, tags and inherited names.
+    """Return the YAML file that declares the task ``name`` itself; None for groups, tags and inherited names.
 
-    Of several files it is the first by path, as in lm-eval's index.
+    Of several files it is the first by path, as in lm-eval's index; lm-eval's own come before ours.
     """
     quoted = rb"[\"']?" + re.escape(name.encode()) + rb"[\"']?"
     declares = re.compile(rb"^[\"']?task[\"']?:[ \t]*" + quoted + rb"[ \t]*(#.*)?\r?$", re.MULTILINE)
     group = re.compile(rb"^[\"']?group[\"']?:", re.MULTILINE)
-    for path in sorted(_tasks_folder().glob("**/*.yaml"), key=Path.as_posix):
+    folders = (sorted(folder.glob("**/*.yaml"), key=Path.as_posix) for folder in (_tasks_folder(), OURS))
+    for path in itertools.chain.from_iterable(folders):
         text = path.read_bytes()
         if declares.search(text) and not group.search(text):
             return path
@@ -30,16 +35,16 @@ def find_task_file(name: str) -> Path | None:
 
 
 def load_own(name: str, manager: TaskManager | None = None) -> dict[str, Any]:
-    """Load one of lm-eval's tasks, groups or tags as ``TaskManager.load`` returns them.
+    """Load a task, group or tag by name as ``TaskManager.load`` returns them.
 
     Args:
-        name: As ``lm_eval ls tasks`` lists it.
-        manager: Where to look; lm-eval's own tasks by default.
+        name: As ``lm_eval ls tasks`` lists it, or one of ours.
+        manager: Where to look; lm-eval's own tasks and ours by default.
 
     Raises:
         UserError: There is none of that name.
     """
-    if manager is None and (path := find_task_file(name)) is not None:
+    if manager is None and name and (path := find_task_file(name)) is not None:
         by_path: dict[str, Any] = TaskManager(include_defaults=False).load([str(path)])
         return by_path
     manager = manager or _all_tasks()
@@ -47,6 +52,11 @@ def load_own(name: str, manager: TaskManager | None = None) -> dict[str, Any]:
         raise UserError(f"lm-eval has no task {name!r}", expected="a name that `lm_eval ls tasks` lists")
     by_name: dict[str, Any] = manager.load([name])
     return by_name
+
+
+def known_names() -> list[str]:
+    """Return the names of all tasks, groups and tags."""
+    return sorted(_all_tasks().task_index)
 
 
 def _tasks_folder() -> Path:
@@ -58,4 +68,4 @@ def _tasks_folder() -> Path:
 
 @functools.cache
 def _all_tasks() -> TaskManager:
-    return TaskManager()
+    return TaskManager(include_path=str(OURS))

@@ -90,8 +90,8 @@ class Registry:
         return found
 
     def has(self, kind: Kind, name: str) -> bool:
-        """Tell whether ``name`` names exactly one component of ``kind``."""
-        return len(self._matches(kind, name)) == 1
+        """Tell whether ``name`` names one component of ``kind``, or several."""
+        return bool(self._matches(kind, name))
 
     def add(self, entry: Registered[Any]) -> None:
         """Add a component.

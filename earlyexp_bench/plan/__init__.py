@@ -1,8 +1,8 @@
 """From a spec to stages and cells: keys, budgets, hits and misses, forecasts."""
 
 from earlyexp_bench.plan.budget import check_token_counts
-from earlyexp_bench.plan.build import SPEC_KEYS, Plan, build_plan
-from earlyexp_bench.plan.components import PlannedDomain, PlannedMethod
+from earlyexp_bench.plan.build import Plan, build_plan
+from earlyexp_bench.plan.components import SPEC_KEYS, PlannedDomain, PlannedMethod
 from earlyexp_bench.plan.drift import Difference
 from earlyexp_bench.plan.forecast import Forecast, forecast
 from earlyexp_bench.plan.graph import Cell, Node
@@ -10,6 +10,7 @@ from earlyexp_bench.plan.modules import check_modules
 from earlyexp_bench.plan.probe import ModelProbe, probe_model, require_device
 from earlyexp_bench.plan.remake import stages_to_remake
 from earlyexp_bench.plan.status import NodeStatus, plan_status, summary
+from earlyexp_bench.plan.tasks import check_tasks
 
 __all__ = [
     "SPEC_KEYS",
@@ -24,6 +25,7 @@ __all__ = [
     "PlannedMethod",
     "build_plan",
     "check_modules",
+    "check_tasks",
     "check_token_counts",
     "forecast",
     "plan_status",

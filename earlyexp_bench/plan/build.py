@@ -29,12 +29,15 @@ from earlyexp_bench.contracts.inputs import (
     TokenizerInput,
     TokensInput,
 )
+from earlyexp_bench.plan.amounts import check_amounts
 from earlyexp_bench.plan.budget import check_budgets
 from earlyexp_bench.plan.checkpoint import PlannedCheckpoint, ids_version, plan_checkpoint
 from earlyexp_bench.plan.components import (
+    SPEC_KEYS,
     PlannedDomain,
     PlannedEvaluator,
     PlannedMethod,
+    check_losses,
     data_directory,
     plan_domain,
     plan_evaluators,
@@ -44,6 +47,7 @@ from earlyexp_bench.plan.controls import is_placebo, placebos, related_placebo
 from earlyexp_bench.plan.graph import Cell, Graph, Node
 from earlyexp_bench.plan.lengths import convergence, leaves_out_posttraining, planned_stage, spent_before
 from earlyexp_bench.plan.methods import (
+    check_streams,
     further_tokens,
     keepers,
     optimization,
@@ -53,17 +57,7 @@ from earlyexp_bench.plan.methods import (
     update_tokens,
 )
 from earlyexp_bench.spec import Benchmark, KeyPath, LoadedBenchmark, Pipeline, Recipe
-from earlyexp_bench.spec.models import Role, StageKey
-
-SPEC_KEYS: dict[TrainingStage, StageKey] = {
-    "pretrain": "pretraining",
-    "posttrain": "posttraining",
-    "finetune": "finetuning",
-}
-
-
-# A recipe's k-th further draw of a seed; no benchmark has so large a seed of its own.
-DRAW = 1_000_000
+from earlyexp_bench.spec.models import DRAW, Role
 
 
 @dataclass(frozen=True)
@@ -123,7 +117,7 @@ class _Builder:
     def methods(self) -> dict[str, dict[TrainingStage, list[PlannedMethod]]]:
         return {
             name: {
-                stage: plan_methods(self.loaded, name, key, getattr(recipe, key)) for stage, key in SPEC_KEYS.items()
+                stage: plan_methods(self.loaded, name, stage, getattr(recipe, key)) for stage, key in SPEC_KEYS.items()
             }
             for name, recipe in self.spec.recipes.items()
         }
@@ -138,6 +132,8 @@ class _Builder:
 
     def plan(self, seeds: list[int]) -> Plan:
         check_budgets(self.loaded, self.domains)
+        check_amounts(self.loaded)
+        check_losses(self.loaded, self.domains, self.evaluators)
         cells = [cell for seed in seeds for cell in self.cells(seed)]
         tokens = {name: self.tokens(name) for name in self.domains}
         twins = {pipeline.name: self.contamination(pipeline) for pipeline in self.spec.pipelines}
@@ -248,6 +244,8 @@ class _Builder:
         exposure = self.exposure(recipe, pipeline)
         if exposure is not None and exposure.source != "general":
             parents[exposure.source] = self.tokens(names[exposure.source])
+        check_streams(methods, parents)
+        keepers(self.loaded, name, self.methods[name], "pretrain", {})  # refuses all: no stage comes before
         identity = PretrainInput(
             model={} if self.checkpoint else spec.model,
             init_from=self.checkpoint.identity.weights if self.checkpoint else None,

@@ -1,19 +1,27 @@
 """Domains and methods of a benchmark, looked up and with their parameters validated."""
 
 import contextlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import difflib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from earlyexp_bench.contracts import DomainDefinition, MethodDefinition, NoParams, UserError
+from earlyexp_bench.contracts import DomainDefinition, MethodDefinition, NoParams, TrainingStage, UserError
 from earlyexp_bench.contracts.inputs import DomainRef, Measurement, MethodUse
 from earlyexp_bench.hooks import Registered, registry
+from earlyexp_bench.plan.authors import ANSWERS, Owner, asked, guarded
+from earlyexp_bench.plan.parameters import component_parameters
 from earlyexp_bench.spec import KeyPath, LoadedBenchmark, Source, Use
-from earlyexp_bench.spec.messages import user_error
-from earlyexp_bench.spec.models import EvaluatorUse, Role
+from earlyexp_bench.spec.models import EvaluatorUse, Role, StageKey
+
+SPEC_KEYS: dict[TrainingStage, StageKey] = {
+    "pretrain": "pretraining",
+    "posttrain": "posttraining",
+    "finetune": "finetuning",
+}
+LOSS, ANSWER_LOSS = "builtin/loss", "builtin/answer-loss"
 
 
 @dataclass(frozen=True)
@@ -30,12 +38,13 @@ class PlannedDomain:
 
 @dataclass(frozen=True)
 class PlannedMethod:
-    """A method as a recipe uses it."""
+    """A method as a recipe uses it; its definition's functions say whose fault it is when they fail."""
 
     use: MethodUse
     params: BaseModel
     definition: MethodDefinition[Any]
     version: str
+    where: str
 
 
 @dataclass(frozen=True)
@@ -67,66 +76,117 @@ def plan_domain(loaded: LoadedBenchmark, name: str, path: KeyPath) -> PlannedDom
     use = own or Use(use=name)
     where: KeyPath = ("domains", name) if own else path
     entry: Registered[DomainDefinition] = _located(lambda: registry().domain(use.use), loaded.where(where))
-    definition = entry.definition
-    params = _params(definition.params, use.params, loaded.source, where)
+    definition, owner = entry.definition, Owner.of(entry, loaded.where(where))
+    params = component_parameters(owner, definition.params, use.params, loaded.source, where)
     with _data_directory(loaded.source):
-        data = _located(lambda: _identity(definition, params), loaded.where(where))
-        train_bytes = definition.measure_train_bytes(params) if definition.measure_train_bytes else None
-    dumped = params.model_dump(mode="json", exclude_defaults=True)
+        data = _identity(owner, definition, params.values)
+        train_bytes = _train_bytes(owner, definition, params.values)
+    dumped = dict(params.dumped)
     location = {key: dumped.pop(key) for key in sorted(definition.located_by & set(dumped))}
     ref = DomainRef(id=entry.id, params=dumped, data=data)
     return PlannedDomain(name, ref, location, definition, entry.version, train_bytes or definition.train_bytes)
 
 
-def plan_methods(loaded: LoadedBenchmark, recipe: str, stage_key: str, uses: list[Use]) -> list[PlannedMethod]:
-    """Look up the methods of one stage of a recipe and validate their parameters."""
+def plan_methods(loaded: LoadedBenchmark, recipe: str, stage: TrainingStage, uses: list[Use]) -> list[PlannedMethod]:
+    """Look up the methods of one stage of a recipe and validate their parameters.
+
+    Raises:
+        UserError: One does not exist, its plugin is broken, it cannot act there, or its parameters are wrong.
+    """
     source = loaded.recipe_sources[recipe]
     result = []
     for index, use in enumerate(uses):
-        path: KeyPath = ("recipes", recipe, stage_key, index)
+        path: KeyPath = ("recipes", recipe, SPEC_KEYS[stage], index)
         entry = _located(lambda use=use: registry().method(use.use), source.where((*path, "use")))
         definition: MethodDefinition[Any] = entry.definition
-        params = _params(definition.Params, use.params, source, path)
-        dumped = params.model_dump(mode="json", exclude_defaults=True)
-        result.append(PlannedMethod(MethodUse(id=entry.id, params=dumped), params, definition, entry.version))
+        owner = Owner.of(entry, source.where(path))
+        _refuse_stage(owner, definition, stage)
+        params = component_parameters(owner, definition.Params, use.params, source, path)
+        method = MethodUse(id=entry.id, params=params.dumped)
+        result.append(PlannedMethod(method, params.values, guarded(definition, owner), entry.version, owner.where))
     return result
+
+
+def _refuse_stage(owner: Owner, definition: MethodDefinition[Any], stage: TrainingStage) -> None:
+    stages = asked(owner, "stages", lambda: set(definition.stages))
+    if stage not in stages:
+        allowed = " or ".join(key for name, key in SPEC_KEYS.items() if name in stages)
+        raise UserError(f"{owner.id} cannot act in {SPEC_KEYS[stage]}", where=owner.where, expected=f"it in {allowed}")
 
 
 def plan_evaluators(loaded: LoadedBenchmark) -> list[PlannedEvaluator]:
-    """Look up evaluators; a name that none has is taken for one of lm-eval's own tasks."""
-    result = []
-    for index, use in enumerate(loaded.spec.evaluators):
-        if not registry().has("evaluator", use.use):
-            if "/" in use.use:
-                _located(lambda use=use: registry().evaluator(use.use), loaded.where(("evaluators", index)))
-            _params(NoParams, use.params, loaded.source, ("evaluators", index), beside=("max_documents",))
-            result.append(PlannedEvaluator(use, use.use, None, ("test",), {}))
-            continue
-        entry = registry().evaluator(use.use)
-        path: KeyPath = ("evaluators", index)
-        params = _params(entry.definition.params, use.params, loaded.source, path, beside=("max_documents",))
-        dumped = params.model_dump(mode="json", exclude_defaults=True)
-        result.append(PlannedEvaluator(use, entry.id, entry.version, entry.definition.splits, dumped))
+    """Look up evaluators; a name that none has is taken for one of lm-eval's own tasks.
+
+    Raises:
+        UserError: One is ambiguous, listed twice, or its parameters are wrong.
+    """
+    result = [_plan_evaluator(loaded, index, use) for index, use in enumerate(loaded.spec.evaluators)]
+    for index, one in enumerate(result):
+        if any((one.id, one.params) == (other.id, other.params) for other in result[:index]):
+            where = loaded.where(("evaluators", index))
+            raise UserError(f"{one.id} is listed twice", where=where, expected="each evaluator once")
     return result
 
 
-def _identity(definition: DomainDefinition, params: BaseModel) -> dict[str, str]:
-    if definition.hash_inputs is not None:
-        return definition.hash_inputs(params)
+def check_losses(
+    loaded: LoadedBenchmark, domains: dict[str, PlannedDomain], evaluators: list[PlannedEvaluator]
+) -> None:
+    """Refuse a benchmark that does not measure what its boards are scored on.
+
+    Raises:
+        UserError: `loss` is not listed; or a domain is trained and scored on answers alone, and `answer-loss` is not.
+    """
+    roles = [loaded.spec.pretraining.corpus]
+    roles += [name for pipeline in loaded.spec.pipelines for name in (pipeline.target, pipeline.downstream)]
+    answers = [name for name in roles if domains[name].definition.loss_on == "answer"]
+    wanted = {LOSS: "boards are scored on it"}
+    if answers:
+        wanted[ANSWER_LOSS] = f"{answers[0]} is scored on its answers"
+    for id_, reason in wanted.items():
+        if all(evaluator.id != id_ for evaluator in evaluators):
+            raise UserError(f"{id_} is not listed: {reason}", where=loaded.where(("evaluators",)), expected=id_)
+
+
+def _plan_evaluator(loaded: LoadedBenchmark, index: int, use: EvaluatorUse) -> PlannedEvaluator:
+    path: KeyPath = ("evaluators", index)
+    where = loaded.where(path)
+    if not registry().has("evaluator", use.use) and "/" not in use.use:
+        return _by_name(loaded, path, use)
+    entry = _located(lambda: registry().evaluator(use.use), where)
+    owner, beside = Owner.of(entry, where), ("max_documents",)
+    params = component_parameters(owner, entry.definition.params, use.params, loaded.source, path, beside)
+    return PlannedEvaluator(use, entry.id, entry.version, entry.definition.splits, params.dumped)
+
+
+def _by_name(loaded: LoadedBenchmark, path: KeyPath, use: EvaluatorUse) -> PlannedEvaluator:
+    """Plan a task by its name; whether lm-eval knows it is asked of a worker."""
+    known = [entry.id.rpartition("/")[2] for entry in registry().all("evaluator")]
+    if use.params and (close := difflib.get_close_matches(use.use, known, n=1)):  # a task has no parameters
+        where = loaded.where((*path, "use"))
+        raise UserError(f"no evaluator {use.use!r} is installed", where=where, expected=f"{close[0]!r}?")
+    owner, beside = Owner(use.use, "lm-eval", loaded.where(path)), ("max_documents",)
+    component_parameters(owner, NoParams, use.params, loaded.source, path, beside)
+    if isinstance(use.max_documents, dict):
+        raise UserError(
+            f"{use.use} is measured once, not by role",
+            where=loaded.where((*path, "max_documents")),
+            expected="one number",
+        )
+    return PlannedEvaluator(use, use.use, None, ("test",), {})
+
+
+def _identity(owner: Owner, definition: DomainDefinition, params: BaseModel) -> dict[str, str]:
+    if (hash_inputs := definition.hash_inputs) is not None:
+        found: dict[str, str] = asked(owner, "hash_inputs", lambda: hash_inputs(params), ANSWERS["hash_inputs"])
+        return found
     return {"sha256": definition.content_hash} if definition.content_hash else {}
 
 
-def _params(
-    model: type[BaseModel], values: dict[str, Any], source: Source, path: KeyPath, beside: Sequence[str] = ()
-) -> BaseModel:
-    """Validate a component's parameters; ``beside`` are keys that the entry knows besides them."""
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        data: Any = values
-        for part in reversed(path):
-            data = {part: data}
-        raise user_error(error, model, replace(source, data=data), path, beside) from error
+def _train_bytes(owner: Owner, definition: DomainDefinition, params: BaseModel) -> int | None:
+    if (measure := definition.measure_train_bytes) is None:
+        return None
+    found: int | None = asked(owner, "measure_train_bytes", lambda: measure(params), ANSWERS["measure_train_bytes"])
+    return found
 
 
 def _located(call: Any, where: str) -> Any:  # noqa: ANN401 - returns what the call returns

@@ -61,11 +61,33 @@ def further_tokens(methods: list[PlannedMethod], planned: PlannedStage, tokens: 
 
 
 def outputs(methods: list[PlannedMethod]) -> tuple[str, ...]:
-    """Return the names of the checkpoints that a stage yields."""
+    """Return the names of the checkpoints that a stage yields.
+
+    Raises:
+        UserError: Two methods yield checkpoints of their own.
+    """
+    named = [(m, names) for m in methods if (names := m.definition.outputs(m.params)) != ("final",)]
+    if len(named) > 1:
+        ids = " and ".join(method.use.id for method, _ in named)
+        raise UserError(
+            f"{ids} both yield checkpoints of their own", where=named[1][0].where, expected="one of them in a stage"
+        )
+    return named[0][1] if named else ("final",)
+
+
+def check_streams(methods: list[PlannedMethod], parents: dict[str, ParentRef]) -> None:
+    """Refuse methods of stage 1 that read text which it has not.
+
+    Raises:
+        UserError: One does.
+    """
     for method in methods:
-        if (names := method.definition.outputs(method.params)) != ("final",):
-            return names
-    return ("final",)
+        if missing := sorted(method.definition.needs(method.params, "pretrain").tokens - set(parents)):
+            raise UserError(
+                f"{method.use.id} reads {' and '.join(missing)} text, which stage 1 of this recipe has not",
+                where=method.where,
+                expected="an exposure that brings it, or the method in a later stage",
+            )
 
 
 def output_name(trained: dict[str, ParentRef]) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from earlyexp_bench.contracts import EVERY_MATRIX, UserError
-from earlyexp_bench.plan.build import SPEC_KEYS, Plan
-from earlyexp_bench.plan.components import PlannedMethod
+from earlyexp_bench.plan.build import Plan
+from earlyexp_bench.plan.components import SPEC_KEYS, PlannedMethod
 from earlyexp_bench.plan.probe import ModelProbe
 from earlyexp_bench.spec import KeyPath
 

@@ -9,9 +9,9 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9+._-]*$")]
 
 
 class Spec(BaseModel):
-    """Frozen; a key that it does not know is an error."""
+    """Frozen; a key that it does not know is an error, and so is a number that is none or has no end."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Misplaced(ValueError):

@@ -89,7 +89,7 @@ def _say(
     shown = repr(value) if len(repr(value)) < 80 else f"a {type(value).__name__}"
     if kind == "extra_forbidden":
         fields = sorted({*fields_at(model, path[:-1]), *(beside if len(path) == 1 else ())})
-        return f"unknown key {path[-1]!r}", nearest(str(path[-1]), fields)
+        return f"unknown key {path[-1]!r}", nearest(str(path[-1]), fields) if fields else ""
     if kind in ("missing", "union_tag_not_found"):
         return "is missing", takes(model, path)
     if kind == "value_error":

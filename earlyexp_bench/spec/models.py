@@ -2,10 +2,19 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
-from earlyexp_bench.contracts.inputs import Numerics
-from earlyexp_bench.contracts.quantity import Count, Number, Whole, short_amount
+from earlyexp_bench.contracts.inputs import Numerics, Optimization
+from earlyexp_bench.contracts.quantity import LARGEST, Count, Number, Whole, short_amount
 from earlyexp_bench.spec.base import Misplaced, Name, Spec
 from earlyexp_bench.spec.claims import Claim, check_claims
 
@@ -16,11 +25,26 @@ def _each_once(values: list[float]) -> list[float]:
     return values
 
 
+def _can_be_swept(sweep: "dict[Sweepable, list[float]]") -> "dict[Sweepable, list[float]]":
+    """A stage takes from a sweep what it takes where nothing is swept."""
+    for name, values in sweep.items():
+        field = Optimization.model_fields[name]
+        for value in values:
+            try:
+                TypeAdapter(Annotated[float, *field.metadata]).validate_python(value)
+            except ValidationError as error:
+                raise ValueError(f"{name} {value:g} is wrong: {error.errors()[0]['msg'].lower()}") from error
+    return sweep
+
+
 SweepValues = Annotated[list[Number], Field(min_length=1), AfterValidator(_each_once)]
 Percent = Annotated[Number, Field(ge=0, le=1)]
 Role = Literal["general", "target", "downstream"]
 StageKey = Literal["pretraining", "posttraining", "finetuning"]
 Sweepable = Literal["learning_rate", "weight_decay", "warmup_fraction"]
+Sweep = Annotated[dict[Sweepable, SweepValues], AfterValidator(_can_be_swept)]
+# A recipe's k-th further draw of a seed is this much on.
+DRAW = 1_000_000
 
 
 def _use(value: Any) -> Any:  # noqa: ANN401 - pydantic checks the rest
@@ -100,7 +124,9 @@ class Optimizer(Spec):
     """What every training stage fixes."""
 
     batch_tokens: Count = Field(description="Tokens of one optimizer step.")
-    min_learning_rate: Number | None = Field(default=None, description="Cosine floor; ends at min(it, 0.1 * peak).")
+    min_learning_rate: Annotated[Number, Field(ge=0)] | None = Field(
+        default=None, description="Cosine floor; ends at min(it, 0.1 * peak)."
+    )
     warmup_fraction: Annotated[Number, Field(ge=0, lt=1)] = 0.05
     warmup_steps: Whole | None = Field(default=None, ge=0, description="Fixed warm-up instead of a share.")
     weight_decay: Annotated[Number, Field(ge=0)] = 0.1
@@ -125,7 +151,7 @@ class Posttraining(Optimizer):
     eval_documents: Count | None = Field(
         default=None, description="Early stopping looks at the first so many validation documents; absent: at all."
     )
-    sweep: dict[Sweepable, SweepValues]
+    sweep: Sweep
 
     @model_validator(mode="after")
     def _cap_goes_with_convergence(self) -> "Posttraining":
@@ -141,7 +167,7 @@ class Finetuning(Optimizer):
 
     tokens: Count
     repeats: Whole = Field(default=1, ge=1, description="Most passes over the downstream pool.")
-    sweep: dict[Sweepable, SweepValues]
+    sweep: Sweep
 
     @model_validator(mode="after")
     def _rates_are_swept(self) -> "Finetuning":
@@ -237,7 +263,7 @@ class Benchmark(Spec):
     posttraining: Posttraining
     finetuning: Finetuning
     evaluators: list[EvaluatorEntry] = Field(min_length=1)
-    seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
+    seeds: list[Annotated[int, Field(ge=0, le=LARGEST)]] = Field(min_length=1)
     track: Literal["added", "matched"] = "added"
     recipes: dict[Name, Recipe] = Field(min_length=1)
     scoring: Scoring
@@ -278,6 +304,7 @@ class Benchmark(Spec):
             raise Misplaced(("evaluators",), "evaluators need `loss`: boards are scored on it")
         if self.track == "matched":
             _check_matched(self)
+        _check_draws(self)
         check_claims(self)
         return self
 
@@ -300,6 +327,15 @@ class RecipeFile(Spec):
                 )
                 raise Misplaced(("recipes", name, "draw"), wrong)
         return self
+
+
+def _check_draws(spec: Benchmark) -> None:
+    """No draw of one seed may be another seed's."""
+    for name, recipe in spec.recipes.items():
+        if recipe.draw and max(spec.seeds) >= DRAW:
+            raise ValueError(f"seeds must be below {DRAW:,} where a recipe has a draw of its own, as {name!r} has")
+        if recipe.draw * DRAW + max(spec.seeds) > LARGEST:
+            raise ValueError(f"recipes.{name}.draw must be at most {LARGEST // DRAW - 1:,}, not {recipe.draw:,}")
 
 
 def _check_matched(spec: Benchmark) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import AliasChoices, AliasPath, BaseModel
 from pydantic.fields import FieldInfo
 
 from earlyexp_bench.spec.base import KeyPath
@@ -123,7 +123,14 @@ def _models(annotation: Any) -> list[type[BaseModel]]:  # noqa: ANN401 - annotat
 
 def _named(model: type[BaseModel]) -> dict[str, FieldInfo]:
     """Fields by the names that a user writes."""
-    return {field.alias or name: field for name, field in model.model_fields.items()}
+    return {written: field for name, field in model.model_fields.items() for written in _written(name, field)}
+
+
+def _written(name: str, field: FieldInfo) -> list[str]:
+    """Return what a user calls a field: its aliases, or its name where it has none."""
+    alias = field.validation_alias or field.alias or name
+    choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
+    return [str(choice.path[0]) if isinstance(choice, AliasPath) else choice for choice in choices]
 
 
 def _is_literal(annotation: Any) -> bool:  # noqa: ANN401 - annotations

@@ -21,6 +21,7 @@ from earlyexp_bench.contracts import (
     sidecar_role,
 )
 from earlyexp_bench.contracts.inputs import MethodUse, Optimization
+from earlyexp_bench.contracts.params import load_params
 from earlyexp_bench.hooks import load_object, registry
 from earlyexp_bench.stages.context import StageContext, StageResult
 from earlyexp_bench.training import (
@@ -123,7 +124,7 @@ def _planned(uses: tuple[MethodUse, ...]) -> list[_Planned]:
     found = []
     for use in uses:
         definition: MethodDefinition[Any] = registry().method(use.id).definition
-        found.append(_Planned(use.id, definition, definition.Params.model_validate(use.params)))
+        found.append(_Planned(use.id, definition, load_params(definition.Params, use.params)))
     return found
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from earlyexp_bench.contracts import Document, Domain, DomainDefinition, Split, StageSpec, UserError, content_hash
 from earlyexp_bench.contracts.inputs import DomainRef
+from earlyexp_bench.contracts.params import load_params
 from earlyexp_bench.hooks import load_object, registry
 
 _SHOWN_CHARACTERS = 60
@@ -42,7 +43,7 @@ def check_unchanged(ref: DomainRef, spec: StageSpec) -> None:
 def _planned(ref: DomainRef, spec: StageSpec) -> tuple[DomainDefinition, BaseModel]:
     definition = registry().domain(ref.id).definition
     location = spec.runtime.get("locations", {}).get(ref.digest, {})
-    return definition, definition.params.model_validate({**ref.params, **location})
+    return definition, load_params(definition.params, {**ref.params, **location})
 
 
 def checked_hash(ref: DomainRef, domain: Domain) -> str:

@@ -5,6 +5,7 @@ from importlib.metadata import version
 
 from earlyexp_bench.contracts import Split, UserError
 from earlyexp_bench.contracts.inputs import DomainRef, EvaluateInput, Measurement
+from earlyexp_bench.contracts.params import load_params
 from earlyexp_bench.evaluation import load_domain, task_prefix
 from earlyexp_bench.evaluation.adapter import TaskRequest, quiet, score
 from earlyexp_bench.evaluation.items import ITEMS_FILE, write_items
@@ -38,7 +39,7 @@ def _requests(context: StageContext, measurement: Measurement) -> Iterator[TaskR
         return
     evaluator_id, domain, role, split = _complete(measurement)
     definition = registry().evaluator(evaluator_id).definition
-    evaluator = load_object(definition.implementation)(definition.params.model_validate(measurement.params))
+    evaluator = load_object(definition.implementation)(load_params(definition.params, measurement.params))
     stored = load_domain(context.parent_stage(role))
     tasks = evaluator.tasks(stored, task_prefix(domain.id), split, measurement.max_documents)
     for name, config in tasks.items():

@@ -4,6 +4,7 @@ A plugin's heavy half needs `Method`, `MethodContext`, `Batch`, `Mixture`, `Sequ
 random orders; the stages need the rest.
 """
 
+from earlyexp_bench.contracts.counts import share
 from earlyexp_bench.training.data import TokenizedSplit, load_split, save_tokens
 from earlyexp_bench.training.determinism import settle
 from earlyexp_bench.training.flops import training_flops_per_token
@@ -16,7 +17,6 @@ from earlyexp_bench.training.mixture import (
     planned_by,
     posttraining_mixture,
     pretraining_mixture,
-    share,
     tokens_with_more,
 )
 from earlyexp_bench.training.model import (

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earlyexp_bench.contracts import PlannedStage, TrainingStage, UserError
+from earlyexp_bench.contracts.counts import sequence_count, share
 from earlyexp_bench.contracts.inputs import ExposureInput
 from earlyexp_bench.training.order import permutation, spread
 from earlyexp_bench.training.sequences import Sequences
@@ -116,14 +117,11 @@ def planned_by(mixture: Mixture, stage: TrainingStage, batch_tokens: int) -> Pla
     return PlannedStage(stage, sum(mixture.tokens().values()), mixture.context, batch_tokens, steps)
 
 
-def share(count: int, fraction: float) -> int:
-    """Sequences in a share of ``count``: nested in the fraction, and 0 and 1 are exact."""
-    return math.floor(fraction * count + 0.5)
-
-
 def tokens_with_more(tokens: int, exposure: ExposureInput, context: int) -> int:
     """Tokens of a general stream that goes on for as long as an exposure: the control that trains longer."""
-    return (_count(tokens, context) + share(_count(exposure.target_tokens, context), exposure.fraction)) * context
+    return (
+        sequence_count(tokens, context) + share(sequence_count(exposure.target_tokens, context), exposure.fraction)
+    ) * context
 
 
 def pretraining_mixture(
@@ -139,7 +137,7 @@ def pretraining_mixture(
         seed: The stage's seed.
     """
     general = streams["general"]
-    planned = _count(general_tokens, int(general.ids.shape[1]))
+    planned = sequence_count(general_tokens, int(general.ids.shape[1]))
     order = _rows(permutation(planned, seed, "order", "general"))
     mixture = Mixture({"general": general}, order, "general", int(general.lengths[:planned].sum()))
     if exposure is None:
@@ -197,11 +195,6 @@ def finetuning_mixture(downstream: Sequences, seed: int) -> Mixture:
     short = np.setdiff1d(np.arange(downstream.count), full)
     indices = np.concatenate([*shuffled, short])
     return Mixture({"downstream": downstream}, _rows(indices), "downstream", int(downstream.lengths.sum()))
-
-
-def _count(tokens: int, context: int) -> int:
-    """Sequences that so many tokens are packed into, the last one perhaps short."""
-    return -(-tokens // context)
 
 
 def _rows(indices: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -7,6 +7,7 @@ from typing import Any, TextIO
 
 from earlyexp_bench.contracts import StageSpec, UserError, explained, system_mistake
 from earlyexp_bench.contracts.inputs import Measurement, TokensInput
+from earlyexp_bench.contracts.params import load_params
 from earlyexp_bench.evaluation import export_tasks, task_prefix
 from earlyexp_bench.evaluation.stored import plain_config
 from earlyexp_bench.hooks import load_object, registry
@@ -56,7 +57,7 @@ def domain_tasks(spec: StageSpec, measurements: list[Measurement]) -> Iterator[T
             assert measurement.evaluator is not None
             assert measurement.split is not None
             definition = registry().evaluator(measurement.evaluator).definition
-            evaluator = load_object(definition.implementation)(definition.params.model_validate(measurement.params))
+            evaluator = load_object(definition.implementation)(load_params(definition.params, measurement.params))
             roles = {other.role: other.max_documents for other in measurements if _alike(other, measurement)}
             suffix = f"_{measurement.role}" if len(set(roles.values())) > 1 else ""
             name = task_prefix(ref.id) + suffix

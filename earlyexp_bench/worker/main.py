@@ -22,6 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from earlyexp_bench.worker.device import device_stream
 
         return device_stream(sys.stdin, sys.stdout)
+    if options.tasks:
+        from earlyexp_bench.worker.tasks import tasks_stream
+
+        return tasks_stream(sys.stdin, sys.stdout)
     if options.export_tasks:
         from earlyexp_bench.worker.export import export_stream
 
@@ -50,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--serve", action="store_true", help="fork one process per stage; JSON lines on stdin and stdout")
     what.add_argument("--probe", action="store_true", help="check a model configuration; JSON on stdin and stdout")
     what.add_argument("--device", action="store_true", help="tell whether the type of device on stdin is here, as JSON")
+    what.add_argument("--tasks", action="store_true", help="try lm-eval's own tasks; JSON on stdin and stdout")
     what.add_argument("--export-tasks", action="store_true", help="write lm-eval tasks; JSON on stdin and stdout")
     parser.add_argument("--preload", default=",".join(DEFAULT_PRELOAD), help="modules to import before the first fork")
     parser.add_argument("--watch-stdin", action="store_true", help="die when stdin ends: its other end is the launcher")

@@ -81,6 +81,9 @@ MISTAKES = [
     (["run", "smoke", "--set", "model.model_type=lama"], "lama", "causal LM"),
     (["run", "smoke", "--set", "finetuning.tokens=1B"], "1,000,000,000 tokens", "smaller budget"),
     (["run", "smoke", "--set", "recipes.early.exposure.fraction=2"], "outside [0, 1]", "repeats"),
+    (["run", "smoke", "--set", f"seeds=[{2**70}]"], "seeds[0]", "at most 9007199254740991"),
+    (["plan", "smoke", "--set", "finetuning.batch_tokens=100"], "no multiple of the context 64", "128"),
+    (["plan", "smoke", "--set", "finetuning.sweep.learning_rate=[0]"], "learning_rate 0 is wrong", ""),
     (["run", "smoke", "--set", "pipelines=[{target: music/no, downstream: files}]"], "no domain 'music/no'", ""),
     (["records", "add", "nofile"], "nofile cannot be read", "expected: a file that `records save` wrote"),
     (["report", "smoke"], ".earlyexp/store is no store", "a folder that `run` or `records add` wrote"),
@@ -162,6 +165,20 @@ def test_plan_warns_of_a_row_that_may_go_over_the_budget(tmp_path: Path, command
     (tmp_path / "mine.yaml").write_text("recipes: {mine: {exposure: {fraction: 0.5, repeats: 50}}}")
     said = command("plan", "smoke", "--recipes", "mine.yaml", cwd=tmp_path).stdout
     assert "mine: at most 350,000 tokens in pretraining, where the budget is 110,000; a row that goes over it" in said
+
+
+def test_plan_names_the_recipes_that_will_be_skipped_or_oracles(tmp_path: Path, command: Any) -> None:
+    (tmp_path / "mine.yaml").write_text(
+        "recipes: {placebo: {exposure: {fraction: 1, source: procedural-target}}, mixed: {finetuning: [replay]}}"
+    )
+    said = command("plan", "smoke", "--recipes", "mine.yaml", cwd=tmp_path).stdout
+    assert "placebo: skipped, a placebo must be unrelated text" in said
+    assert "mixed: reads pretraining text" in said
+    plan = json.loads(command("plan", "smoke", "--recipes", "mine.yaml", "--json", cwd=tmp_path).stdout)
+    assert [(note["recipe"], note["kind"]) for note in plan["notes"]] == [
+        ("placebo", "skipped"),
+        ("mixed", "pretraining-text"),
+    ]
 
 
 def test_a_page_says_which_rows_of_the_one_before_it_lacks(tmp_path: Path, command: Any) -> None:

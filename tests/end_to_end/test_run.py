@@ -1,6 +1,7 @@
 """What a user of `run` notices, on a benchmark of seconds."""
 
 import json
+import random
 import shutil
 import signal
 import subprocess
@@ -142,3 +143,21 @@ def test_somebodys_recipe_lands_on_the_same_board(copied: Path, tiny: Any) -> No
     assert done.returncode == 0, done.stdout + done.stderr
     recipes = {c["recipe"] for c in pq.read_table(results(copied) / "cells.parquet").to_pylist()}
     assert recipes == {"baseline", "early", "mine"}
+
+
+def test_a_task_by_name_that_brings_its_data_is_scored_without_network(tmp_path: Path, tiny: Any) -> None:
+    evaluators = "evaluators=[{use: loss, max_documents: 5}, {use: number_agreement, max_documents: 6}]"
+    done = tiny(tmp_path, "--offline", "--set", evaluators)
+    assert done.returncode == 0, done.stdout + done.stderr
+    columns = pq.read_table(results(tmp_path) / "cells.parquet").column_names
+    assert {"immediate/tasks/number_agreement.acc", "retained/tasks/number_agreement.acc"} <= set(columns)
+
+
+def test_a_domain_without_a_unit_stops_a_run_before_anything_is_trained(tmp_path: Path, tiny: Any) -> None:
+    letters = random.Random(0).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=6000)
+    (tmp_path / "noise.txt").write_text("\n\n".join("".join(letters[i : i + 60]) for i in range(0, 6000, 60)))
+    noise = f"domains={{noise: {{use: files, path: '{tmp_path}/noise.txt', document_separator: blank-line}}}}"
+    done = tiny(tmp_path, "--set", noise, "--set", "pipelines.0.target=noise")
+    assert done.returncode == 2
+    assert "pipelines.0.target=noise: noise has no unit on" in done.stderr
+    assert not list((tmp_path / ".earlyexp" / "store" / "pretrain").glob("*"))

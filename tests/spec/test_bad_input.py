@@ -266,7 +266,7 @@ def test_a_method_that_was_set_and_does_not_exist_is_not_blamed_on_the_file() ->
 
 
 WANTED = [
-    ("seeds=0", "a list of 1 or more, each a whole number, at least 0; e.g. [0]"),
+    ("seeds=0", "a list of 1 or more, each a whole number, at least 0, at most 9007199254740991; e.g. [0]"),
     ("claims=[{claim: R9}]", "'R1', 'R2', 'R3', 'R4', 'R5a', 'R5b', 'R6'"),
     ("claims=[{}]", "'R1', 'R2', 'R3', 'R4', 'R5a', 'R5b' or 'R6'"),
     ("claims=[{claim: R4}]", "text, matching ^"),

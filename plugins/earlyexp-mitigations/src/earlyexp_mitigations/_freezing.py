@@ -1,6 +1,5 @@
 """Freezing of lower layers (arXiv 1911.03090)."""
 
-import math
 from typing import Any
 
 import torch
@@ -20,7 +19,7 @@ class Freezing(Method):
             UserError: The share of layers rounds to none.
         """
         layers = decoder_layers(model)
-        count = math.floor(self.params.fraction * len(layers) + 1e-9)
+        count = self.params.frozen(len(layers))
         if count == 0:
             raise UserError(
                 f"{self.params.fraction:.3g} of {len(layers)} layers is none",

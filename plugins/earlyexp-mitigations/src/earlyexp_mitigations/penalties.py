@@ -67,6 +67,10 @@ class Fisher(MethodDefinition[FisherParams]):
         """Declare a backward pass over the samples and what is kept."""
         return Cost(backward_tokens=params.tokens, stored_bytes_per_parameter=4.0)
 
+    def incompatible(self, params: FisherParams, cell: CellContext) -> str | None:
+        """Tell that not one sequence would be sampled."""
+        return _no_sample(params.tokens, cell)
+
 
 class EWCParams(Params):
     """Parameters of `ewc`."""
@@ -107,4 +111,9 @@ class EWC(MethodDefinition[EWCParams]):
 
     def incompatible(self, params: EWCParams, cell: CellContext) -> str | None:
         """Tell that adapters leave the weights alone whose importance is known."""
-        return beside(cell, ADAPTERS, "it weights the model's own parameters, which adapters do not train")
+        samples = None if params.fisher == "kept" else _no_sample(params.tokens, cell)
+        return samples or beside(cell, ADAPTERS, "it weights the model's own parameters, which adapters do not train")
+
+
+def _no_sample(tokens: int, cell: CellContext) -> str | None:
+    return f"{tokens} tokens are not one sequence of {cell.context} to sample" if tokens < cell.context else None

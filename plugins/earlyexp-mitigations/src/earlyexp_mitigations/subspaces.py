@@ -1,5 +1,7 @@
 """Less that may move: subspaces for low-rank updates (OPLoRA, O-LoRA), frozen layers."""
 
+import math
+
 from pydantic import Field
 
 from earlyexp_bench.contracts import EVERY_MATRIX, CellContext, MethodDefinition, Needs, TrainingStage
@@ -86,6 +88,10 @@ class FreezingParams(Params):
     )
     embeddings: bool = Field(default=True, description="Freeze the token embedding too, and with it a tied head.")
 
+    def frozen(self, layers: int) -> int:
+        """Layers that are frozen of so many."""
+        return math.floor(self.fraction * layers + 1e-9)
+
 
 class Freezing(MethodDefinition[FreezingParams]):
     """Lower layers stay as they are."""
@@ -99,7 +105,10 @@ class Freezing(MethodDefinition[FreezingParams]):
     reference = "Lee, Tang and Lin 2019, arXiv 1911.03090: a fourth of the layers reaches 90% of the quality"
 
     def incompatible(self, params: FreezingParams, cell: CellContext) -> str | None:
-        """Tell that adapters would move what is frozen."""
+        """Tell that no layer would be frozen, or that adapters would move what is."""
+        layers = cell.model.get("num_hidden_layers")
+        if isinstance(layers, int) and params.frozen(layers) == 0:
+            return f"{params.fraction:g} of {layers} layers is none"
         return beside(cell, ADAPTERS, "adapters freeze the model themselves, and would move its frozen layers")
 
 

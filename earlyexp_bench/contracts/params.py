@@ -1,0 +1,19 @@
+"""A component's parameters on their way to the worker: written as JSON by the plan, read again by the stage."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+P = TypeVar("P", bound=BaseModel)
+
+
+def dump_params(params: BaseModel) -> dict[str, Any]:
+    """Return what a key holds of validated parameters: by field name, defaults left out."""
+    dumped: dict[str, Any] = params.model_dump(mode="json", exclude_defaults=True)
+    return dumped
+
+
+def load_params(model: type[P], dumped: Mapping[str, Any]) -> P:
+    """Validate what `dump_params` returned; fields go by their names there, whatever aliases a user writes."""
+    return model.model_validate(dict(dumped), by_alias=True, by_name=True)

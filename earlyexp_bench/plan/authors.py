@@ -1,0 +1,119 @@
+"""What plugins' authors wrote, asked so that their faults are not taken for the user's."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any, cast, get_args
+
+from earlyexp_bench.contracts import Cost, MethodDefinition, Needs, TokenSource, UserError
+from earlyexp_bench.hooks import Registered
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who answers for a component, and where a benchmark uses it."""
+
+    id: str
+    plugin: str
+    where: str
+
+    @classmethod
+    def of(cls, entry: Registered[Any], where: str) -> "Owner":
+        """Return the owner of a registered component."""
+        return cls(entry.id, f"{entry.distribution} {entry.distribution_version}", where)
+
+    def fault(self, message: str) -> UserError:
+        """Return the error for what only the plugin's author can mend."""
+        expected = f"a corrected version of the plugin {self.plugin}; nothing in the benchmark is at fault"
+        return UserError(f"{self.id}: {message}", where=self.where, expected=expected)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a function of an author's must return: in words, and as a test."""
+
+    words: str
+    fits: Callable[[Any], bool]
+
+
+def asked(owner: Owner, what: str, call: Callable[[], Any], answer: Answer | None = None) -> Any:  # noqa: ANN401 - the author's
+    """Call a function of a plugin's.
+
+    Args:
+        owner: Of the component.
+        what: The function's name.
+        call: Calls it.
+        answer: What it must return; None for anything.
+
+    Raises:
+        UserError: The author's own, with its place; or one that names the plugin, whatever else was raised or returned.
+    """
+    try:
+        found = call()
+        fits = answer is None or answer.fits(found)
+    except UserError as error:
+        if error.where:
+            raise
+        raise UserError(error.message, where=owner.where, expected=error.expected) from error
+    except Exception as error:  # whatever an author's code raises is the plugin's fault, and said to be
+        raise owner.fault(f"its `{what}` failed with {type(error).__name__}: {error}") from error
+    if not fits:
+        assert answer is not None
+        raise owner.fault(f"its `{what}` returned {found!r}, not {answer.words}")
+    return found
+
+
+def guarded(definition: MethodDefinition[Any], owner: Owner) -> MethodDefinition[Any]:
+    """Return a method's light half whose functions are called through `asked`."""
+    return cast("MethodDefinition[Any]", _Guarded(definition, owner))
+
+
+class _Guarded:
+    def __init__(self, definition: MethodDefinition[Any], owner: Owner) -> None:
+        self._definition = definition
+        self._owner = owner
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a definition has
+        value = getattr(self._definition, name)
+        if not callable(value) or isinstance(value, type):
+            return value
+        return lambda *arguments: asked(self._owner, name, lambda: value(*arguments), ANSWERS.get(name))
+
+
+def _is_amount(value: Any) -> bool:  # noqa: ANN401 - the author's
+    return isinstance(value, int | float) and math.isfinite(value) and value >= 0
+
+
+def _are_needs(found: Any) -> bool:  # noqa: ANN401 - the author's
+    return isinstance(found, Needs) and set(found.tokens) <= set(get_args(TokenSource)) and _are_texts(found.sidecars)
+
+
+def _is_cost(found: Any) -> bool:  # noqa: ANN401 - the author's
+    return isinstance(found, Cost) and all(
+        map(_is_amount, [*found.update_tokens.values(), found.forward_tokens, found.backward_tokens])
+    )
+
+
+def _are_outputs(found: Any) -> bool:  # noqa: ANN401 - the author's
+    named = isinstance(found, tuple) and found and _are_texts(found) and len(set(found)) == len(found)
+    return bool(named) and all(name == PurePath(name).name for name in found)
+
+
+def _are_texts(found: Any) -> bool:  # noqa: ANN401 - the author's
+    return not isinstance(found, str) and all(isinstance(text, str) for text in found)
+
+
+def _are_hashes(found: Any) -> bool:  # noqa: ANN401 - the author's
+    return isinstance(found, dict) and _are_texts([*found.keys(), *found.values()])
+
+
+ANSWERS = {
+    "needs": Answer(f"Needs with tokens from {', '.join(get_args(TokenSource))} and ids of methods", _are_needs),
+    "cost": Answer("a Cost of finite numbers, none below 0", _is_cost),
+    "outputs": Answer("a tuple of different names that can name folders", _are_outputs),
+    "lr_scale": Answer("a finite number above 0", lambda found: _is_amount(found) and found > 0),
+    "incompatible": Answer("text or None", lambda found: found is None or isinstance(found, str)),
+    "hash_inputs": Answer("a dict of texts", _are_hashes),
+    "measure_train_bytes": Answer("a number of bytes or None", lambda found: found is None or _is_amount(found)),
+}

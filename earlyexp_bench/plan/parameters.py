@@ -1,0 +1,80 @@
+"""A component's parameters, checked against its model before anything runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from earlyexp_bench.contracts import UserError, canonical_json
+from earlyexp_bench.contracts.params import dump_params, load_params
+from earlyexp_bench.plan.authors import Answer, Owner, asked
+from earlyexp_bench.spec import KeyPath, Source
+from earlyexp_bench.spec.messages import user_error
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Validated parameters, and as a key and the worker's input hold them."""
+
+    values: BaseModel
+    dumped: dict[str, Any]
+
+
+def component_parameters(
+    owner: Owner,
+    model: type[BaseModel],
+    written: dict[str, Any],
+    source: Source,
+    path: KeyPath,
+    beside: Sequence[str] = (),
+) -> Parameters:
+    """Validate a component's parameters.
+
+    A key that none of the model's fields takes is refused whatever the author's configuration says, also within nested
+    models. It is pydantic that judges, after the author's ``before`` validators: keys that these rename are theirs.
+
+    Args:
+        owner: Of the component.
+        model: Of its parameters.
+        written: By the user.
+        source: Where.
+        path: Keys that lead there.
+        beside: Keys that the entry knows besides them.
+
+    Raises:
+        UserError: A key is unknown or a value wrong; or the author's model fails, or loses what it was given.
+    """
+    values = asked(owner, "Params", lambda: _validated(model, written, source, path, beside))
+    dumped = asked(owner, "Params", lambda: dump_params(values), Answer("`key: value` pairs", _is_mapping))
+    if (name := _not_finite(dumped)) is not None:
+        raise UserError("is no finite number", where=source.where((*path, name)), expected="a number")
+    if asked(owner, "Params", lambda: load_params(model, dumped)) != values:
+        raise owner.fault(f"its Params do not say the same after they were written as JSON: {dumped}")
+    return Parameters(values, dumped)
+
+
+def _validated(
+    model: type[BaseModel], written: dict[str, Any], source: Source, path: KeyPath, beside: Sequence[str]
+) -> BaseModel:
+    try:
+        return model.model_validate(written, extra="forbid")
+    except ValidationError as error:
+        data: Any = written
+        for part in reversed(path):
+            data = {part: data}
+        raise user_error(error, model, replace(source, data=data), path, beside) from error
+
+
+def _not_finite(dumped: dict[str, Any]) -> str | None:
+    """Return the first parameter that has no place in a key: NaN equals nothing, not even itself."""
+    for name, value in dumped.items():
+        try:
+            canonical_json(value)
+        except ValueError:
+            return name
+    return None
+
+
+def _is_mapping(found: Any) -> bool:  # noqa: ANN401 - the author's
+    return isinstance(found, dict)
