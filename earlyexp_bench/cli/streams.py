@@ -79,6 +79,9 @@ def _open(descriptor: int) -> None:
 
 
 def _text(file: UnbreakableFile, before: TextIO | None, *, by_line: bool) -> TextIO:
+    if sys.platform == "win32" and isinstance(before, io.TextIOWrapper):  # its console takes no bytes
+        before.reconfigure(errors=_HANDLER)
+        return before
     encoding = before.encoding if before is not None else "utf-8"
     return io.TextIOWrapper(io.BufferedWriter(file), encoding, _HANDLER, line_buffering=by_line)
 

@@ -153,8 +153,8 @@ def _log_to(path: Path) -> None:
 def _report_crash(directory: Path, error: Exception) -> int:
     failure = StageFailure.of(error, directory)
     with contextlib.suppress(OSError):  # the disk may be full; then the exit code alone says what it can
-        print(failure.traceback, file=sys.stderr, flush=True)
         write_json(directory / "error.json", asdict(failure))
+        print(failure.traceback, file=sys.stderr, flush=True)
     return WRONG_INPUT if failure.mendable else CRASHED
 
 

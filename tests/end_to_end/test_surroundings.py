@@ -52,15 +52,22 @@ def test_no_variable_and_no_file_beside_the_run_changes_a_key_or_a_weight(
 
 
 METHOD = """
-from earlyexp_bench.contracts import MethodDefinition, NoParams
+from earlyexp_bench.contracts import MethodDefinition
 from earlyexp_bench.hooks import hookimpl
+
+
+class Strict(MethodDefinition):
+    name, version, implementation, description = "strict", "1", "_earlyexp_odd:Refuse", "Refuses."
+
+
+class ShortOf(MethodDefinition):
+    name, version, implementation, description = "short-of", "1", "_earlyexp_odd:Fill", "Meets a full disk."
+
 
 @hookimpl
 def register_methods(register):
-    for name, does in (("strict", "Refuse"), ("short-of", "Fill")):
-        register(MethodDefinition(
-            name=name, version="1", params=NoParams, implementation=f"_earlyexp_odd:{does}", description="Odd.",
-        ))
+    register(Strict())
+    register(ShortOf())
 """
 HEAVY = """
 import os
