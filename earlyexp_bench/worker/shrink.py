@@ -74,8 +74,9 @@ def _narrow(configuration: PreTrainedConfig) -> PreTrainedConfig | None:
     for factor in NARROWER:
         widths = {name: _value(configuration, name) for name in _WIDTHS}
         narrow = {k: v // factor for k, v in widths.items() if isinstance(v, int) and v > 0 and v % factor == 0}
-        if narrow.get("hidden_size", 0) < 2 * (_value(configuration, "num_attention_heads") or 1):
-            continue
+        pairs = 2 * (_value(configuration, "num_attention_heads") or 1)
+        if narrow.get("hidden_size", 1) % pairs:
+            continue  # rotary embeddings turn pairs of a head's dimensions
         found = _changed(configuration, narrow, layers, layers)
         try:
             if found is not None and size(found):

@@ -13,6 +13,7 @@ SIZES = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
 WIDE = {**SIZES, "intermediate_size": 64}
 GROUPED = {**WIDE, "num_key_value_heads": 2}
 MAMBA = {"hidden_size": 32, "num_hidden_layers": 2, "state_size": 4}
+LINEAR = {f"linear_{name}": 4 for name in ("num_value_heads", "num_key_heads", "key_head_dim", "value_head_dim")}
 EAGER = Numerics(attention="eager")
 CONTEXT, VOCABULARY = 24, 300
 DECODER = "`is_decoder: true` in the model's configuration"
@@ -38,6 +39,7 @@ REFUSED = {
     "bert-generation": (WIDE, "later tokens change", "model", DECODER),
     "big_bird": (WIDE, "later tokens change", "model", f"{DECODER}, which hides later tokens, and numerics: {{"),
     "camembert": (WIDE, "fewer positions than", "model", "llama"),
+    "qwen3_5_text": ({**GROUPED, "head_dim": 16, **LINEAR}, "only contain LinearAttention layers", "model", "llama"),
     "bart": ({"d_model": 32}, "is an encoder-decoder", "model", "llama"),
     "llama4": ({}, "inside another", "model", "model_type: llama4_text"),
     "gemma3": ({}, "inside another", "model", "model_type: gemma3_text"),
@@ -72,7 +74,7 @@ def test_a_model_that_cannot_is_refused_with_the_remedy(kind):
 
 def test_a_large_model_is_tried_by_a_small_copy_of_it():
     sizes = {"hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 20, "num_attention_heads": 32}
-    for kind, leaks in (("llama", False), ("bert", True)):
+    for kind, leaks in (("llama", False), ("phi3", False), ("bert", True)):
         answer = probe({"model_type": kind, **sizes}, 256, 64_000, Numerics())
         assert ("later tokens" in (answer.error or "")) is leaks
         assert leaks or answer.parameters > 4e9
