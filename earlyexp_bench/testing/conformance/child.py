@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from earlyexp_bench.testing.conformance import network
+from earlyexp_bench.testing.conformance import files, network
+from earlyexp_bench.testing.conformance.belongings import own_home
+from earlyexp_bench.testing.conformance.callers import package_folders
 from earlyexp_bench.testing.conformance.catalogue import checks_of
 from earlyexp_bench.testing.conformance.check import Check, NotMade, Outcome, Problem
 from earlyexp_bench.testing.conformance.global_state import differences, snapshot
-from earlyexp_bench.testing.conformance.subject import Kind, Subject, import_plugin, locate
+from earlyexp_bench.testing.conformance.subject import Kind, Subject, implementations, import_plugin, locate
 
 _TRACEBACK_LINES = 12
 
@@ -54,7 +56,9 @@ def check_subject(address: Address, done: Collection[str], told: Connection, log
     if hasattr(os, "setsid"):
         os.setsid()
     _redirect(log)
+    own_home(shared)
     network.shut()
+    files.shut(package_folders(address.distribution))
     try:
         checks = checks_of(address.kind)
         subject = _import(address, shared)
@@ -64,6 +68,7 @@ def check_subject(address: Address, done: Collection[str], told: Connection, log
                 told.send(_make(check, subject))
     finally:
         network.forget()
+        files.forget()
 
 
 def _import(address: Address, shared: Path) -> Subject | None:
@@ -74,6 +79,9 @@ def _import(address: Address, shared: Path) -> Subject | None:
     network.start_over()  # to find it, everybody's plugins were imported
     if subject is None:
         return None
+    if subject.kind != "plugin":
+        files.start_over()  # what its light half did is the plugin's
+    files.shut(package_folders(address.distribution, implementations(subject)))
     return replace(subject, import_changes=changes, import_attempts=attempts, shared=shared)
 
 

@@ -16,6 +16,7 @@ from earlyexp_bench.testing.conformance.domain_near import near_overlap
 from earlyexp_bench.testing.conformance.domain_splits import exact_overlap, shared_groups
 from earlyexp_bench.testing.conformance.domain_tasks import guessable_tasks, questions_from_train, unbuildable
 from earlyexp_bench.testing.conformance.domain_trial import DomainTrial, try_domain
+from earlyexp_bench.testing.conformance.foreign import complaints
 from earlyexp_bench.testing.conformance.parameters import example_params
 from earlyexp_bench.testing.conformance.subject import Subject
 
@@ -33,7 +34,7 @@ def findings(trial: DomainTrial) -> dict[str, list[str]]:
 
 
 def _unreadable(trial: DomainTrial) -> Iterator[str]:
-    if trial.error is not None and not trial.network and not _is_empty_document(trial.error):
+    if trial.error is not None and not trial.network and not trial.files and not _is_empty_document(trial.error):
         yield f"it cannot be read: {type(trial.error).__name__}: {trial.error}"
     if trial.elsewhere_error:
         yield f"it cannot be read in a fresh process: {trial.elsewhere_error}"
@@ -87,6 +88,10 @@ _OF_TRIAL: dict[str, tuple[str, Callable[[DomainTrial], Iterable[str]]]] = {
     "domain-declared": ("Hash and size are what the definition says.", _declared),
     "domain-tasks": ("lm-eval builds every task that the definition names.", _tasks),
     "domain-choices": ("No answer is given away by its place or its length.", lambda t: guessable_tasks(t.tasks)),
+    "domain-surroundings": (
+        "It leaves nothing behind, and asks for no user.",
+        lambda trial: complaints(trial.files, "domain"),
+    ),
     "domain-network": ("The domain is read without network.", _network),
 }
 

@@ -13,6 +13,7 @@ from earlyexp_bench.testing.conformance.evaluator_scores import (
     unscored,
 )
 from earlyexp_bench.testing.conformance.evaluator_trial import EvaluatorTrial, try_twice
+from earlyexp_bench.testing.conformance.foreign import complaints
 from earlyexp_bench.testing.conformance.parameters import example_params
 from earlyexp_bench.testing.conformance.subject import Subject
 
@@ -30,9 +31,11 @@ def findings(trial: EvaluatorTrial) -> dict[str, list[str]]:
 
 
 def _unscored(trial: EvaluatorTrial) -> Iterator[str]:
-    if trial.error and not trial.network:
+    if trial.network or trial.files:
+        return
+    if trial.error:
         yield f"it cannot be tried: {trial.error}"
-    if trial.data is not None and not trial.network:
+    if trial.data is not None:
         yield from unscored(trial.data)
 
 
@@ -51,6 +54,10 @@ _OF_TRIAL: dict[str, tuple[str, Callable[[EvaluatorTrial], Iterable[str]]]] = {
     "evaluator-direction": ("It is said of every metric whether more is better.", _of_data(undeclared_direction)),
     "evaluator-finite": ("A model of random weights has finite scores.", _of_data(not_finite)),
     "evaluator-range": ("Every score lies in the declared range.", _of_data(outside_range)),
+    "evaluator-surroundings": (
+        "It leaves nothing behind, and asks for no user.",
+        lambda trial: complaints(trial.files, "evaluator"),
+    ),
     "evaluator-network": ("It works without network.", _network),
 }
 

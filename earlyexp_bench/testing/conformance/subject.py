@@ -92,6 +92,11 @@ def import_plugin(distribution: str, id_: str) -> None:
                     registered(plugin)
 
 
+def implementations(subject: Subject) -> tuple[str, ...]:
+    """Return the module with the heavy half of a component; a plugin has none."""
+    return () if subject.kind == "plugin" else (subject.definition.implementation.partition(":")[0],)
+
+
 def registered(plugin: Any) -> list[Any]:  # noqa: ANN401 - a module, or an object with hooks
     """Call every hook of a plugin as the registry does; return what it registers: definitions, names, paths."""
     manager = pluggy.PluginManager(GROUP)
