@@ -12,7 +12,7 @@ from earlyexp_bench.testing.conformance import files, network
 from earlyexp_bench.testing.conformance.belongings import own_home
 from earlyexp_bench.testing.conformance.callers import package_folders
 from earlyexp_bench.testing.conformance.catalogue import checks_of
-from earlyexp_bench.testing.conformance.check import Check, NotMade, Outcome, Problem
+from earlyexp_bench.testing.conformance.check import Check, NotMade, Outcome, Problem, Remark
 from earlyexp_bench.testing.conformance.global_state import differences, snapshot
 from earlyexp_bench.testing.conformance.subject import Kind, Subject, implementations, import_plugin, locate
 
@@ -93,8 +93,9 @@ def _make(check: Check, subject: Subject) -> Outcome | Skipped:
         return Skipped(check.name)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding about the plugin
         messages = [_crash(error)]
-    problems = tuple(Problem(check.name, subject.id, message) for message in messages)
-    return Outcome(check.name, check.kind, check.promise, subject.id, problems, time.monotonic() - started)
+    remarks = tuple(str(message) for message in messages if isinstance(message, Remark))
+    problems = tuple(Problem(check.name, subject.id, m) for m in messages if not isinstance(m, Remark))
+    return Outcome(check.name, check.kind, check.promise, subject.id, problems, time.monotonic() - started, remarks)
 
 
 def _crash(error: Exception) -> str:

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator
 
 from earlyexp_bench.hooks import Registered
-from earlyexp_bench.testing.conformance.check import Check, NotMade
+from earlyexp_bench.testing.conformance.check import Check, NotMade, Remark
 from earlyexp_bench.testing.conformance.domain_data import DomainData
 from earlyexp_bench.testing.conformance.domain_documents import (
     empty_or_duplicate,
@@ -12,6 +12,7 @@ from earlyexp_bench.testing.conformance.domain_documents import (
     other_than_declared,
     too_few,
 )
+from earlyexp_bench.testing.conformance.domain_fingerprint import fingerprint_complaints
 from earlyexp_bench.testing.conformance.domain_near import near_overlap
 from earlyexp_bench.testing.conformance.domain_splits import exact_overlap, shared_groups
 from earlyexp_bench.testing.conformance.domain_tasks import guessable_tasks, questions_from_train, unbuildable
@@ -30,7 +31,10 @@ def trial_of(subject: Subject) -> DomainTrial:
 
 def findings(trial: DomainTrial) -> dict[str, list[str]]:
     """Return what every check that reads the data says of a trial, by its name."""
-    return {name: list(find(trial)) for name, (_, find) in _OF_TRIAL.items()}
+    return {
+        name: [message for message in find(trial) if not isinstance(message, Remark)]
+        for name, (_, find) in _OF_TRIAL.items()
+    }
 
 
 def _unreadable(trial: DomainTrial) -> Iterator[str]:
@@ -82,6 +86,7 @@ _OF_TRIAL: dict[str, tuple[str, Callable[[DomainTrial], Iterable[str]]]] = {
     "domain-documents": ("No document is empty, and none stands in a split twice.", _empty),
     "domain-overlap": ("No document of one split stands in another.", _overlap),
     "domain-near-overlap": ("No document has a near twin in another split.", _of_data(near_overlap)),
+    "domain-fingerprint": ("Its own fingerprint knows changed documents again.", _of_data(fingerprint_complaints)),
     "domain-groups": ("No group stands in two splits.", _of_data(shared_groups)),
     "domain-size": ("The test split has 200 documents or more, and no split is empty.", _of_data(too_few)),
     "domain-order": ("Documents and questions are the same, in the same order, always.", lambda t: t.unstable),

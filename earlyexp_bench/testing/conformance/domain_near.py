@@ -8,9 +8,8 @@ words in a row of another split: phrases do recur, and a run that stands in more
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
-from earlyexp_bench.contracts import SPLITS, Document, Split
+from earlyexp_bench.contracts import Document, Split
 from earlyexp_bench.domains.twins import Fingerprint, near_twins
 from earlyexp_bench.testing.conformance.domain_data import DomainData, shown
 from earlyexp_bench.testing.conformance.domain_words import altered_copies, words
@@ -21,13 +20,11 @@ RUNS_ALLOWED = 0.2
 _FRAME = 0.01
 _FRAME_OF_PIECES = 0.05
 """Share of all documents that a frame stands in; a piece in fewer tells documents apart."""
-_BLIND_ALLOWED = 0.5
 _COMPARED: tuple[tuple[Split, tuple[Split, ...]], ...] = (("train", ("validation", "test")), ("validation", ("test",)))
 
 
 def near_overlap(data: DomainData) -> Iterator[str]:
-    """Yield the splits that hold near twins of each other's documents, and a fingerprint that finds none."""
-    yield from _blind_fingerprint(data)
+    """Yield the splits that hold near twins of each other's documents."""
     for left, others in _COMPARED:
         twins = _twins(data, left, others)
         for right in others:
@@ -47,12 +44,15 @@ def _twins(data: DomainData, left: Split, others: tuple[Split, ...]) -> dict[int
 
 
 def _pieces(data: DomainData, documents: Sequence[Document]) -> Fingerprint:
-    """Return the domain's own fingerprint, or the default one without what stands in many documents: a frame."""
-    if data.has_own_fingerprint:
-        return data.fingerprint
-    counts = Counter(piece for document in documents for piece in data.fingerprint(document))
+    """Return the domain's own fingerprint, or the default one without what stands in many documents."""
+    return data.fingerprint if data.has_own_fingerprint else without_frame(data.fingerprint, documents)
+
+
+def without_frame(fingerprint: Fingerprint, documents: Sequence[Document]) -> Fingerprint:
+    """Return a fingerprint without what stands in many of the documents: a frame."""
+    counts = Counter(piece for document in documents for piece in fingerprint(document))
     frame = {piece for piece, count in counts.items() if count > max(1, _FRAME_OF_PIECES * len(documents))}
-    return lambda document: data.fingerprint(document) - frame
+    return lambda document: fingerprint(document) - frame
 
 
 def _held(data: DomainData, split: Split, twins: dict[int, tuple[Document, Document]]) -> list[Document]:
@@ -97,18 +97,3 @@ def _runs(document: Document) -> list[int]:
     """Return the runs of ``RUN_WORDS`` words as hashes, which take a fraction of their text's memory."""
     own = words(document.text)
     return [hash(tuple(own[i : i + RUN_WORDS])) for i in range(len(own) - RUN_WORDS + 1)]
-
-
-def _blind_fingerprint(data: DomainData) -> Iterator[str]:
-    """Yield that a fingerprint finds no twin, not even of a document with other white space."""
-    documents = [document for split in SPLITS for document in data.documents[split]]
-    blind = sum(_knows_no_twin(data, document) for document in documents) if data.has_own_fingerprint else 0
-    if blind > _BLIND_ALLOWED * len(documents):
-        yield (
-            f"fingerprint(document) is empty for {blind} of {len(documents)} documents, or another one with white "
-            "space behind them, so they can have no twins: return the pieces that make two documents alike"
-        )
-
-
-def _knows_no_twin(data: DomainData, document: Document) -> bool:
-    return not data.fingerprint(document) & data.fingerprint(replace(document, text=f"{document.text} \n"))

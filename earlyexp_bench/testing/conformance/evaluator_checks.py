@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from earlyexp_bench.hooks import Registered
 from earlyexp_bench.testing.conformance.check import Check, NotMade
+from earlyexp_bench.testing.conformance.evaluator_answers import answers_given, splits_read
 from earlyexp_bench.testing.conformance.evaluator_data import EvaluatorData
 from earlyexp_bench.testing.conformance.evaluator_scores import (
     not_finite,
@@ -44,12 +45,24 @@ def _network(trial: EvaluatorTrial) -> Iterator[str]:
         yield f"it reaches for the network: {attempt}: take what it needs from an installed package"
 
 
+def _splits(data: EvaluatorData) -> Iterator[str]:
+    for measurement in data.measurements:
+        yield from splits_read(measurement.where, measurement.split, measurement.asked)
+
+
+def _answers(data: EvaluatorData) -> Iterator[str]:
+    for measurement in data.measurements:
+        yield from answers_given(measurement.where, measurement.prompts)
+
+
 def _of_data(find: Callable[[EvaluatorData], Iterable[str]]) -> Callable[[EvaluatorTrial], Iterable[str]]:
     return lambda trial: find(trial.data) if trial.data is not None else ()
 
 
 _OF_TRIAL: dict[str, tuple[str, Callable[[EvaluatorTrial], Iterable[str]]]] = {
     "evaluator-scores": ("It measures something, and lm-eval scores it.", _unscored),
+    "evaluator-splits": ("It reads the split that it measures.", _of_data(_splits)),
+    "evaluator-answers": ("No prompt gives its answer away.", _of_data(_answers)),
     "evaluator-repeats": ("Equal models get equal scores, in any process.", lambda trial: trial.unstable),
     "evaluator-direction": ("It is said of every metric whether more is better.", _of_data(undeclared_direction)),
     "evaluator-finite": ("A model of random weights has finite scores.", _of_data(not_finite)),

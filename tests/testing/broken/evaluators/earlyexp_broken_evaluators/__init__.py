@@ -19,7 +19,7 @@ EXPECTED = {
     "percent": "evaluator-range",
     "negative": "evaluator-range",
     "nothing": "evaluator-scores",
-    "reads-train": "evaluator-scores",
+    "reads-train": "evaluator-splits",
     "network": "evaluator-network",
 }
 _HIGHER = {"sound-accuracy", "direction-contrary", "percent"}
