@@ -64,17 +64,19 @@ def elsewhere(root: Path, own: Sequence[str]) -> Iterator[None]:
 
 
 def own_home(root: Path) -> None:
-    """Give this process a home of its own, so that nothing that is checked reaches the user's."""
-    home = root / "home"
-    home.mkdir(exist_ok=True)
-    os.environ.update(dict.fromkeys(("HOME", "USERPROFILE"), str(home)))
+    """Give this process a home and temporary files of its own, so that nothing that is checked reaches the user's."""
+    home, temporary = root / "home", root / "temporary"
+    for folder in (home, temporary):
+        folder.mkdir(exist_ok=True)
+    os.environ.update({"HOME": str(home), "USERPROFILE": str(home), "TMPDIR": str(temporary)})
+    tempfile.tempdir = str(temporary)  # `tempfile` has looked it up already, or would try it out by writing
 
 
 def _move(home: Path, work: Path, temporary: Path) -> None:
     os.environ.update(dict.fromkeys(_HOMES, str(home)) | _USER | {"TMPDIR": str(temporary), "PWD": str(work)})
     for name in _CACHES:
         os.environ.pop(name, None)
-    tempfile.tempdir = None  # looked up again
+    tempfile.tempdir = str(temporary)
 
 
 def _left(folder: Path) -> list[Path]:

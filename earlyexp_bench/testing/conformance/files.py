@@ -62,7 +62,7 @@ class _Watch:
         elif event in _CHANGES:
             for place, folder in _CHANGES[event].items():
                 if folder < 0 or arguments[folder] == -1:  # else in a folder that was opened, of which nothing is told
-                    self._changed(arguments[place])
+                    self._changed(arguments[place], making_folder=event == "os.mkdir")
         elif event in _LOOKS:
             self._read(arguments[_LOOKS[event]])
         elif event in _MADE:
@@ -75,10 +75,12 @@ class _Watch:
         elif isinstance(mode, str):  # not `os.open`, whose paths may be relative to a folder that was opened
             self._read(path)
 
-    def _changed(self, path: object) -> None:
+    def _changed(self, path: object, *, making_folder: bool = False) -> None:
         if not isinstance(path, str | bytes | os.PathLike):
             return
         name = _real(path)
+        if making_folder and os.path.isdir(name):  # it is there already  # noqa: PTH112
+            return
         if not (asker := acting_line(self.own)) or self.is_free(name):
             return
         line = f"writes {name} at {asker}"
@@ -117,8 +119,12 @@ def shut(own: Sequence[str]) -> None:
 
 
 def close_to_reading(folders: Sequence[Path]) -> None:
-    """Note whatever the plugin reads in some folders from now on: a home, the folder where a command starts."""
+    """Note whatever the plugin reads in some folders from now on: a home, the folder where a command starts.
+
+    What `tempfile` made before was not made by the plugin, and is not free.
+    """
     for watch in _watches:
+        watch.made.start_over()
         watch.foreign += map(_real, folders)
 
 

@@ -556,6 +556,10 @@ class PackageCache(Cache):
     def place(self):
         return Path(__file__).parent / "cache.pt"
 
+    def write(self, tensors):
+        with self.place().open("wb") as file:
+            torch.save(tensors, file)
+
 
 class TemporaryCache(Cache):
     def place(self):
