@@ -11,6 +11,7 @@ from earlyexp_bench.contracts import Document, Split
 from earlyexp_bench.evaluation.adapter import Rows, preserved_random_state, quiet
 from earlyexp_bench.evaluation.stored import StoredDomain
 from earlyexp_bench.testing.conformance.answers_told import DECLARED, Asked, asked_by, told
+from earlyexp_bench.testing.conformance.domain_guessing import Question, guessable
 
 _LONG = 40
 """Characters from which on a document that stands in a prompt stands there by no chance."""
@@ -109,7 +110,9 @@ def answers_given(where: str, prompts: Sequence[Prompts]) -> Iterator[str]:
     """
     for one in prompts:
         if not one.declared:
-            yield from (f"{where}, {one.task}: {complaint}" for complaint in told(one.questions))
+            options = [Question(q.answers, q.right) for q in one.questions if len(set(q.answers)) > 1]
+            complaints = [*told(one.questions), *guessable(options)]
+            yield from (f"{where}, {one.task}: {complaint}" for complaint in complaints)
         if where.endswith("test") and (one.examples or one.shown > _SOME * max(1, len(one.questions))):
             yield (
                 f"{where}, {one.task}: examples in the prompt are documents that it asks about as well: take them from "
