@@ -11,6 +11,9 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
+import pluggy
+
+from earlyexp_bench.hooks import GROUP, specs
 from earlyexp_bench.testing.conformance import network
 from earlyexp_bench.testing.conformance.callers import package_folders
 from earlyexp_bench.testing.conformance.check import Check, NotMade
@@ -55,7 +58,10 @@ def _plans(subject: Subject) -> Iterator[str]:
 
 def has_benchmarks(plugin: object) -> bool:
     """Tell whether a plugin has the hook that registers benchmarks, whatever it registers."""
-    return hasattr(getattr(plugin, _HOOK, None), "earlyexp_bench_impl")
+    manager = pluggy.PluginManager(GROUP)
+    manager.add_hookspecs(specs)
+    manager.register(plugin)
+    return bool(getattr(manager.hook, _HOOK).get_hookimpls())
 
 
 @cache

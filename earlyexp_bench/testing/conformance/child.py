@@ -74,15 +74,14 @@ def check_subject(address: Address, done: Collection[str], told: Connection, log
 def _import(address: Address, shared: Path) -> Subject | None:
     before = snapshot()
     import_plugin(address.distribution, address.id)
-    changes, attempts = tuple(differences(before, snapshot())), tuple(network.attempts())
+    changes, attempts, noted = tuple(differences(before, snapshot())), tuple(network.attempts()), tuple(files.noted())
     subject = locate(address.distribution, address.kind, address.id)
     network.start_over()  # to find it, everybody's plugins were imported
+    files.start_over()
     if subject is None:
         return None
-    if subject.kind != "plugin":
-        files.start_over()  # what its light half did is the plugin's
     files.shut(package_folders(address.distribution, implementations(subject)))
-    return replace(subject, import_changes=changes, import_attempts=attempts, shared=shared)
+    return replace(subject, import_changes=changes, import_attempts=attempts, import_files=noted, shared=shared)
 
 
 def _make(check: Check, subject: Subject) -> Outcome | Skipped:

@@ -41,7 +41,9 @@ def _unreadable(trial: DomainTrial) -> Iterator[str]:
     if trial.error is not None and not trial.network and not trial.files and not _is_empty_document(trial.error):
         yield f"it cannot be read: {type(trial.error).__name__}: {trial.error}"
     if trial.elsewhere_error:
-        yield f"it cannot be read in a fresh process: {trial.elsewhere_error}"
+        encoding = ': give every `open` and `read_text` its `encoding="utf-8"`'
+        named = encoding if "UnicodeDecodeError" in trial.elsewhere_error else ""
+        yield f"it cannot be read in a fresh process: {trial.elsewhere_error.strip()}{named}"
 
 
 def _is_empty_document(error: Exception) -> bool:

@@ -31,7 +31,7 @@ def complaints(notes: Iterable[str], kind: Kind) -> Iterator[str]:
 
 
 def _light_half(subject: Subject) -> Iterator[str]:
-    yield from complaints(files.noted(), "plugin")
+    yield from complaints([*subject.import_files, *files.noted()], "plugin")
 
 
 CHECKS = (Check("plugin-surroundings", "plugin", "Its light half leaves no file behind.", _light_half),)
