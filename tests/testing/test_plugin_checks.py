@@ -49,7 +49,7 @@ def test_each_defect_is_caught_by_its_check_alone(monkeypatch):
         "broken-absent.yaml is registered and not there: name the file in the package's data"
         in (told["broken-benchmark-absent"][0])
     )
-    assert "broken-invalid.yaml:18" in told["broken-benchmark-invalid"][0]
+    assert "broken-invalid.yaml:17" in told["broken-benchmark-invalid"][0]
     assert "no domain 'music/tuness' is installed" in told["broken-benchmark-unknown"][0]
     assert "'hiden_size' is no key of a llama configuration" in told["broken-benchmark-model"][0]
     assert "earlyexp-music brings, which is no dependency" in told["broken-benchmark-undeclared"][0]

@@ -1,10 +1,11 @@
 """What a plugin does on somebody else's machine, as findings: see `files.py` and `belongings.py`."""
 
 from collections.abc import Iterable, Iterator
+from importlib.metadata import EntryPoint
 
 from earlyexp_bench.testing.conformance import files
 from earlyexp_bench.testing.conformance.check import Check
-from earlyexp_bench.testing.conformance.subject import Kind, Subject
+from earlyexp_bench.testing.conformance.subject import Kind, Subject, broken, registered
 
 _KEEPS = "keep nothing for another run, whose results it would decide"
 _ELSE = {
@@ -31,7 +32,10 @@ def complaints(notes: Iterable[str], kind: Kind) -> Iterator[str]:
 
 
 def _light_half(subject: Subject) -> Iterator[str]:
-    yield from complaints([*subject.import_files, *files.noted()], "plugin")
+    if broken(subject) is None and isinstance(subject.entry, EntryPoint):
+        files.start_over()  # everybody's plugins have been imported
+        registered(subject.entry.load())
+        yield from complaints([*subject.import_files, *files.noted()], "plugin")
 
 
 CHECKS = (Check("plugin-surroundings", "plugin", "Its light half leaves no file behind.", _light_half),)
