@@ -94,6 +94,8 @@ def _print(outcome: "Outcome") -> None:
     for problem in outcome.problems:
         text = problem.message.replace("\n", "\n         ")
         print(f"       - {text}", flush=True)
+    for remark in outcome.remarks:
+        print(f"       note: {remark}", flush=True)
 
 
 def _row(outcome: "Outcome") -> dict[str, Any]:
@@ -104,5 +106,6 @@ def _row(outcome: "Outcome") -> dict[str, Any]:
         "promise": outcome.promise,
         "passed": outcome.passed,
         "problems": [problem.message for problem in outcome.problems],
+        "remarks": list(outcome.remarks),
         "seconds": round(outcome.seconds, 3),
     }

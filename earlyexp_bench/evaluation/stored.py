@@ -33,8 +33,14 @@ class StoredDomain:
         """Yield the documents of ``validation`` or ``test`` in the domain's own order.
 
         Raises:
-            StoreError: The split is not stored; ``train`` never is.
+            UserError: Another split is asked for: ``train`` is never stored.
+            StoreError: The split is not there.
         """
+        if split not in HELD_OUT:
+            raise UserError(
+                f"{split} documents are asked for, which an evaluation has not",
+                expected="the split that an evaluator's `tasks` is given: validation or test",
+            )
         path = _documents_path(self.directory, split)
         if not path.is_file():
             raise StoreError(f"{self.directory} holds no {split} documents")

@@ -1,5 +1,6 @@
 """What the three training stages share: streams and methods before training, checkpoints and a record after."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ from earlyexp_bench.contracts.params import load_params
 from earlyexp_bench.hooks import load_object, registry
 from earlyexp_bench.stages.context import StageContext, StageResult
 from earlyexp_bench.training import (
+    FurtherTokens,
     Job,
     Method,
     MethodContext,
@@ -97,19 +99,20 @@ def run_training(training: Training) -> StageResult:
     context, planned = training.context, _planned(training.methods)
     accelerator = make_accelerator(context.numerics)
     model = training.model.to(accelerator.device)
-    methods = MethodStack([(p.id, _build(p, training, accelerator.device)) for p in planned])
+    further = FurtherTokens()
+    methods = MethodStack([(p.id, _build(p, training, accelerator.device, further)) for p in planned])
     mixture = methods.mixture(training.mixture)
     start = _state(model) if methods.needs_start else {}
     context.report({"phase": "preparing"})
     wrapped = methods.wrap(model)
     methods.prepare(wrapped)
-    outcome = train(_job(training, mixture), wrapped, methods)
+    outcome = train(_job(training, mixture, further), wrapped, methods)
     context.report({"phase": "saving"})
     plain = _plain(methods.unwrap(wrapped))
     outputs, sidecars = methods.outputs(start, _state(plain)), methods.sidecars(plain)
     result = StageResult(
         metrics=_metrics(outcome, mixture, plain),
-        tokens=mixture.tokens(outcome.rows),
+        tokens=dict(Counter(mixture.tokens(outcome.rows)) + Counter(outcome.further)),
         flops=_flops(training, outcome, mixture, planned, plain),
         outputs=_declared(outputs, planned),
     )
@@ -128,7 +131,7 @@ def _planned(uses: tuple[MethodUse, ...]) -> list[_Planned]:
     return found
 
 
-def _build(planned: _Planned, training: Training, device: torch.device) -> Method:
+def _build(planned: _Planned, training: Training, device: torch.device, further: FurtherTokens) -> Method:
     context, needs = training.context, planned.definition.needs(planned.params, training.stage)
     if training.stage not in planned.definition.stages:
         allowed = ", ".join(sorted(planned.definition.stages))
@@ -147,7 +150,7 @@ def _build(planned: _Planned, training: Training, device: torch.device) -> Metho
             seed=context.seed,
             device=device,
             micro_batch=context.numerics.micro_batch,
-            tokens={role: training.streams[role] for role in needs.tokens},
+            tokens={role: further.given(role, training.streams[role]) for role in needs.tokens},
             sidecars={name: _sidecar(context, name, device) for name in sorted(needs.sidecars)},
         ),
     )
@@ -169,7 +172,7 @@ def _sidecar_name(method: str) -> str:
     return f"{method.replace('/', '__')}.safetensors"
 
 
-def _job(training: Training, mixture: Mixture) -> Job:
+def _job(training: Training, mixture: Mixture, further: FurtherTokens) -> Job:
     context = training.context
     return Job(
         stage=training.stage,
@@ -181,6 +184,7 @@ def _job(training: Training, mixture: Mixture) -> Job:
         checkpoint_directory=context.directory / "checkpoint",
         checkpoint_seconds=float(context.spec.runtime.get("checkpoint_seconds", 60.0)),
         report=context.report,
+        further=further,
     )
 
 

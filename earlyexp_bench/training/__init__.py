@@ -8,6 +8,7 @@ from earlyexp_bench.contracts.counts import share
 from earlyexp_bench.training.data import TokenizedSplit, load_split, save_tokens
 from earlyexp_bench.training.determinism import settle
 from earlyexp_bench.training.flops import training_flops_per_token
+from earlyexp_bench.training.further import FurtherTokens
 from earlyexp_bench.training.loop import Job, Outcome, make_accelerator, train
 from earlyexp_bench.training.loss import row_losses, training_loss
 from earlyexp_bench.training.methods import Apply, Backward, Batch, Method, MethodContext, MethodStack, Tensors
@@ -42,6 +43,7 @@ __all__ = [
     "Apply",
     "Backward",
     "Batch",
+    "FurtherTokens",
     "Job",
     "Judge",
     "Method",

@@ -3,6 +3,7 @@
 import contextlib
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,13 +11,14 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import GradientAccumulationPlugin
+from accelerate.utils import GradientAccumulationPlugin, gather_object
 
 from earlyexp_bench.contracts import Diverged, TrainingStage, UserError
 from earlyexp_bench.contracts.inputs import Numerics, Optimization
 from earlyexp_bench.training.batches import Batches
 from earlyexp_bench.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from earlyexp_bench.training.determinism import bit_environment
+from earlyexp_bench.training.further import FurtherTokens
 from earlyexp_bench.training.loss import training_loss
 from earlyexp_bench.training.methods import Batch, MethodStack
 from earlyexp_bench.training.mixture import Mixture
@@ -49,6 +51,7 @@ class Job:
         checkpoint_directory: Where a killed run left off, and this one will; None for no checkpoints.
         checkpoint_seconds: Time between checkpoints.
         report: Takes ``step``, ``steps``, ``loss`` and ``tokens_per_second``.
+        further: Counts what methods put into updates themselves.
     """
 
     stage: TrainingStage
@@ -60,6 +63,7 @@ class Job:
     checkpoint_directory: Path | None = None
     checkpoint_seconds: float = 60.0
     report: Callable[[Mapping[str, Any]], None] = field(default=lambda _: None)
+    further: FurtherTokens = field(default_factory=FurtherTokens)
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class Outcome:
         stopped: ``budget``, or with early stopping ``converged`` or ``cap``.
         rows: Rows of the mixture that entered updates.
         judge: The validation losses; None without early stopping.
+        further: Tokens by source that entered updates beside the mixture's rows.
     """
 
     steps: int
@@ -79,6 +84,7 @@ class Outcome:
     stopped: str
     rows: int
     judge: Judge | None
+    further: Mapping[str, int] = field(default_factory=dict)
 
 
 def train(job: Job, model: torch.nn.Module, methods: MethodStack) -> Outcome:
@@ -116,6 +122,8 @@ class _Run:
         if job.numerics.compile:
             model.compile()
         self.plain = model.to(self.accelerator.device)
+        if methods.methods and not job.numerics.compile:
+            job.further.watch(self.plain)
         self.model, self.optimizer = self.accelerator.prepare(model, optimizer)
         world, rank = self.accelerator.num_processes, self.accelerator.process_index
         self.batches = Batches(job.mixture, job.optimization.batch_tokens, job.numerics.micro_batch, world, rank)
@@ -135,6 +143,7 @@ class _Run:
     def take_step(self) -> None:
         """One optimizer step on one global batch."""
         self.micro_batches = self.batches.load(self.step, self.accelerator.device)
+        self.job.further.batch = tuple(part.ids for part in self.micro_batches.parts)
         set_learning_rate(self.optimizer, learning_rate(self.job.optimization, self.step, self.batches.steps))
         self.loss = float(self.methods.step(self.backward, self.apply))
         if not math.isfinite(self.loss):
@@ -172,7 +181,7 @@ class _Run:
         factors = self.methods.sample_weights(batch)
         if factors is not None:
             weights = weights * factors.unsqueeze(1)
-        with self._precision():
+        with self._precision(), self.job.further.loop():
             logits = self.model(input_ids=batch.ids, use_cache=False).logits
         return training_loss(logits, batch.ids, weights)
 
@@ -211,7 +220,16 @@ class _Run:
         stopped = "budget"
         if self.judge is not None:
             stopped = "converged" if self.judge.converged else "cap"
-        return Outcome(self.step, self.loss, stopped, self.batches.rows(self.step), self.judge)
+        further = self._further()
+        return Outcome(self.step, self.loss, stopped, self.batches.rows(self.step), self.judge, further)
+
+    def _further(self) -> Counter[str]:
+        """Add up what all ranks counted, and count no more."""
+        self.job.further.batch = ()
+        counts = [self.job.further.counts]
+        if self.accelerator.num_processes > 1:
+            counts = gather_object(counts)
+        return sum(counts, Counter())
 
     def save_now_and_then(self) -> None:
         """Write a checkpoint if the last one is old enough."""
@@ -223,7 +241,8 @@ class _Run:
         tensors = dict(_named("model", live_weights(self.plain)))
         tensors |= _named("optimizer", optimizer_tensors(self.optimizer))
         tensors |= _copied("methods", self.methods.state_dict()) | _named("best", self.best)
-        values = {"loss": self.loss, "judge": self.judge.state() if self.judge else None}
+        judge = self.judge.state() if self.judge else None
+        values = {"loss": self.loss, "judge": judge, "further": dict(self.job.further.counts)}
         save_checkpoint(directory, Checkpoint(self.step, values, tensors), self.environment)
         self.saved_at = time.monotonic()
 
@@ -238,6 +257,7 @@ class _Run:
         self.methods.load_state_dict(found.part("methods"))
         self.best = {name: tensor.to(self.accelerator.device) for name, tensor in found.part("best").items()}
         self.step, self.loss = found.step, found.values["loss"]
+        self.job.further.counts = Counter(found.values.get("further"))
         self.told_step = self.step
         if self.judge is not None:
             self.judge.load(found.values["judge"])

@@ -17,6 +17,8 @@ from earlyexp_bench.testing.conformance.domain_trial import DomainTrial, try_dom
 IN_PROCESSES = {
     *("sound", "sound-choices", "overlap-lazy", "empty-refused", "crash", "declared-hash", "licence-todo"),
     *("order-set", "order-listing", "order-random", "order-date", "order-state", "order-questions", "order-folder"),
+    *("writes-home", "writes-sqlite", "writes-here", "writes-memory", "reads-home"),
+    *("text-by-language", "text-by-user", "text-by-host", "text-by-encoding"),
     *("network-urllib", "network-socket-swallowed", "network-hub", "network-task"),
 }
 
@@ -70,6 +72,9 @@ def test_plain_files_and_a_local_data_set_keep_every_promise(tmp_path):
         ("small", "test has 40 documents, fewer than 200: assign it more groups"),
         ("choice-first", "choosing place 1, whatever the question, is right in 100% of 200, chance is 25%"),
         ("choice-words", "draw wrong options as long as the right one"),
+        ("fingerprint-words", "knows a document again in 0 of"),
+        ("choice-starred", "'*' stands behind the right option in the prompts of 200 of 200 questions"),
+        ("answer-told", "the answer stands in the prompt of 100% of 40 questions"),
         ("task-field", "'nowhere' is undefined"),
     ],
 )

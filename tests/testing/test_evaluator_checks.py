@@ -8,7 +8,10 @@ from earlyexp_bench.testing.conformance.evaluator_checks import findings
 from earlyexp_bench.testing.conformance.evaluator_data import try_evaluator
 from earlyexp_bench.testing.conformance.evaluator_trial import SMALL_DOMAINS, EvaluatorTrial
 
-IN_PROCESSES = ("network", "random-documents", "random-scores", "set-documents", "sound")
+IN_PROCESSES = (
+    *("network", "random-documents", "random-scores", "set-documents", "sound"),
+    *("scores-by-user", "scores-kept"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +49,20 @@ def test_a_definition_without_direction_and_range_is_told_to_declare_them(domain
     complete = registry().evaluator("builtin/loss").definition
     bare = complete.model_construct(**{**dict(complete), "higher_is_better": None, "range": None})
     assert complaints(bare, domains, tmp_path) == ["evaluator-direction", "evaluator-range"]
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("reads-train", "it reads the train split, which was trained on"),
+        ("reads-test", "it reads the test split where it is to measure validation"),
+        ("answer-in-prompt", "the answer stands in the prompt of 100% of 12 questions"),
+        ("answer-marked", "'(right)' stands behind the right option in the prompts of 12 of 12 questions"),
+        ("examples-from-test", "examples in the prompt are documents that it asks about as well"),
+    ],
+)
+def test_a_message_says_what_is_wrong(broken_evaluators, domains, tmp_path, name, advice):
+    definitions, expected = broken_evaluators
+    evaluator = load_object(definitions[name].implementation)(NoParams())
+    found = findings(EvaluatorTrial(try_evaluator(definitions[name], evaluator, domains, tmp_path / name)))
+    assert advice in found[expected[name]][0]

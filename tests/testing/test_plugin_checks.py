@@ -29,7 +29,7 @@ def command(*arguments, **environment):
 def test_each_defect_is_caught_by_its_check_alone(monkeypatch):
     monkeypatch.syspath_prepend(str(BROKEN))
     expected = importlib.import_module("earlyexp_broken_plugins").EXPECTED
-    done = command("earlyexp-broken-plugins", "--json", PYTHONPATH=str(BROKEN), EARLYEXP_PLUGINS="broken-plugins")
+    done = command("earlyexp-broken-plugins", "--json", PYTHONPATH=str(BROKEN), EARLYEXP_PLUGINS="broken-plugins,music")
     assert done.returncode == 1, done.stderr
     checks = [check for check in json.loads(done.stdout)["checks"] if check["kind"] == "plugin"]
     found = {
@@ -43,7 +43,16 @@ def test_each_defect_is_caught_by_its_check_alone(monkeypatch):
     assert found == {name: [check] if check else [] for name, check in expected.items()}
     # A check that is not made is not listed: what cannot be loaded has no hooks to check.
     made = {check["check"] for check in checks if check["subject"] == "broken-raises"}
-    assert made == {"plugin-loads", "plugin-network"}
+    assert made == {"plugin-loads", "plugin-network", "plugin-surroundings"}
+    told = {check["subject"]: check["problems"] for check in checks if check["problems"]}
+    assert (
+        "broken-absent.yaml is registered and not there: name the file in the package's data"
+        in (told["broken-benchmark-absent"][0])
+    )
+    assert "broken-invalid.yaml:17" in told["broken-benchmark-invalid"][0]
+    assert "no domain 'music/tuness' is installed" in told["broken-benchmark-unknown"][0]
+    assert "'hiden_size' is no key of a llama configuration" in told["broken-benchmark-model"][0]
+    assert "earlyexp-music brings, which is no dependency" in told["broken-benchmark-undeclared"][0]
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from earlyexp_bench.testing.conformance.subject import Kind
 
 _PACKAGE = "earlyexp_bench.testing.conformance"
 TOPICS: dict[Kind, tuple[str, ...]] = {
-    "plugin": ("light_half",),
+    "plugin": ("light_half", "foreign", "benchmark_checks"),
     "method": (
         "parameter_checks",
         "method_training",

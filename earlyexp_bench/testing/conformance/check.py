@@ -13,6 +13,12 @@ class NotMade(Exception):
     """
 
 
+class Remark(str):
+    """Yielded by ``Check.find`` beside messages: worth knowing, and no broken promise."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Check:
     """One promise, and what finds out whether it is kept.
@@ -58,6 +64,7 @@ class Outcome:
         subject: Id of the component.
         problems: What was found; empty if the promise is kept.
         seconds: How long it took.
+        remarks: What is worth knowing beside it.
     """
 
     check: str
@@ -66,6 +73,7 @@ class Outcome:
     subject: str
     problems: tuple[Problem, ...]
     seconds: float
+    remarks: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:

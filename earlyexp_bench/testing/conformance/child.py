@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from earlyexp_bench.testing.conformance import network
+from earlyexp_bench.testing.conformance import files, network
+from earlyexp_bench.testing.conformance.belongings import own_home
+from earlyexp_bench.testing.conformance.callers import package_folders
 from earlyexp_bench.testing.conformance.catalogue import checks_of
-from earlyexp_bench.testing.conformance.check import Check, NotMade, Outcome, Problem
+from earlyexp_bench.testing.conformance.check import Check, NotMade, Outcome, Problem, Remark
 from earlyexp_bench.testing.conformance.global_state import differences, snapshot
-from earlyexp_bench.testing.conformance.subject import Kind, Subject, import_plugin, locate
+from earlyexp_bench.testing.conformance.subject import Kind, Subject, implementations, import_plugin, locate
 
 _TRACEBACK_LINES = 12
 
@@ -54,7 +56,9 @@ def check_subject(address: Address, done: Collection[str], told: Connection, log
     if hasattr(os, "setsid"):
         os.setsid()
     _redirect(log)
+    own_home(shared)
     network.shut()
+    files.shut(package_folders(address.distribution))
     try:
         checks = checks_of(address.kind)
         subject = _import(address, shared)
@@ -64,17 +68,20 @@ def check_subject(address: Address, done: Collection[str], told: Connection, log
                 told.send(_make(check, subject))
     finally:
         network.forget()
+        files.forget()
 
 
 def _import(address: Address, shared: Path) -> Subject | None:
     before = snapshot()
     import_plugin(address.distribution, address.id)
-    changes, attempts = tuple(differences(before, snapshot())), tuple(network.attempts())
+    changes, attempts, noted = tuple(differences(before, snapshot())), tuple(network.attempts()), tuple(files.noted())
     subject = locate(address.distribution, address.kind, address.id)
     network.start_over()  # to find it, everybody's plugins were imported
+    files.start_over()
     if subject is None:
         return None
-    return replace(subject, import_changes=changes, import_attempts=attempts, shared=shared)
+    files.shut(package_folders(address.distribution, implementations(subject)))
+    return replace(subject, import_changes=changes, import_attempts=attempts, import_files=noted, shared=shared)
 
 
 def _make(check: Check, subject: Subject) -> Outcome | Skipped:
@@ -85,8 +92,9 @@ def _make(check: Check, subject: Subject) -> Outcome | Skipped:
         return Skipped(check.name)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding about the plugin
         messages = [_crash(error)]
-    problems = tuple(Problem(check.name, subject.id, message) for message in messages)
-    return Outcome(check.name, check.kind, check.promise, subject.id, problems, time.monotonic() - started)
+    remarks = tuple(str(message) for message in messages if isinstance(message, Remark))
+    problems = tuple(Problem(check.name, subject.id, m) for m in messages if not isinstance(m, Remark))
+    return Outcome(check.name, check.kind, check.promise, subject.id, problems, time.monotonic() - started, remarks)
 
 
 def _crash(error: Exception) -> str:

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator
 
 from earlyexp_bench.hooks import Registered
-from earlyexp_bench.testing.conformance.check import Check, NotMade
+from earlyexp_bench.testing.conformance.check import Check, NotMade, Remark
 from earlyexp_bench.testing.conformance.domain_contamination import contaminated
 from earlyexp_bench.testing.conformance.domain_data import DomainData
 from earlyexp_bench.testing.conformance.domain_documents import (
@@ -13,9 +13,11 @@ from earlyexp_bench.testing.conformance.domain_documents import (
     other_than_declared,
     too_few,
 )
+from earlyexp_bench.testing.conformance.domain_fingerprint import fingerprint_complaints
 from earlyexp_bench.testing.conformance.domain_splits import exact_overlap, shared_groups
 from earlyexp_bench.testing.conformance.domain_tasks import guessable_tasks, questions_from_train, unbuildable
 from earlyexp_bench.testing.conformance.domain_trial import DomainTrial, try_domain
+from earlyexp_bench.testing.conformance.foreign import complaints
 from earlyexp_bench.testing.conformance.parameters import example_params
 from earlyexp_bench.testing.conformance.subject import Subject
 
@@ -29,14 +31,19 @@ def trial_of(subject: Subject) -> DomainTrial:
 
 def findings(trial: DomainTrial) -> dict[str, list[str]]:
     """Return what every check that reads the data says of a trial, by its name."""
-    return {name: list(find(trial)) for name, (_, find) in _OF_TRIAL.items()}
+    return {
+        name: [message for message in find(trial) if not isinstance(message, Remark)]
+        for name, (_, find) in _OF_TRIAL.items()
+    }
 
 
 def _unreadable(trial: DomainTrial) -> Iterator[str]:
-    if trial.error is not None and not trial.network and not _is_empty_document(trial.error):
+    if trial.error is not None and not trial.network and not trial.files and not _is_empty_document(trial.error):
         yield f"it cannot be read: {type(trial.error).__name__}: {trial.error}"
     if trial.elsewhere_error:
-        yield f"it cannot be read in a fresh process: {trial.elsewhere_error}"
+        encoding = ': give every `open` and `read_text` its `encoding="utf-8"`'
+        named = encoding if "UnicodeDecodeError" in trial.elsewhere_error else ""
+        yield f"it cannot be read in a fresh process: {trial.elsewhere_error.strip()}{named}"
 
 
 def _is_empty_document(error: Exception) -> bool:
@@ -88,12 +95,17 @@ _OF_TRIAL: dict[str, tuple[str, Callable[[DomainTrial], Iterable[str]]]] = {
     "domain-overlap": ("No document of one split stands in another.", _overlap),
     "domain-near-overlap": ("No document has a near twin in another split.", lambda t: t.near_overlap),
     "domain-contamination": ("No board would flag it: few test documents have twins in train by its rule.", _flagged),
+    "domain-fingerprint": ("Its own fingerprint knows changed documents again.", _of_data(fingerprint_complaints)),
     "domain-groups": ("No group stands in two splits.", _of_data(shared_groups)),
     "domain-size": ("The test split has 200 documents or more, and no split is empty.", _of_data(too_few)),
     "domain-order": ("Documents and questions are the same, in the same order, always.", lambda t: t.unstable),
     "domain-declared": ("Hash and size are what the definition says.", _declared),
     "domain-tasks": ("lm-eval builds every task that the definition names.", _tasks),
     "domain-choices": ("No answer is given away by its place or its length.", lambda t: guessable_tasks(t.tasks)),
+    "domain-surroundings": (
+        "It leaves nothing behind, and asks for no user.",
+        lambda trial: complaints(trial.files, "domain"),
+    ),
     "domain-network": ("The domain is read without network.", _network),
 }
 

@@ -7,21 +7,18 @@ documents may repeat 13 words in a row of another split (``earlyexp_bench.domain
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from earlyexp_bench.contracts import SPLITS, Document, Split
+from earlyexp_bench.contracts import Document, Split
 from earlyexp_bench.domains.apart import COMPARED, alike
 from earlyexp_bench.domains.runs import RUN_WORDS, repeating
 from earlyexp_bench.testing.conformance.domain_data import DomainData, shown
 
 RUNS_ALLOWED = 0.2
 """Share of a split's documents that may repeat ``RUN_WORDS`` words in a row of another split."""
-_BLIND_ALLOWED = 0.5
 
 
 def near_overlap(data: DomainData) -> Iterator[str]:
-    """Yield the splits that hold near twins of each other's documents, and a fingerprint that finds none."""
-    yield from _blind_fingerprint(data)
+    """Yield the splits that hold near twins of each other's documents."""
     for left, others in COMPARED:
         twins = _twins(data, left, others)
         for right in others:
@@ -63,18 +60,3 @@ def _common_runs(data: DomainData, left: Split, right: Split) -> Iterator[str]:
             f"document, such as {shown(documents[hits[0]].text)}: keep documents of one source in one group, or leave "
             "them out (`earlyexp_bench.domains.without_twins(splits, runs=True)` does)"
         )
-
-
-def _blind_fingerprint(data: DomainData) -> Iterator[str]:
-    """Yield that a fingerprint finds no twin, not even of a document with other white space."""
-    documents = [document for split in SPLITS for document in data.documents[split]]
-    blind = sum(_knows_no_twin(data, document) for document in documents) if data.has_own_fingerprint else 0
-    if blind > _BLIND_ALLOWED * len(documents):
-        yield (
-            f"fingerprint(document) is empty for {blind} of {len(documents)} documents, or another one with white "
-            "space behind them, so they can have no twins: return the pieces that make two documents alike"
-        )
-
-
-def _knows_no_twin(data: DomainData, document: Document) -> bool:
-    return not data.fingerprint(document) & data.fingerprint(replace(document, text=f"{document.text} \n"))

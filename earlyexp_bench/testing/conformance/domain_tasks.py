@@ -12,6 +12,7 @@ from lm_eval.tasks import TaskManager
 
 from earlyexp_bench.evaluation.adapter import Rows, preserved_random_state, quiet
 from earlyexp_bench.evaluation.stored import plain_config, task_path
+from earlyexp_bench.testing.conformance.answers_told import DECLARED, asked_by, told
 from earlyexp_bench.testing.conformance.domain_data import DomainData, shown
 from earlyexp_bench.testing.conformance.domain_guessing import Question, guessable
 
@@ -45,8 +46,10 @@ def unbuildable(data: DomainData, built: Sequence[BuiltTask]) -> Iterator[str]:
 
 
 def guessable_tasks(built: Sequence[BuiltTask]) -> Iterator[str]:
-    """Yield the multiple-choice tasks that a blind rule answers, or that have no right option."""
+    """Yield the tasks that a blind rule or their own prompts answer, or that have no right option."""
     for task in built:
+        if task.task is not None and not (task.task.get_config("metadata") or {}).get(DECLARED):
+            yield from (f"{task.name}: {complaint}" for complaint in told(asked_by(task.task)))
         if task.task is not None and task.task.OUTPUT_TYPE == "multiple_choice":
             questions, complaints = _questions(task.task)
             yield from (f"{task.name}: {complaint}" for complaint in [*complaints, *guessable(questions)])

@@ -7,7 +7,7 @@ from typing import Any
 
 from earlyexp_bench.contracts import DomainDefinition
 from earlyexp_bench.hooks import Registered, load_object
-from earlyexp_bench.testing.conformance import network
+from earlyexp_bench.testing.conformance import files, network
 from earlyexp_bench.testing.conformance.domain_data import DomainData, read_domain
 from earlyexp_bench.testing.conformance.domain_near import near_overlap
 from earlyexp_bench.testing.conformance.domain_order import differences, snapshot
@@ -25,6 +25,7 @@ class DomainTrial:
         error: Why it cannot be read.
         network: Attempts to reach the network.
         unstable: Differences between readings.
+        files: What it wrote, read or left on the machine, and what it asked of that.
         elsewhere_error: Why it cannot be read in another process.
     """
 
@@ -34,6 +35,7 @@ class DomainTrial:
     network: tuple[str, ...] = ()
     unstable: tuple[str, ...] = ()
     elsewhere_error: str = ""
+    files: tuple[str, ...] = ()
 
     @cached_property
     def near_overlap(self) -> tuple[str, ...]:
@@ -54,17 +56,18 @@ def try_domain(entry: Registered[DomainDefinition], params: Mapping[str, Any]) -
         first = snapshot(data.domain)
         unstable = list(differences(first, snapshot(data.domain), "in a second reading"))
     except Exception as error:  # noqa: BLE001 - whatever the domain raises is the finding
-        return DomainTrial(None, error=error, network=tuple(network.attempts()))
-    other = try_elsewhere("domain", entry.id, params)
-    if "snapshot" in other and not unstable:
+        return DomainTrial(None, error=error, network=tuple(network.attempts()), files=tuple(files.noted()))
+    other = try_elsewhere(entry, params)
+    attempts, noted = (*network.attempts(), *other["network"]), (*files.noted(), *other["files"])
+    if "snapshot" in other and not unstable and not noted:
         unstable = list(differences(first, {k: tuple(v) for k, v in other["snapshot"].items()}, _ELSEWHERE))
-    attempts = (*network.attempts(), *other["network"])
-    return DomainTrial(data, tasks, None, attempts, tuple(unstable), "" if attempts else other.get("error", ""))
+    failed = "" if attempts or noted else other.get("error", "")
+    return DomainTrial(data, tasks, None, attempts, tuple(unstable), failed, noted)
 
 
 _ELSEWHERE = (
-    "in another process (other PYTHONHASHSEED, clock, time zone and directory, listings the other way round, test read "
-    "before train)"
+    "in another process (other PYTHONHASHSEED, clock, time zone, language, home and directory, listings the other way "
+    "round, test read before train)"
 )
 
 

@@ -1,7 +1,7 @@
 """A component in a fresh process with other surroundings: ``python -m earlyexp_bench.testing.conformance.elsewhere``.
 
-Reads ``{"kind", "id", "params"}`` from its input and writes one line of JSON: ``snapshot``, or ``error`` if there is
-none, and ``network``, the attempts to reach it.
+Reads ``{"kind", "id", "params", "folders"}`` from its input and writes one line of JSON: ``snapshot``, or ``error`` if
+there is none; ``network``, the attempts to reach it; and ``files``, what it wrote, read, left or asked for.
 """
 
 import importlib
@@ -14,29 +14,32 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from earlyexp_bench.testing.conformance import network
+from earlyexp_bench.hooks import Registered
+from earlyexp_bench.testing.conformance import belongings, files, network
+from earlyexp_bench.testing.conformance.callers import package_folders
 from earlyexp_bench.testing.conformance.surroundings import ENVIRONMENT, disturb
 
 TIMEOUT_SECONDS = 120
 
 
-def try_elsewhere(kind: str, component_id: str, params: Mapping[str, Any]) -> dict[str, Any]:
+def try_elsewhere(entry: Registered[Any], params: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a component gives in a process of other surroundings, as the module's docstring says."""
+    folders = package_folders(entry.distribution, (entry.definition.implementation.partition(":")[0],))
     try:
         done = subprocess.run(
             [sys.executable, "-P", "-m", "earlyexp_bench.testing.conformance.elsewhere"],
-            input=json.dumps({"kind": kind, "id": component_id, "params": dict(params)}),
+            input=json.dumps({"kind": entry.kind, "id": entry.id, "params": dict(params), "folders": folders}),
             cwd=tempfile.gettempdir(),
-            env=network.environment(**ENVIRONMENT),
+            env=network.environment(**ENVIRONMENT, **belongings.LANGUAGE),
             capture_output=True,
             text=True,
             check=False,
             timeout=TIMEOUT_SECONDS,
         )
     except subprocess.TimeoutExpired:
-        return {"error": f"no answer within {TIMEOUT_SECONDS} seconds", "network": []}
+        return {"error": f"no answer within {TIMEOUT_SECONDS} seconds", "network": [], "files": []}
     if done.returncode:
-        return {"error": f"it ended with code {done.returncode}\n{done.stderr[-2000:]}", "network": []}
+        return {"error": f"it ended with code {done.returncode}\n{done.stderr[-2000:]}", "network": [], "files": []}
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
 
@@ -44,14 +47,19 @@ def try_elsewhere(kind: str, component_id: str, params: Mapping[str, Any]) -> di
 def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
     if request["kind"] == "evaluator":
         importlib.import_module("earlyexp_bench.testing.conformance.evaluator_trial")
-    disturb()
+    own = request["folders"]
     network.shut()
-    try:
-        answer = {"snapshot": _snapshot(request)}
-    except Exception:  # noqa: BLE001 - whatever the component raises is the answer
-        answer = {"error": traceback.format_exc()[-2000:]}
-    found = {**answer, "network": network.attempts()}
+    files.shut(own)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            with belongings.elsewhere(Path(folder), own):
+                disturb()
+                answer = {"snapshot": _snapshot(request)}
+        except Exception:  # noqa: BLE001 - whatever the component raises is the answer
+            answer = {"error": traceback.format_exc()[-2000:]}
+    found = {**answer, "network": network.attempts(), "files": files.noted()}
     network.forget()
+    files.forget()
     return found
 
 

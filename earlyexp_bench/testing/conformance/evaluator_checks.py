@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from earlyexp_bench.hooks import Registered
 from earlyexp_bench.testing.conformance.check import Check, NotMade
+from earlyexp_bench.testing.conformance.evaluator_answers import answers_given, splits_read
 from earlyexp_bench.testing.conformance.evaluator_data import EvaluatorData
 from earlyexp_bench.testing.conformance.evaluator_scores import (
     not_finite,
@@ -13,6 +14,7 @@ from earlyexp_bench.testing.conformance.evaluator_scores import (
     unscored,
 )
 from earlyexp_bench.testing.conformance.evaluator_trial import EvaluatorTrial, try_twice
+from earlyexp_bench.testing.conformance.foreign import complaints
 from earlyexp_bench.testing.conformance.parameters import example_params
 from earlyexp_bench.testing.conformance.subject import Subject
 
@@ -30,9 +32,11 @@ def findings(trial: EvaluatorTrial) -> dict[str, list[str]]:
 
 
 def _unscored(trial: EvaluatorTrial) -> Iterator[str]:
-    if trial.error and not trial.network:
+    if trial.network or trial.files:
+        return
+    if trial.error:
         yield f"it cannot be tried: {trial.error}"
-    if trial.data is not None and not trial.network:
+    if trial.data is not None:
         yield from unscored(trial.data)
 
 
@@ -41,16 +45,32 @@ def _network(trial: EvaluatorTrial) -> Iterator[str]:
         yield f"it reaches for the network: {attempt}: take what it needs from an installed package"
 
 
+def _splits(data: EvaluatorData) -> Iterator[str]:
+    for measurement in data.measurements:
+        yield from splits_read(measurement.where, measurement.split, measurement.asked)
+
+
+def _answers(data: EvaluatorData) -> Iterator[str]:
+    for measurement in data.measurements:
+        yield from answers_given(measurement.where, measurement.prompts)
+
+
 def _of_data(find: Callable[[EvaluatorData], Iterable[str]]) -> Callable[[EvaluatorTrial], Iterable[str]]:
     return lambda trial: find(trial.data) if trial.data is not None else ()
 
 
 _OF_TRIAL: dict[str, tuple[str, Callable[[EvaluatorTrial], Iterable[str]]]] = {
     "evaluator-scores": ("It measures something, and lm-eval scores it.", _unscored),
+    "evaluator-splits": ("It reads the split that it measures.", _of_data(_splits)),
+    "evaluator-answers": ("No prompt gives its answer away.", _of_data(_answers)),
     "evaluator-repeats": ("Equal models get equal scores, in any process.", lambda trial: trial.unstable),
     "evaluator-direction": ("It is said of every metric whether more is better.", _of_data(undeclared_direction)),
     "evaluator-finite": ("A model of random weights has finite scores.", _of_data(not_finite)),
     "evaluator-range": ("Every score lies in the declared range.", _of_data(outside_range)),
+    "evaluator-surroundings": (
+        "It leaves nothing behind, and asks for no user.",
+        lambda trial: complaints(trial.files, "evaluator"),
+    ),
     "evaluator-network": ("It works without network.", _network),
 }
 

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from earlyexp_bench.contracts import Document, Domain, Evaluator, EvaluatorDefinition, Split
-from earlyexp_bench.evaluation import load_domain, save_domain, task_prefix
+from earlyexp_bench.evaluation import save_domain, task_prefix
 from earlyexp_bench.evaluation.adapter import TaskRequest, score
 from earlyexp_bench.evaluation.model import CheckpointLM
+from earlyexp_bench.evaluation.stored import StoredDomain
+from earlyexp_bench.testing.conformance.evaluator_answers import Prompts, WatchedDomain, prompts_of
 from earlyexp_bench.testing.conformance.random_model import SPREADS, random_model
 
 MAX_DOCUMENTS = 12
@@ -24,12 +26,18 @@ class Measurement:
         tasks: What ``tasks`` returned.
         scores: Metrics by name, one mapping for each random model.
         error: Why lm-eval could not score the tasks; None if it could.
+        split: What was measured.
+        asked: Splits that the domain was asked for.
+        prompts: What the tasks say to the model.
     """
 
     where: str
     tasks: Tasks
     scores: tuple[Mapping[str, float], ...] = ()
     error: Exception | None = None
+    split: Split = "test"
+    asked: frozenset[str] = frozenset()
+    prompts: tuple[Prompts, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,29 +88,28 @@ def _some(domain: Domain, split: Split) -> list[Document]:
     return [document for _, document in zip(range(MAX_DOCUMENTS), domain.documents(split), strict=False)]
 
 
-def _stored(domains: Mapping[str, Domain], folder: Path) -> dict[str, Domain]:
-    """Save and load the domains: an evaluation sees their held-out half only."""
-    stored: dict[str, Domain] = {}
-    for domain_id, domain in domains.items():
-        place = folder / task_prefix(domain_id)
+def _stored(domains: Mapping[str, Domain], folder: Path) -> dict[str, Path]:
+    """Save the domains: an evaluation sees their held-out half only."""
+    places = {domain_id: folder / task_prefix(domain_id) for domain_id in domains}
+    for domain_id, place in places.items():
         place.mkdir(parents=True)
-        save_domain(place, domain)
-        stored[domain_id] = load_domain(place)
-    return stored
+        save_domain(place, domains[domain_id])
+    return places
 
 
 def _measure(
-    evaluator: Evaluator, domain_id: str, domain: Domain, split: Split, models: Sequence[CheckpointLM]
+    evaluator: Evaluator, domain_id: str, place: Path, split: Split, models: Sequence[CheckpointLM]
 ) -> Measurement:
-    where, tasks = f"{domain_id} {split}", Tasks()
+    where, tasks, domain = f"{domain_id} {split}", Tasks(), WatchedDomain(place)
     try:
         tasks = evaluator.tasks(domain, task_prefix(domain_id), split, MAX_DOCUMENTS)
         requests = [TaskRequest(name, config, "target", split) for name, config in tasks.items()]
         found = [score(model, requests).metrics for model in models]
+        prompts = prompts_of(tasks, StoredDomain(place), split)
     except Exception as error:  # noqa: BLE001 - whatever the evaluator or lm-eval raises is the finding
-        return Measurement(where, tasks, error=error)
+        return Measurement(where, tasks, error=error, split=split, asked=domain.asked)
     scores = tuple(metrics.get("target", {}).get(split, {}) for metrics in found)
-    return Measurement(where, tasks, scores)
+    return Measurement(where, tasks, scores, split=split, asked=domain.asked, prompts=prompts)
 
 
 def is_arithmetic(error: Exception | None) -> bool:

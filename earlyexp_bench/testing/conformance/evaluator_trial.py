@@ -8,7 +8,7 @@ from typing import Any
 
 from earlyexp_bench.contracts import EvaluatorDefinition
 from earlyexp_bench.hooks import Registered, load_object, registry
-from earlyexp_bench.testing.conformance import network
+from earlyexp_bench.testing.conformance import files, network
 from earlyexp_bench.testing.conformance.elsewhere import try_elsewhere
 from earlyexp_bench.testing.conformance.evaluator_data import EvaluatorData, try_evaluator
 from earlyexp_bench.testing.conformance.evaluator_repeats import differences, snapshot
@@ -27,12 +27,14 @@ class EvaluatorTrial:
         error: Why it cannot be tried.
         network: Attempts to reach the network.
         unstable: Differences between trials.
+        files: What it wrote, read or left on the machine, and what it asked of that.
     """
 
     data: EvaluatorData | None
     error: str = ""
     network: tuple[str, ...] = ()
     unstable: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 def try_registered(entry: Registered[EvaluatorDefinition], params: Mapping[str, Any], folder: Path) -> EvaluatorData:
@@ -49,14 +51,16 @@ def try_twice(entry: Registered[EvaluatorDefinition], params: Mapping[str, Any])
             data = try_registered(entry, params, Path(folder) / "1")
             again = try_registered(entry, params, Path(folder) / "2")
         except Exception as error:  # noqa: BLE001 - whatever the evaluator raises is the finding
-            return EvaluatorTrial(None, f"{type(error).__name__}: {error}", tuple(network.attempts()))
+            attempts, noted = tuple(network.attempts()), tuple(files.noted())
+            return EvaluatorTrial(None, f"{type(error).__name__}: {error}", attempts, (), noted)
         first = snapshot(data)
         unstable = list(differences(first, snapshot(again), "when tried again"))
-    other = try_elsewhere("evaluator", entry.id, params)
-    attempts = (*network.attempts(), *other["network"])
-    if "snapshot" in other and not unstable:
+    other = try_elsewhere(entry, params)
+    attempts, noted = (*network.attempts(), *other["network"]), (*files.noted(), *other["files"])
+    if "snapshot" in other and not unstable and not noted:
         unstable = list(differences(first, other["snapshot"], "in another process"))
-    return EvaluatorTrial(data, "" if attempts else other.get("error", ""), attempts, tuple(unstable))
+    failed = "" if attempts or noted else other.get("error", "")
+    return EvaluatorTrial(data, failed, attempts, tuple(unstable), noted)
 
 
 def _domains(entry: Registered[EvaluatorDefinition]) -> list[str]:

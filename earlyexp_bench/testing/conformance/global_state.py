@@ -4,6 +4,7 @@ Libraries that are not loaded have no state: a snapshot taken before torch is im
 """
 
 import hashlib
+import os
 import pickle
 import random
 import sys
@@ -16,12 +17,13 @@ RANDOM = "python's global random state"
 NUMPY = "numpy's global random state"
 TORCH = "torch's global random state"
 TORCH_SEED = "the seed of torch's global random state"
-_STATES = (RANDOM, NUMPY, TORCH, TORCH_SEED)
+ENVIRONMENT = "environment variables"
+_STATES = (ENVIRONMENT, RANDOM, NUMPY, TORCH, TORCH_SEED)
 
 
 def snapshot() -> dict[str, object]:
     """Return what is shared: random states as hashes, default dtype, grad mode and their like as they are."""
-    found: dict[str, object] = {RANDOM: _hash(random.getstate())}
+    found: dict[str, object] = {ENVIRONMENT: _hash(sorted(os.environ.items())), RANDOM: _hash(random.getstate())}
     numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
     if numpy is not None and hasattr(numpy, "random"):
         found[NUMPY] = _hash(numpy.random.get_state())

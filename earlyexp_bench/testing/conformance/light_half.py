@@ -15,6 +15,7 @@ import pluggy
 
 from earlyexp_bench.hooks import GROUP, specs
 from earlyexp_bench.testing.conformance import network
+from earlyexp_bench.testing.conformance.benchmark_checks import has_benchmarks
 from earlyexp_bench.testing.conformance.check import Check, NotMade
 from earlyexp_bench.testing.conformance.light_import import DATA_BYTES, LightImport
 from earlyexp_bench.testing.conformance.subject import Subject, broken, registered
@@ -42,7 +43,7 @@ def _hooks(subject: Subject) -> Iterator[str]:
     plugin = _entry_point(subject).load()
     complaints = list(_unmarked(plugin))
     yield from complaints
-    if not complaints and not registered(plugin):
+    if not complaints and not registered(plugin) and not has_benchmarks(plugin):
         yield f"it registers nothing: implement one of {', '.join(sorted(_SPECS))}, marked with `@hookimpl`"
 
 

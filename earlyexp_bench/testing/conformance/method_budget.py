@@ -1,5 +1,6 @@
 """A method spends what it declares: tokens that enter updates, optimizer steps, passes beside them."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from earlyexp_bench.testing.conformance.check import Check
@@ -8,6 +9,7 @@ from earlyexp_bench.testing.conformance.method_scene import Scene
 from earlyexp_bench.testing.conformance.method_trace import Trace
 from earlyexp_bench.testing.conformance.subject import Subject
 from earlyexp_bench.testing.conformance.tiny_house import CONTEXT
+from earlyexp_bench.training.further import OTHER
 
 SLACK_TOKENS = 16 * CONTEXT
 """Forward passes that need not be declared: probes of a few rows."""
@@ -21,19 +23,32 @@ def _within_budget(subject: Subject) -> Iterator[str]:
 def _updates(scene: Scene, run: Trace) -> Iterator[str]:
     """Compare tokens that entered updates; whole sequences make a difference of one a source."""
     assert run.result is not None
-    spent, planned, added = run.result.tokens, dict(run.planned), scene.cost.update_tokens
+    spent, planned, added = _spent(run), dict(run.planned), scene.cost.update_tokens
     total, allowed = sum(spent.values()), sum(planned.values())
     if scene.stage == "finetune":
         if total > allowed + CONTEXT:
-            yield f"it trains on {total} tokens, the stage has {allowed}: take others out for those that you put in"
+            yield (
+                f"it trains on {total} tokens, the stage has {allowed}: take others out for those that you put in; "
+                "whatever gets a gradient in a step is trained on, unless it is the step's own batch"
+            )
         return
     for source in sorted(spent):
         most = planned.get(source, 0) + added.get(source, 0)
         if spent[source] > most + CONTEXT:
-            yield (
-                f"it trains on {spent[source]} {source} tokens, the plan and `cost` have {most}: declare them in "
-                "`cost(...).update_tokens`, or put in fewer"
-            )
+            yield f"it trains on {spent[source]} {source} tokens, the plan and `cost` have {most}: {_NEW_DATA}"
+
+
+_NEW_DATA = (
+    "declare them in `cost(...).update_tokens`, or put in fewer; `backward_tokens` are those that pass twice, as with "
+    "SAM, and whatever else gets a gradient in a step is trained on"
+)
+
+
+def _spent(run: Trace) -> dict[str, int]:
+    """Return what entered updates by source, with what passed the decoder where the host does not look."""
+    assert run.result is not None
+    unseen = run.counts.further_tokens - sum(run.further.values())
+    return dict(Counter(run.result.tokens) + Counter({OTHER: max(0, unseen)}))
 
 
 def _steps(run: Trace) -> Iterator[str]:
@@ -44,7 +59,7 @@ def _steps(run: Trace) -> Iterator[str]:
 
 
 def _passes(scene: Scene, run: Trace) -> Iterator[str]:
-    own = run.trained_rows * CONTEXT
+    own = run.trained_rows * CONTEXT + run.counts.further_tokens
     backward = run.counts.backward_tokens - own
     forward = run.counts.forward_tokens - own - max(backward, 0)
     declared = _rounded(scene)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from earlyexp_bench.testing.conformance import network
+from earlyexp_bench.testing.conformance import files, network
 from earlyexp_bench.testing.conformance.check import Check
+from earlyexp_bench.testing.conformance.foreign import complaints
 from earlyexp_bench.testing.conformance.fresh import in_fresh_process
-from earlyexp_bench.testing.conformance.method_evidence import reached
+from earlyexp_bench.testing.conformance.method_evidence import elsewhere, reached
 from earlyexp_bench.testing.conformance.method_scene import planning_changes
 from earlyexp_bench.testing.conformance.subject import Subject
 
@@ -14,6 +15,11 @@ def _offline(subject: Subject) -> Iterator[str]:
     reached(subject, "building")
     for attempt in network.attempts():
         yield f"it reaches for the network: {attempt}: read from an installed package or from earlier stages (`needs`)"
+
+
+def _surroundings(subject: Subject) -> Iterator[str]:
+    reached(subject, "building")
+    yield from complaints([*files.noted(), *elsewhere(subject).files], "method")
 
 
 def _shared_state(subject: Subject) -> Iterator[str]:
@@ -34,6 +40,7 @@ _RESTORE = "put it back, or use a generator of its own"
 
 CHECKS = (
     Check("method-network", "method", "It works without network.", _offline),
+    Check("method-surroundings", "method", "It leaves nothing behind, and asks for no user.", _surroundings),
     Check(
         "method-shared-state",
         "method",

@@ -17,14 +17,18 @@ class Counts:
     Attributes:
         forward_tokens: Tokens that passed the decoder, validation aside.
         backward_tokens: Those of them to which a gradient came back.
+        further_tokens: Those of these, in steps, that are not of a row of the step's batch.
         updates: Steps of optimizers.
         validating: Whether what passes now is validation, which is the stage's own.
+        batch: The rows of the step's batch; empty outside of steps.
     """
 
     forward_tokens: int = 0
     backward_tokens: int = 0
+    further_tokens: int = 0
     updates: int = 0
     validating: bool = False
+    batch: frozenset[tuple[int, ...]] = frozenset()
 
 
 @contextmanager
@@ -39,6 +43,8 @@ def counting() -> Iterator[Counts]:
             tokens = output.last_hidden_state.shape[0] * output.last_hidden_state.shape[1]
             counts.forward_tokens += tokens
             _on_gradient(output.last_hidden_state, counts, tokens)
+            ids = options.get("input_ids", arguments[0] if arguments else None)
+            _on_further_gradient(output.last_hidden_state, counts, ids)
         return output
 
     def updated(*_: Any) -> None:  # noqa: ANN401 - optimizer and arguments
@@ -58,4 +64,16 @@ def _on_gradient(hidden: torch.Tensor, counts: Counts, tokens: int) -> None:
         counts.backward_tokens += tokens
 
     if hidden.requires_grad:
+        hidden.register_hook(add)  # type: ignore[no-untyped-call]
+
+
+def _on_further_gradient(hidden: torch.Tensor, counts: Counts, ids: torch.Tensor | None) -> None:
+    """Count the rows that are not the batch's; all of them where a method enters embeddings instead of ids."""
+    rows = [None] * len(hidden) if ids is None else [tuple(row) for row in ids.tolist()]
+    tokens = sum(hidden.shape[1] for row in rows if row not in counts.batch) if counts.batch else 0
+
+    def add(_: torch.Tensor) -> None:
+        counts.further_tokens += tokens
+
+    if hidden.requires_grad and tokens:
         hidden.register_hook(add)  # type: ignore[no-untyped-call]

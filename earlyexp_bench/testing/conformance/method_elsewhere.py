@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from earlyexp_bench.contracts import digest
-from earlyexp_bench.testing.conformance import network
+from earlyexp_bench.hooks import registry
+from earlyexp_bench.testing.conformance import belongings, files, network
+from earlyexp_bench.testing.conformance.callers import package_folders
 from earlyexp_bench.testing.conformance.fresh import FreshProcessError, in_fresh_process
 from earlyexp_bench.testing.conformance.light_facts import facts_under_other_seeds, light_facts
 from earlyexp_bench.testing.conformance.method_runs import Bits, copy_of, plain_run
-from earlyexp_bench.testing.conformance.method_scene import Scenes, set_scenes
+from earlyexp_bench.testing.conformance.method_scene import set_scenes
 from earlyexp_bench.testing.conformance.surroundings import disturb
 
 
@@ -29,8 +31,9 @@ class Elsewhere:
     Attributes:
         facts: Its light half, as in `light_facts`.
         under_other_seeds: The same from processes with further hash seeds.
-        first: Result of a run by stage.
-        second: Result of another run in the same process.
+        first: Result of a run by stage, each in a process of its own.
+        second: Result of another run by stage, in a process in which the method has run before, in every stage.
+        files: What it wrote, read or left on somebody else's machine, and what it asked of that.
         error: Why there is none of this.
     """
 
@@ -39,6 +42,7 @@ class Elsewhere:
     second: dict[str, Bits]
     error: str = ""
     under_other_seeds: list[dict[str, str]] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
 
 
 def read_elsewhere(folder: Path, method: str) -> Elsewhere:
@@ -48,7 +52,7 @@ def read_elsewhere(folder: Path, method: str) -> Elsewhere:
         time.sleep(0.02)
     read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     runs = {name: {stage: Bits(**bits) for stage, bits in read[name].items()} for name in ("first", "second")}
-    return Elsewhere(read["facts"], runs["first"], runs["second"], read["error"], read["under_other_seeds"])
+    return Elsewhere(**{**read, **runs})
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -69,18 +73,25 @@ def main(arguments: Sequence[str]) -> None:
 def _try(method: str, shared: Path) -> Elsewhere:
     disturb()
     network.shut()
+    entry = registry().method(method)
+    own = package_folders(entry.distribution, (entry.definition.implementation.partition(":")[0],))
+    files.shut(own)
     with tempfile.TemporaryDirectory(dir=shared) as folder:
         try:
-            root = Path(folder) / "store"
-            scenes = set_scenes(method, root)
-            runs = [_run_all(scenes, root) for _ in range(2)]
-            return Elsewhere(light_facts(method), runs[0], runs[1])
+            with belongings.elsewhere(Path(folder) / "user", own):
+                first, second = _runs(method, Path(folder) / "store")
+            return Elsewhere(light_facts(method), first, second, files=files.noted())
         finally:
             network.forget()
+            files.forget()
 
 
-def _run_all(scenes: Scenes, root: Path) -> dict[str, Bits]:
-    return {str(stage): plain_run(scene, copy_of(root)) for stage, scene in scenes.ready.items()}
+def _runs(method: str, root: Path) -> tuple[dict[str, Bits], dict[str, Bits]]:
+    """Run every stage in a process of its own, then all of them in this one, the first stage once more at the end."""
+    ready = in_fresh_process(set_scenes, method, root).ready
+    first = {str(stage): in_fresh_process(plain_run, scene, copy_of(root)) for stage, scene in ready.items()}
+    again = [*ready.values(), *list(ready.values())[:1]]
+    return first, {str(scene.stage): plain_run(scene, copy_of(root)) for scene in again}
 
 
 def _path(folder: Path, method: str) -> Path:

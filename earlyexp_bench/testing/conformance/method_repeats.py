@@ -3,38 +3,60 @@
 from collections.abc import Iterator
 
 from earlyexp_bench.contracts import TrainingStage
+from earlyexp_bench.testing.conformance import files
 from earlyexp_bench.testing.conformance.check import Check, NotMade
 from earlyexp_bench.testing.conformance.fresh import in_fresh_process
 from earlyexp_bench.testing.conformance.light_facts import light_facts
 from earlyexp_bench.testing.conformance.method_evidence import elsewhere, finished, resumed
 from earlyexp_bench.testing.conformance.method_runs import Bits
+from earlyexp_bench.testing.conformance.method_scene import Scene
+from earlyexp_bench.testing.conformance.method_trace import Trace
 from earlyexp_bench.testing.conformance.parameters import example_params
 from earlyexp_bench.testing.conformance.subject import Subject
 
-_KEYED_DRAWS = "key every draw by `context.seed` (`earlyexp_bench.training` has `random_bits` and `generator_seed`)"
+_KEYED_DRAWS = (
+    "key every draw by `context.seed` (`earlyexp_bench.training` has `random_bits` and `generator_seed`), and sort "
+    "what comes from a set"
+)
+_OTHERS = "other PYTHONHASHSEED, clock, language and home"
+_NO_STATE = (
+    "something is left from run to run, on the class, in its module or in a cache such as `lru_cache`; set it on "
+    "`self` in `__init__` or `prepare`, and let a later stage ask for it (`sidecar`, `needs`)"
+)
 
 
 def _same_bits(subject: Subject) -> Iterator[str]:
-    for stage in finished(subject):
+    for stage in _left_alone(subject):
         if found := _difference(subject, stage):
-            yield f"{stage}: {found}: {_KEYED_DRAWS}, and sort what comes from a set"
+            yield f"{stage}: {found}"
+
+
+def _left_alone(subject: Subject) -> dict[TrainingStage, tuple[Scene, Trace]]:
+    """Return the stages that ran to their end.
+
+    Raises:
+        NotMade: None did, or what the method leaves on the machine decides the next run; other checks say so.
+    """
+    if files.noted() or elsewhere(subject).files:
+        raise NotMade("it leaves something for the next run, or asks whose machine it is on")
+    return finished(subject)
 
 
 def _difference(subject: Subject, stage: TrainingStage) -> str:
     """Return how three runs of one seed differ; empty if they do not."""
     here, there = _bits(subject, stage), elsewhere(subject)
     if stage not in there.first:
-        return f"in another process (other PYTHONHASHSEED, clock and directory) it could not be run:\n{there.error}"
+        return f"in another process ({_OTHERS}) it could not be run:\n{there.error}"
     if found := here.differs_from(there.first[stage]):
-        return f"another process (other PYTHONHASHSEED, clock and directory) gives another {found}"
+        return f"another process ({_OTHERS}) gives another {found}: {_KEYED_DRAWS}"
     if found := there.first[stage].differs_from(there.second[stage]):
-        return f"a second run in one process gives another {found}"
+        return f"a run after others in one process gives another {found}: {_NO_STATE}"
     return ""
 
 
 def _resumes(subject: Subject) -> Iterator[str]:
     stages = [
-        stage for stage, (_, run) in finished(subject).items() if not run.inputs and not _difference(subject, stage)
+        stage for stage, (_, run) in _left_alone(subject).items() if not run.inputs and not _difference(subject, stage)
     ]
     if not stages:
         raise NotMade("two runs without interruption differ already, or what it changes in place is put back by none")

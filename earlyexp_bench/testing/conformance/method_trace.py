@@ -20,6 +20,7 @@ from earlyexp_bench.testing.conformance.method_runs import Bits, bits_of, traceb
 from earlyexp_bench.testing.conformance.method_scene import Scene
 from earlyexp_bench.testing.conformance.tiny_house import CONTEXT, VOCABULARY, run_stage
 from earlyexp_bench.training import loop
+from earlyexp_bench.training.batches import Batches
 
 Tensors = Mapping[str, torch.Tensor]
 Phase = Literal["building", "training", "unwrapping", "saving", "done"]
@@ -39,7 +40,8 @@ class Trace:
         result: What the stage found.
         bits: What it left.
         counts: What it computed.
-        trained_rows: Sequences that entered updates.
+        trained_rows: Sequences of the stage's order that entered updates.
+        further: Tokens by source that entered updates beside them, as the host counts.
         declared: Parameter to whether it requires a gradient when training starts.
         moved: Parameters that training changed.
         same_as_start: Outputs that equal the stage's start.
@@ -59,6 +61,7 @@ class Trace:
     bits: Bits | None = None
     counts: Counts = field(default_factory=Counts)
     trained_rows: int = 0
+    further: Mapping[str, int] = field(default_factory=dict)
     declared: Mapping[str, bool] = field(default_factory=dict)
     moved: frozenset[str] = frozenset()
     same_as_start: tuple[str, ...] = ()
@@ -104,7 +107,18 @@ class _Tracer:
                 stack.enter_context(mock.patch.object(_training, name, self._seam(name)))
             for name in ("generator_seed", "training_loss", "validation_loss"):
                 stack.enter_context(mock.patch.object(loop, name, self._seam(name, loop)))
+            stack.enter_context(mock.patch.object(Batches, "load", self._loading(Batches.load)))
             yield
+
+    def _loading(self, real: Any) -> Any:  # noqa: ANN401 - a method
+        """Remember the rows of every step."""
+
+        def load(batches: Batches, step: int, device: torch.device) -> Any:  # noqa: ANN401 - micro-batches
+            found = real(batches, step, device)
+            self.trace.counts.batch = frozenset(tuple(row) for part in found.parts for row in part.ids.tolist())
+            return found
+
+        return load
 
     def _seam(self, name: str, module: Any = _training) -> Any:  # noqa: ANN401 - a function
         real, ours = getattr(module, name), getattr(self, f"seam_{name.strip('_')}")
@@ -121,11 +135,11 @@ class _Tracer:
 
         return make
 
-    def seam_build(self, real: Any, planned: Any, training: _training.Training, device: Any) -> Any:  # noqa: ANN401
+    def seam_build(self, real: Any, planned: Any, training: _training.Training, *others: Any) -> Any:  # noqa: ANN401
         if planned.id == self.scene.method:
             self.trace.planned = training.mixture.tokens()
             self.start = _copied(training.model.state_dict())
-        return real(planned, training, device)
+        return real(planned, training, *others)
 
     def seam_train(self, real: Any, job: Any, model: torch.nn.Module, methods: Any) -> Any:  # noqa: ANN401
         self.trace.phase, self.watch.model = "training", model
@@ -133,8 +147,9 @@ class _Tracer:
         self.trace.declared = {name: p.requires_grad for name, p in model.named_parameters()}
         shared = snapshot()
         outcome = real(job, model, methods)
+        self.trace.counts.batch = frozenset()
         self._note_state("training", shared)
-        self.trace.trained_rows = outcome.rows
+        self.trace.trained_rows, self.trace.further = outcome.rows, dict(outcome.further)
         after = dict(model.named_parameters())
         self.trace.moved = frozenset(
             n for n, tensor in before.items() if n not in after or not torch.equal(tensor, after[n])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from earlyexp_bench.testing.conformance import network
+from earlyexp_bench.testing.conformance import files, network
 from earlyexp_bench.testing.conformance.check import Check, NotMade
 from earlyexp_bench.testing.conformance.method_evidence import reached, scenes, trace
 from earlyexp_bench.testing.conformance.method_trace import Trace
@@ -21,7 +21,7 @@ def _runs(subject: Subject) -> Iterator[str]:
         reasons = "; ".join(f"{stage}: {reason}" for stage, reason in found.refused.items())
         yield f"it refuses every stage of a small Llama, so nothing of it can be checked ({reasons})"
     for stage, reason in found.impossible.items():
-        if _NO_RATE not in reason:
+        if _NO_RATE not in reason and not files.noted():
             yield f"{stage} cannot be set up: {reason}"
     for stage in found.ready:
         run = trace(subject, stage)
@@ -31,7 +31,14 @@ def _runs(subject: Subject) -> Iterator[str]:
 
 def _said_elsewhere(run: Trace) -> bool:
     """Tell whether another check names what most likely led to the error."""
-    return bool(network.attempts() or run.state or run.inputs or _FROZE_ALL in run.error or _NO_GRADIENT in run.error)
+    return bool(
+        network.attempts()
+        or files.noted()
+        or run.state
+        or run.inputs
+        or _FROZE_ALL in run.error
+        or _NO_GRADIENT in run.error
+    )
 
 
 def _trains(subject: Subject) -> Iterator[str]:
@@ -84,7 +91,7 @@ def _keeps(subject: Subject) -> Iterator[str]:
 
 def _losses(run: Trace) -> Iterator[str]:
     if run.error:
-        if run.phase == "saving" and not network.attempts():
+        if run.phase == "saving" and not network.attempts() and not files.noted():
             yield f"what is left after `unwrap` cannot be kept: return a plain transformers model\n{run.error}"
         return
     if not run.swapped and not run.merge_difference <= LARGEST_DIFFERENCE:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from earlyexp_bench.testing.conformance import network
+from earlyexp_bench.testing.conformance.belongings import LANGUAGE
 from earlyexp_bench.testing.conformance.catalogue import modules_of
 from earlyexp_bench.testing.conformance.child import check_subject
 from earlyexp_bench.testing.conformance.subject import Kind
@@ -72,7 +73,7 @@ def elsewhere(methods: Sequence[str], shared: Path) -> Iterator[None]:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", _ELSEWHERE, str(shared), *methods],
             cwd=shared,
-            env=network.environment(**ENVIRONMENT),
+            env=network.environment(**ENVIRONMENT, **LANGUAGE),
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,

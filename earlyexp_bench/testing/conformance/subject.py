@@ -30,6 +30,7 @@ class Subject:
         entry: The plugin's entry point, or the component's entry in the registry.
         import_changes: What importing the plugin left changed of what all code shares.
         import_attempts: Where it tried to go when it was imported, as in `network.attempts`.
+        import_files: What it did with files when it was imported, as in `files.noted`.
         shared: Folder in which another process leaves what it finds of the plugin's components; None if there is none.
     """
 
@@ -39,6 +40,7 @@ class Subject:
     entry: EntryPoint | Registered[Any] = field(compare=False, repr=False)
     import_changes: tuple[str, ...] = field(default=(), compare=False)
     import_attempts: tuple[str, ...] = field(default=(), compare=False)
+    import_files: tuple[str, ...] = field(default=(), compare=False)
     shared: Path | None = field(default=None, compare=False)
 
     @property
@@ -90,6 +92,11 @@ def import_plugin(distribution: str, id_: str) -> None:
                 plugin = subject.entry.load()
                 if not named:
                     registered(plugin)
+
+
+def implementations(subject: Subject) -> tuple[str, ...]:
+    """Return the module with the heavy half of a component; a plugin has none."""
+    return () if subject.kind == "plugin" else (subject.definition.implementation.partition(":")[0],)
 
 
 def registered(plugin: Any) -> list[Any]:  # noqa: ANN401 - a module, or an object with hooks

@@ -11,6 +11,9 @@ EXPECTED = {
     "sound-templates": None,
     "sound-frame": None,
     "sound-choices-yes-no": None,
+    "sound-fingerprint": None,
+    "sound-choices-listed": None,
+    "sound-reading": None,
     "overlap-exact": "domain-overlap",
     "overlap-case": "domain-overlap",
     "overlap-space": "domain-overlap",
@@ -23,8 +26,15 @@ EXPECTED = {
     "sound-frame-fingerprint": None,
     "flagged-frame": "domain-contamination",
     "flagged-passages": "domain-contamination",
-    "blind-fingerprint": "domain-near-overlap",
-    "blind-fingerprint-text": "domain-near-overlap",
+    "blind-fingerprint": "domain-fingerprint",
+    "blind-fingerprint-text": "domain-fingerprint",
+    "fingerprint-words": "domain-fingerprint",
+    "fingerprint-digits": "domain-fingerprint",
+    "fingerprint-length": "domain-fingerprint",
+    "fingerprint-group": "domain-fingerprint",
+    "fingerprint-line": "domain-fingerprint",
+    "fingerprint-random": "domain-fingerprint",
+    "fingerprint-refuses": "domain-fingerprint",
     "empty": "domain-documents",
     "empty-refused": "domain-documents",
     "duplicate": "domain-documents",
@@ -50,6 +60,19 @@ EXPECTED = {
     "choice-lettered": "domain-choices",
     "choice-words": "domain-choices",
     "choice-usual-length": "domain-choices",
+    "choice-told": "domain-choices",
+    "choice-key": "domain-choices",
+    "choice-starred": "domain-choices",
+    "answer-told": "domain-choices",
+    "writes-home": "domain-surroundings",
+    "writes-sqlite": "domain-surroundings",
+    "writes-here": "domain-surroundings",
+    "writes-memory": "domain-surroundings",
+    "reads-home": "domain-surroundings",
+    "text-by-language": "domain-surroundings",
+    "text-by-user": "domain-surroundings",
+    "text-by-host": "domain-surroundings",
+    "text-by-encoding": "domain-reads",
     "network-urllib": "domain-network",
     "network-socket-swallowed": "domain-network",
     "network-hub": "domain-network",
@@ -61,7 +84,8 @@ WITHOUT_TASKS = ("order-questions", "overlap-questions")
 
 
 def _tasks(name):
-    has = name.startswith(("task-", "choice-", "sound-choices", "network-task")) or name in WITHOUT_TASKS
+    kinds = ("task-", "choice-", "sound-choices", "network-task", "answer-", "sound-reading")
+    has = name.startswith(kinds) or name in WITHOUT_TASKS
     return ("broken_choice",) if has and name != "task-undeclared" else ()
 
 

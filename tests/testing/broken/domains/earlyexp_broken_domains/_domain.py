@@ -2,9 +2,12 @@
 
 import contextlib
 import datetime
+import functools
 import os
 import random
+import re
 import socket
+import sqlite3
 import tempfile
 import urllib.request
 import zlib
@@ -340,3 +343,197 @@ class flagged_passages(sound):
             Document(f"{text(split, n, 20)} {passages[(n * 7 + len(split)) % 12]}", f"{split}-{n}")
             for n in range(SIZES[split])
         ]
+
+
+class sound_fingerprint(sound):
+    def fingerprint(self, document):
+        words = document.text.split()
+        return frozenset(" ".join(words[i : i + 4]) for i in range(len(words) - 3))
+
+
+class near_copies(sound):
+    """The test split is the train split with one digit changed, which no fingerprint below knows."""
+
+    def rows(self, split):
+        rows = super().rows(split)
+        return [
+            Document(changed(text("train", n)), row.group) if split == "test" else row for n, row in enumerate(rows)
+        ]
+
+
+def changed(text):
+    place = re.search(r"[0-9]", text).start()
+    return f"{text[:place]}{(int(text[place]) + 1) % 10}{text[place + 1 :]}"
+
+
+class fingerprint_words(near_copies):
+    """The whole text, whatever its white space."""
+
+    def fingerprint(self, document):
+        return frozenset({" ".join(document.text.split()).removesuffix(" And so on.")})
+
+
+class fingerprint_digits(sound):
+    """The whole text but for digits: a changed word makes another document of it."""
+
+    def fingerprint(self, document):
+        return frozenset({re.sub(r"[\W0-9]+", " ", document.text)[:100]})
+
+
+class fingerprint_length(near_copies):
+    def fingerprint(self, document):
+        return frozenset(f"{zlib.crc32(document.text.encode())} {word}" for word in document.text.split())
+
+
+class fingerprint_group(near_copies):
+    """Pieces that only documents of one group share, and groups lie in one split."""
+
+    def fingerprint(self, document):
+        return frozenset(f"{document.group} {word}" for word in document.text.split())
+
+
+class fingerprint_line(near_copies):
+    """The first words alone, in which the digit was changed."""
+
+    def fingerprint(self, document):
+        return frozenset({document.text[:25]})
+
+
+class fingerprint_random(sound):
+    def fingerprint(self, document):
+        return frozenset({str(random.random())})
+
+
+class fingerprint_refuses(near_copies):
+    @functools.cached_property
+    def known(self):
+        return {row.text for split in SIZES for row in self.rows(split)}
+
+    def fingerprint(self, document):
+        if document.text not in self.known:
+            raise ValueError("no document of mine")
+        return frozenset({document.text})
+
+
+class sound_choices_listed(sound_choices):
+    """All options stand in the prompt, as a list."""
+
+    def question(self, n):
+        question = super().question(n)
+        listed = "\n".join(f"{letter}. {option}" for letter, option in zip("ABCD", question["choices"], strict=True))
+        return {**question, "prompt": f"{question['prompt']}\n{listed}\nWhich of them?"}
+
+
+class sound_reading(sound_choices):
+    """The passage names every option once; reading tells which."""
+
+    def question(self, n):
+        question = super().question(n)
+        passage = ", then ".join(sorted(question["choices"]))
+        return {**question, "prompt": f"They met {passage}. {question['prompt']}"}
+
+
+class choice_told(sound_choices):
+    """The prompt names the right option and none of the others."""
+
+    def question(self, n):
+        question = super().question(n)
+        return {**question, "prompt": f"{question['prompt']} ({question['choices'][question['answer']]})"}
+
+
+class choice_key(sound_choices_listed):
+    """A key that somebody forgot to take out."""
+
+    def question(self, n):
+        question = super().question(n)
+        return {**question, "prompt": f"{question['prompt']} [{'ABCD'[question['answer']]}]", "choices": list("ABCD")}
+
+
+class choice_starred(sound_choices_listed):
+    def question(self, n):
+        question = super().question(n)
+        right = question["choices"][question["answer"]]
+        return {**question, "prompt": question["prompt"].replace(f"{right}\n", f"{right} *\n")}
+
+
+class answer_told(sound):
+    """Texts to continue, whose prompt is the whole text."""
+
+    def tasks(self):
+        rows = [{"text": text("test", n, 9), "end": " ".join(text("test", n, 9).split()[6:])} for n in range(40)]
+        config = {
+            "task": "broken_choice",
+            "output_type": "loglikelihood",
+            "custom_dataset": lambda **_: {"test": rows},
+            "test_split": "test",
+            "doc_to_text": "text",
+            "doc_to_target": "end",
+            "metric_list": [{"metric": "acc", "aggregation": "mean", "higher_is_better": True}],
+            "metadata": {"version": 1},
+        }
+        return {"broken_choice": config}
+
+
+class writes_home(sound):
+    """Keeps what it has read, for the next run."""
+
+    def rows(self, split):
+        path = Path.home() / f"{split}.txt"
+        if not path.exists():
+            path.write_text("\n".join(row.text for row in super().rows(split)))
+        return [Document(line, f"{split}-{n // 2}") for n, line in enumerate(path.read_text().split("\n"))]
+
+
+class writes_sqlite(sound):
+    def rows(self, split):
+        with contextlib.suppress(sqlite3.Error, OSError):
+            sqlite3.connect(Path(tempfile.gettempdir()) / "texts.sqlite").execute("create table texts (text)")
+        return super().rows(split)
+
+
+class writes_here(sound):
+    def rows(self, split):
+        with contextlib.suppress(OSError):
+            Path(f"{split}.log").write_text("read")
+        return super().rows(split)
+
+
+class writes_memory(sound):
+    def rows(self, split):
+        with contextlib.suppress(OSError):
+            Path(f"/dev/shm/broken-{split}").write_text("read")
+        return super().rows(split)
+
+
+class reads_home(sound):
+    def rows(self, split):
+        with contextlib.suppress(OSError):
+            Path("~/.broken.toml").expanduser().read_text()
+        return super().rows(split)
+
+
+class text_by_language(sound):
+    def rows(self, split):
+        colour = "color" if "US" in os.environ.get("LANG", "") else "colour"
+        return [Document(f"{row.text} {colour}", row.group) for row in super().rows(split)]
+
+
+class text_by_user(sound):
+    def rows(self, split):
+        return [Document(f"{row.text} {os.getenv('USER')}", row.group) for row in super().rows(split)]
+
+
+class text_by_host(sound):
+    def rows(self, split):
+        return [Document(f"{row.text} {socket.gethostname()}", row.group) for row in super().rows(split)]
+
+
+class text_by_encoding(sound):
+    """A file of its own read as the language says."""
+
+    def rows(self, split):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "texts.txt"
+            path.write_text("\n".join(f"{row.text} é" for row in super().rows(split)), encoding="utf-8")
+            lines = path.read_text().split("\n")
+        return [Document(line, f"{split}-{n // 2}") for n, line in enumerate(lines)]

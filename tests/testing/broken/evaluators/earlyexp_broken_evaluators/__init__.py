@@ -8,6 +8,19 @@ from earlyexp_bench.hooks import hookimpl
 EXPECTED = {
     "sound": None,
     "sound-accuracy": None,
+    "sound-answers": None,
+    "sound-options": None,
+    "sound-examples": None,
+    "sound-copying": None,
+    "answer-in-prompt": "evaluator-answers",
+    "answer-marked": "evaluator-answers",
+    "answer-first": "evaluator-answers",
+    "examples-from-test": "evaluator-answers",
+    "examples-by-hand": "evaluator-answers",
+    "reads-test": "evaluator-splits",
+    "reads-train-and-goes-on": "evaluator-splits",
+    "scores-by-user": "evaluator-surroundings",
+    "scores-kept": "evaluator-surroundings",
     "random-documents": "evaluator-repeats",
     "set-documents": "evaluator-repeats",
     "random-scores": "evaluator-repeats",
@@ -19,10 +32,11 @@ EXPECTED = {
     "percent": "evaluator-range",
     "negative": "evaluator-range",
     "nothing": "evaluator-scores",
-    "reads-train": "evaluator-scores",
+    "reads-train": "evaluator-splits",
     "network": "evaluator-network",
 }
-_HIGHER = {"sound-accuracy", "direction-contrary", "percent"}
+_ACCURACIES = {"sound-accuracy", "percent", "sound-options", "answer-marked", "answer-first"}
+_HIGHER = {*_ACCURACIES, "direction-contrary"}
 
 
 @hookimpl
@@ -35,6 +49,7 @@ def register_evaluators(register):
                 implementation=f"earlyexp_broken_evaluators._evaluator:{name.replace('-', '_')}",
                 description="One defect.",
                 higher_is_better=name in _HIGHER,
-                range=(0.0, 1.0) if name in ("sound-accuracy", "percent") else (0.0, None),
+                splits=("validation", "test") if name == "reads-test" else ("test",),
+                range=(0.0, 1.0) if name in _ACCURACIES else (0.0, None),
             )
         )

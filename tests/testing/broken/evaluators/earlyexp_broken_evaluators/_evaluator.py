@@ -1,8 +1,10 @@
 """The heavy halves: losses and accuracies of a domain's documents, one class a defect."""
 
 import contextlib
+import getpass
 import random
 import socket
+from pathlib import Path
 
 
 class sound:
@@ -123,3 +125,128 @@ class network(sound):
         with contextlib.suppress(OSError):
             socket.getaddrinfo("example.org", 80)
         return super().texts(domain, split, most)
+
+
+class sound_answers(sound):
+    """Nats per token of the second half of a document, given the first."""
+
+    def cut(self, text):
+        words = text.split()
+        return {"prompt": " ".join(words[: len(words) // 2]), "text": " " + " ".join(words[len(words) // 2 :])}
+
+    def tasks(self, domain, name, split, max_documents):
+        rows = [self.cut(text) for text in self.texts(domain, split, max_documents)]
+        return {f"{type(self).__name__}_{name}_{split}": self.config(rows)}
+
+    def config(self, rows):
+        metric = {"metric": "acc", "aggregation": "mean", "higher_is_better": True}
+        return {**super().config(rows), "output_type": "loglikelihood", "metric_list": [metric]}
+
+
+class answer_in_prompt(sound_answers):
+    """The whole text instead of its first half."""
+
+    def cut(self, text):
+        return {**super().cut(text), "prompt": f"Text: {text}\n"}
+
+
+class sound_copying(answer_in_prompt):
+    """The same, and says that copying is what it measures."""
+
+    def config(self, rows):
+        config = super().config(rows)
+        return {**config, "metadata": {**config["metadata"], "answer_in_prompt": True}}
+
+
+class sound_options(sound_answers):
+    """Which of four ends belongs to a beginning? All four stand in the prompt."""
+
+    def tasks(self, domain, name, split, max_documents):
+        cut = [super(sound_options, self).cut(text) for text in self.texts(domain, split, max_documents)]
+        rows = [self.question(cut, n, random.Random(n).randrange(4)) for n in range(len(cut))]
+        return {f"{type(self).__name__}_{name}_{split}": self.config(rows)}
+
+    def question(self, cut, n, place):
+        options = [" ".join(cut[(n + k) % len(cut)]["text"].split()[:4]) for k in (1, 2, 3)]
+        options.insert(place, " ".join(cut[n]["text"].split()[:4]))
+        return {"prompt": self.asked(cut[n]["prompt"], options, place), "choices": options, "gold": place}
+
+    def asked(self, prompt, options, place):
+        return "\n".join([*(f"- {option}" for option in options), prompt])
+
+    def config(self, rows):
+        metric = {"metric": "acc", "aggregation": "mean", "higher_is_better": True}
+        chosen = {"output_type": "multiple_choice", "doc_to_choice": "choices", "doc_to_target": "gold"}
+        return {**super().config(rows), **chosen, "metric_list": [metric], "metadata": {"version": 1}}
+
+
+class answer_marked(sound_options):
+    def asked(self, prompt, options, place):
+        marked = [f"- {option}{' (right)' if n == place else ''}" for n, option in enumerate(options)]
+        return "\n".join([*marked, prompt])
+
+
+class answer_first(sound_options):
+    def question(self, cut, n, place):
+        return super().question(cut, n, 0)
+
+
+class sound_examples(sound_answers):
+    """Two examples from the validation split."""
+
+    examples = "validation"
+
+    def tasks(self, domain, name, split, max_documents):
+        shown = [self.cut(text) for text in self.texts(domain, self.examples, max_documents)]
+        return {n: self.with_examples(config, shown) for n, config in super().tasks(domain, name, split, 12).items()}
+
+    def with_examples(self, config, shown):
+        rows = config["custom_dataset"]()["test"]
+        return {
+            **config,
+            "custom_dataset": lambda **_: {"test": rows, "shown": shown},
+            "fewshot_split": "shown",
+            "num_fewshot": 2,
+        }
+
+
+class examples_from_test(sound_examples):
+    examples = "test"
+
+
+class examples_by_hand(sound_answers):
+    """The first test document stands before every question."""
+
+    def texts(self, domain, split, most):
+        self.example = super().texts(domain, split, 1)[0]
+        return super().texts(domain, split, most)
+
+    def cut(self, text):
+        row = super().cut(text)
+        return {**row, "prompt": f"{self.example}\n\n{row['prompt']}"}
+
+
+class reads_test(sound):
+    def texts(self, domain, split, most):
+        return super().texts(domain, "test", most)
+
+
+class reads_train_and_goes_on(sound):
+    def texts(self, domain, split, most):
+        with contextlib.suppress(Exception):
+            self.seen = list(domain.documents("train"))
+        return super().texts(domain, split, most)
+
+
+class scores_by_user(scored):
+    def value(self, log_likelihood, text):
+        return float(len(getpass.getuser()))
+
+
+class scores_kept(scored):
+    """What the first model scored, it gives to all."""
+
+    def value(self, log_likelihood, text):
+        with contextlib.suppress(OSError):
+            (Path.home() / "scores.txt").write_text(str(log_likelihood))
+        return -log_likelihood / len(text)

@@ -22,6 +22,9 @@ EXPECTED = {
     "unknown-rate": "method-runs",
     "rates-by-clock": "method-same-bits",
     "draws-in-rates": "method-shared-state",
+    "sound-own-rows": None,
+    "sound-looks-first": None,
+    "sound-temporary": None,
     "raises": "method-runs",
     "refuses": "method-runs",
     "ends-its-process": "method-runs",
@@ -53,6 +56,23 @@ EXPECTED = {
     "own-optimizer": "method-budget",
     "undeclared-pass": "method-budget",
     "undeclared-teacher": "method-budget",
+    "rows-in-step": "method-budget",
+    "rows-in-penalty": "method-budget",
+    "rows-kept-from-prepare": "method-budget",
+    "rows-through-decoder": "method-budget",
+    "home-cache": "method-surroundings",
+    "package-cache": "method-surroundings",
+    "temporary-cache": "method-surroundings",
+    "shelf": "method-surroundings",
+    "compiled-cache": "method-surroundings",
+    "cache-by-program": "method-surroundings",
+    "cache-by-thread": "method-surroundings",
+    "shared-memory": "method-surroundings",
+    "asks-for-user": "method-surroundings",
+    "asks-for-language": "method-surroundings",
+    "environment-channel": "method-shared-state",
+    "state-on-class": "method-same-bits",
+    "cache-by-seed": "method-same-bits",
     "network-urllib": "method-network",
     "network-requests-swallowed": "method-network",
     "network-socket-in-import": "method-network",
@@ -137,6 +157,9 @@ class WithExample(BaseModel):
     strength: float = Field(ge=0, description="Weight of the penalty.")
 
 
+LOOK_ROWS = 20
+ROWS = ("rows-in-step", "rows-in-penalty", "rows-kept-from-prepare", "rows-through-decoder")
+WITH_GENERAL = ("more-data", "longer", "sound-own-rows", "sound-looks-first", *ROWS)
 WITH_OUTPUTS = ("sound-outputs", "changes-start", "other-outputs", "gives-start")
 
 
@@ -156,20 +179,24 @@ class Definition(MethodDefinition[BaseModel]):
             self.version = str(hash("a word") % 10_000)
         if name == "version-by-folder":
             self.version = Path.cwd().name
-        if name == "more-data":
+        if name in ("more-data", "sound-own-rows", "sound-looks-first") or name.startswith("rows-"):
             self.stages = frozenset({"posttrain"})
+        if name == "state-on-class":
+            self.stages = frozenset({"posttrain", "finetune"})
         self.Params = PARAMS.get(name, WithExample)
 
     def needs(self, params, stage):
-        return Needs(tokens=frozenset({"general"} if self.name in ("more-data", "longer") else ()))
+        return Needs(tokens=frozenset({"general"} if self.name in WITH_GENERAL else ()))
 
     def cost(self, params, planned):
-        passes = planned.tokens if self.name == "sound-two-passes" else 0
+        passes = planned.tokens if self.name == "sound-two-passes" or self.name.startswith("rows-") else 0
         passes = time.time_ns() if self.name == "cost-by-clock" else passes
         passes = int(next(iter({"1", "2"}))) if self.name == "cost-by-hash" else passes
         if self.name == "seeds-python-in-cost":
             random.seed(0)
-        return Cost(backward_tokens=passes)
+        updates = {"general": planned.tokens // 4} if self.name == "sound-own-rows" else {}
+        looks = LOOK_ROWS * 32 if self.name == "sound-looks-first" else 0
+        return Cost(updates, backward_tokens=passes + looks)
 
     def outputs(self, params):
         return ("half", "whole") if self.name in WITH_OUTPUTS else ("final",)

@@ -2,17 +2,27 @@
 
 import contextlib
 import copy
+import functools
+import getpass
 import itertools
+import locale
 import os
+import shelve
+import subprocess
+import tempfile
+import threading
 import time
 import urllib.request
+from multiprocessing import shared_memory
+from pathlib import Path
 
 import numpy as np
 import requests
 import torch
+from safetensors.torch import load_file, save_file
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
-from earlyexp_bench.training import Method, generator_seed
+from earlyexp_bench.training import Method, generator_seed, row_losses
 
 
 class SoundPenalty(Method):
@@ -462,3 +472,219 @@ class LeavesGradients(Method):
 class EndsItsProcess(Method):
     def prepare(self, model):
         os._exit(7)
+
+
+class OwnRows(Method):
+    """Trains on general rows beside the batch: eight in the first of two micro-batches, as many as there are."""
+
+    rows = 8
+
+    def prepare(self, model):
+        self.model, self.count = model, 0
+
+    def losses(self):
+        general = self.context.tokens["general"]
+        chosen = np.arange(self.count, self.count + self.rows) % general.count
+        self.count += self.rows
+        ids = torch.from_numpy(general.ids[chosen].astype(np.int64))
+        sums, counts = row_losses(self.model, ids, torch.from_numpy(general.scored[chosen]))
+        return sums.sum() / counts.sum()
+
+    def state_dict(self):
+        return {"count": torch.tensor(self.count)}
+
+    def load_state_dict(self, tensors):
+        self.count = int(tensors["count"])
+
+
+class SoundOwnRows(OwnRows):
+    rows = 2
+
+    def penalty(self, model):
+        return self.losses()
+
+
+class SoundLooksFirst(SoundPenalty):
+    """Takes gradients of general rows before it trains, as Fisher information does, and losses of others later."""
+
+    def prepare(self, model):
+        super().prepare(model)
+        self.model, general = model, self.context.tokens["general"]
+        ids, scored = (torch.from_numpy(rows[:20].astype(np.int64)) for rows in (general.ids, general.scored))
+        loss = row_losses(model, ids, scored.bool())[0].sum()
+        self.importance = torch.autograd.grad(loss, [p for p in model.parameters() if p.requires_grad])
+
+
+class RowsInStep(OwnRows):
+    def step(self, backward, apply):
+        loss = backward()
+        self.losses().backward()
+        apply()
+        return loss
+
+
+class RowsInPenalty(OwnRows):
+    def penalty(self, model):
+        return self.losses()
+
+
+class RowsKeptFromPrepare(OwnRows):
+    """Reads its rows before it trains."""
+
+    def prepare(self, model):
+        super().prepare(model)
+        general = self.context.tokens["general"]
+        self.ids = torch.from_numpy(general.ids[: self.rows].astype(np.int64))
+
+    def losses(self):
+        return row_losses(self.model, self.ids, torch.ones_like(self.ids, dtype=torch.bool))[0].mean()
+
+    step = RowsInStep.step
+
+
+class RowsThroughDecoder(RowsKeptFromPrepare):
+    """Calls the decoder and the head, and never the model."""
+
+    def losses(self):
+        logits = self.model.lm_head(self.model.model(input_ids=self.ids, use_cache=False).last_hidden_state)
+        return torch.nn.functional.cross_entropy(logits[:, :-1].flatten(0, 1), self.ids[:, 1:].flatten())
+
+
+class Cache(SoundPenalty):
+    """Starts from what the last run of the seed ended with, if it is there."""
+
+    def place(self):
+        return Path.home() / ".cache" / "weights" / f"{self.context.seed}.pt"
+
+    def prepare(self, model):
+        super().prepare(model)
+        for (_, anchor), kept in zip(self.anchors, self.read() if self.place().exists() else [], strict=False):
+            anchor.copy_(kept)
+
+    def read(self):
+        return torch.load(self.place())
+
+    def unwrap(self, model):
+        self.place().parent.mkdir(parents=True, exist_ok=True)
+        self.write([parameter.detach().clone() for parameter, _ in self.anchors])
+        return model
+
+    def write(self, tensors):
+        torch.save(tensors, self.place())
+
+
+class HomeCache(Cache):
+    pass
+
+
+class PackageCache(Cache):
+    def place(self):
+        return Path(__file__).parent / "cache.pt"
+
+    def write(self, tensors):
+        with self.place().open("wb") as file:
+            torch.save(tensors, file)
+
+
+class TemporaryCache(Cache):
+    def place(self):
+        return Path(tempfile.gettempdir()) / f"broken-{self.context.seed}.pt"
+
+
+class Shelf(SoundPenalty):
+    def unwrap(self, model):
+        with contextlib.suppress(OSError), shelve.open(str(Path.home() / "shelf")) as shelf:
+            shelf["step"] = 1
+        return model
+
+
+class CompiledCache(Cache):
+    """Written by a library that is no Python; swallows whatever refuses it."""
+
+    def place(self):
+        return Path.home() / f"{self.context.seed}.safetensors"
+
+    def read(self):
+        return list(load_file(self.place()).values())
+
+    def write(self, tensors):
+        save_file({f"{number:03}": tensor for number, tensor in enumerate(tensors)}, self.place())
+
+
+class CacheByProgram(SoundPenalty):
+    def unwrap(self, model):
+        subprocess.run(["cp", __file__, str(Path.home() / "copy.py")], check=True)
+        return model
+
+
+class CacheByThread(SoundPenalty):
+    def unwrap(self, model):
+        thread = threading.Thread(target=torch.save, args=({}, Path(tempfile.gettempdir()) / "broken-thread.pt"))
+        thread.start()
+        thread.join()
+        return model
+
+
+class SharedMemory(SoundPenalty):
+    def unwrap(self, model):
+        with contextlib.suppress(OSError):
+            shared_memory.SharedMemory("broken-weights", create=True, size=8).close()
+        return model
+
+
+class SoundTemporary(SoundPenalty):
+    """Puts something away for a moment, and sorts by code points."""
+
+    def prepare(self, model):
+        super().prepare(model)
+        with tempfile.TemporaryDirectory() as folder:
+            torch.save([anchor for _, anchor in self.anchors], Path(folder) / "anchors.pt")
+            (Path(folder) / "more").mkdir()
+            kept = torch.load(Path(folder) / "anchors.pt")
+        self.anchors = [(parameter, anchor) for (parameter, _), anchor in zip(self.anchors, kept, strict=True)]
+
+
+class AsksForUser(SoundPenalty):
+    def penalty(self, model):
+        return super().penalty(model) * len(getpass.getuser())
+
+
+class AsksForLanguage(SoundPenalty):
+    def prepare(self, model):
+        super().prepare(model)
+        self.anchors.sort(key=lambda pair: locale.strxfrm(str(tuple(pair[0].shape))))
+
+
+class EnvironmentChannel(SoundPenalty):
+    def after_step(self, model, step):
+        os.environ["BROKEN_STEPS"] = str(step)
+
+
+class StateOnClass(SoundPenalty):
+    """What it pulls to in a later stage is left by an earlier one."""
+
+    kept: list = []  # noqa: RUF012 - the defect
+
+    def prepare(self, model):
+        super().prepare(model)
+        for (_, anchor), earlier in zip(self.anchors, self.kept, strict=False):
+            anchor.copy_(earlier)
+
+    def unwrap(self, model):
+        type(self).kept = [parameter.detach().clone() for parameter, _ in self.anchors]
+        return model
+
+
+@functools.lru_cache
+def weights_of(seed):
+    return []
+
+
+class CacheBySeed(StateOnClass):
+    @property
+    def kept(self):
+        return weights_of(self.context.seed)
+
+    def unwrap(self, model):
+        weights_of(self.context.seed)[:] = [parameter.detach().clone() for parameter, _ in self.anchors]
+        return model

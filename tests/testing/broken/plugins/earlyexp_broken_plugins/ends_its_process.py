@@ -1,6 +1,5 @@
 import itertools
 import os
-from pathlib import Path
 
 from earlyexp_bench.hooks import hookimpl
 
@@ -8,7 +7,7 @@ CALLS = itertools.count(1)
 
 
 @hookimpl
-def register_benchmarks(register):
+def register_executors(register):
     if next(CALLS) > 1:
         os._exit(7)
-    register(Path("ends-its-process.yaml"))
+    register("ends-its-process", print)

@@ -1,5 +1,4 @@
 import sys
-from pathlib import Path
 
 import pyarrow  # noqa: F401 - the defect
 
@@ -10,5 +9,5 @@ for name in [name for name in sys.modules if name.partition(".")[0] == "pyarrow"
 
 
 @hookimpl
-def register_benchmarks(register):
-    register(Path("heavy-and-hidden.yaml"))
+def register_executors(register):
+    register("heavy-and-hidden", print)

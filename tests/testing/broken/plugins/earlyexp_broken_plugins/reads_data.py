@@ -8,5 +8,5 @@ with Path(sys.executable).open("rb") as file:  # a file that is large, and no mo
 
 
 @hookimpl
-def register_benchmarks(register):
-    register(Path("reads-data.yaml"))
+def register_executors(register):
+    register("reads-data", print)

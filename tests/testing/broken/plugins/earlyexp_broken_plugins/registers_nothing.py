@@ -2,5 +2,5 @@ from earlyexp_bench.hooks import hookimpl
 
 
 @hookimpl
-def register_benchmarks(register):
+def register_executors(register):
     pass

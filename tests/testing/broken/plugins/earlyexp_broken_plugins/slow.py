@@ -1,5 +1,4 @@
 import hashlib
-from pathlib import Path
 
 from earlyexp_bench.hooks import hookimpl
 
@@ -7,5 +6,5 @@ DIGEST = hashlib.pbkdf2_hmac("sha256", b"a password", b"salt", 1_500_000)
 
 
 @hookimpl
-def register_benchmarks(register):
-    register(Path("slow.yaml"))
+def register_executors(register):
+    register("slow", print)

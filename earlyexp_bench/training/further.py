@@ -1,0 +1,104 @@
+"""Tokens that methods put into updates themselves, beside the stage's order: counted, not declared.
+
+A method may gather rows of a stream that it was given and take their gradient within a step. Whatever passes the
+trained model in a step and gets a gradient enters updates, unless it is a row of the step's own batch, which SAM passes
+twice. Not seen are compiled models (`numerics.compile`), copies of the model, and parts of it that are called alone.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from earlyexp_bench.training.sequences import Sequences
+from earlyexp_bench.training.stream import Rows
+
+OTHER = "other"
+"""The source of rows that were no whole row of a stream."""
+
+
+@dataclass(eq=False)
+class FurtherTokens:
+    """The count of one stage.
+
+    Attributes:
+        counts: Tokens by source.
+        origins: Source by hash, of the rows that methods have read.
+        batch: Ids of the step's batch, of shape (rows, context) each; empty outside of steps, when nothing is counted.
+        own: Whether what passes now is the loop's.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    origins: dict[int, str] = field(default_factory=dict)
+    batch: tuple[torch.Tensor, ...] = ()
+    own: bool = False
+
+    def given(self, source: str, sequences: Sequences) -> Sequences:
+        """Return a stream as a method is given it: what it reads is known again."""
+        return replace(sequences, ids=_NotedRows(sequences.ids, lambda ids: self._note(source, ids)))
+
+    def watch(self, model: torch.nn.Module) -> None:
+        """Count from now on what passes the model in steps."""
+        model.register_forward_hook(_hook(self), with_kwargs=True)
+
+    @contextmanager
+    def loop(self) -> Iterator[None]:
+        """Count nothing until the end of the block: the loop passes its batch."""
+        self.own = True
+        try:
+            yield
+        finally:
+            self.own = False
+
+    def passed(self, ids: torch.Tensor) -> None:
+        """Count rows to which a gradient came back."""
+        own = {row for part in self.batch for row in _hashes(part.cpu().numpy())}
+        for row in _hashes(ids.detach().cpu().numpy()):
+            if row not in own:
+                self.counts[self.origins.get(row, OTHER)] += ids.shape[-1]
+
+    def _note(self, source: str, ids: NDArray[Any]) -> None:
+        self.origins.update(dict.fromkeys(_hashes(ids), source))
+
+
+@dataclass(frozen=True)
+class _NotedRows:
+    """Rows that tell what is read of them."""
+
+    rows: Rows
+    note: Callable[[NDArray[Any]], None]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows, then columns."""
+        return self.rows.shape
+
+    def __getitem__(self, rows: Any, /) -> NDArray[Any]:  # noqa: ANN401 - whatever indexes an array
+        found = self.rows[rows]
+        self.note(np.atleast_2d(found))
+        return found
+
+    def __array__(self, dtype: Any = None, *, copy: bool | None = None) -> NDArray[Any]:  # noqa: ANN401 - numpy's
+        return np.asarray(self[:], dtype=dtype)
+
+
+def _hook(further: FurtherTokens) -> Callable[..., None]:
+    """Return a function, not a method: a copy of the model keeps it as it is, and no copy of the count."""
+
+    def passed(_: torch.nn.Module, arguments: tuple[Any, ...], options: Mapping[str, Any], output: Any) -> None:  # noqa: ANN401
+        ids = options.get("input_ids", arguments[0] if arguments else None)
+        logits = getattr(output, "logits", None)
+        if further.own or not further.batch or ids is None or logits is None or not logits.requires_grad:
+            return
+        logits.register_hook(lambda _: further.passed(ids))
+
+    return passed
+
+
+def _hashes(ids: NDArray[Any]) -> list[int]:
+    return [hash(row.tobytes()) for row in np.ascontiguousarray(ids, dtype=np.int64)]

@@ -1,0 +1,10 @@
+"""A file that is no YAML."""
+
+from pathlib import Path
+
+from earlyexp_bench.hooks import hookimpl
+
+
+@hookimpl
+def register_benchmarks(register):
+    register(Path(__file__).parent / "broken-no-yaml.yaml")

@@ -1,0 +1,10 @@
+"""A benchmark like `smoke`."""
+
+from pathlib import Path
+
+from earlyexp_bench.hooks import hookimpl
+
+
+@hookimpl
+def register_benchmarks(register):
+    register(Path(__file__).parent / "broken-sound.yaml")

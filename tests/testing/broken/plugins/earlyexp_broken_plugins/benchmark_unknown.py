@@ -1,0 +1,10 @@
+"""A domain that nobody has."""
+
+from pathlib import Path
+
+from earlyexp_bench.hooks import hookimpl
+
+
+@hookimpl
+def register_benchmarks(register):
+    register(Path(__file__).parent / "broken-unknown.yaml")
