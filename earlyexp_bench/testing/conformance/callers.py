@@ -57,7 +57,7 @@ def acting_line(folders: Sequence[str]) -> str:
             return _shown(frame)
         if name.startswith(_IMPORTS):
             return ""
-        ours |= name.startswith(_HOST)
+        ours |= name.startswith(_HOST) and name not in (__file__, *_WATCHERS)
     return "" if ours or threading.current_thread() is threading.main_thread() else "a thread of its own"
 
 

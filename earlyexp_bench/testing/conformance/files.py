@@ -27,7 +27,7 @@ _CHANGES: dict[str, dict[int, int]] = {
     "sqlite3.connect": {0: -1},
 }
 """Audit events of something that changes files: which arguments are paths, and which says what they are relative to."""
-_LOOKS = {"os.listdir": 0, "os.scandir": 0}
+_LOOKS = {"os.listdir", "os.scandir"}
 _MADE = {"tempfile.mkstemp", "tempfile.mkdtemp"}
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _DEVICES = ("/dev/null", "/dev/tty", "/dev/std", "/dev/fd/", "/dev/pts/", "/proc/")
@@ -60,26 +60,26 @@ class _Watch:
         if event == "open":
             self._opened(*arguments)
         elif event in _CHANGES:
-            for place, folder in _CHANGES[event].items():
-                if folder < 0 or arguments[folder] == -1:  # else in a folder that was opened, of which nothing is told
-                    self._changed(arguments[place], making_folder=event == "os.mkdir")
+            for place, opened in _CHANGES[event].items():
+                if opened < 0 or arguments[opened] == -1:  # else in a folder that was opened, of which nothing is told
+                    self._changed(arguments[place], folder=event == "os.mkdir")
         elif event in _LOOKS:
-            self._read(arguments[_LOOKS[event]])
+            self._read(arguments[0] or os.curdir)
         elif event in _MADE:
             self.made.add(_real(arguments[0]))
 
     def _opened(self, path: object, mode: object, flags: object) -> None:
         writes = isinstance(mode, str) and set(mode) & set("wax+")
         if writes or (isinstance(flags, int) and flags & _WRITING):
-            self._changed(path)
+            self._changed(path, folder=True)  # `tempfile` opens a folder to make a file without a name
         elif isinstance(mode, str):  # not `os.open`, whose paths may be relative to a folder that was opened
             self._read(path)
 
-    def _changed(self, path: object, *, making_folder: bool = False) -> None:
+    def _changed(self, path: object, *, folder: bool = False) -> None:
         if not isinstance(path, str | bytes | os.PathLike):
             return
         name = _real(path)
-        if making_folder and os.path.isdir(name):  # it is there already  # noqa: PTH112
+        if folder and Path(name).is_dir():  # it is there already, and stays as it is
             return
         if not (asker := acting_line(self.own)) or self.is_free(name):
             return
