@@ -20,11 +20,11 @@ def test_an_unknown_key_of_an_evaluator_names_those_it_has(planned: Any, use: st
 @pytest.mark.parametrize(
     ("entries", "said"),
     [
-        (["loss", "answer-loss", "loss"], r"evaluators\[2\]: builtin/loss is listed twice"),
+        (["loss", "answer-loss", "loss"], r"evaluators\.2: builtin/loss is listed twice"),
         (["loss", "answer-loss", {"use": "builtin/answer-loss", "max_documents": 3}], "answer-loss is listed twice"),
-        (["loss", "answer-loss", "arc_easy", "arc_easy"], r"evaluators\[3\]: arc_easy is listed twice"),
+        (["loss", "answer-loss", "arc_easy", "arc_easy"], r"evaluators\.3: arc_easy is listed twice"),
         (["loss", "answer-loss", {"use": "arc_easy", "max_documents": {"target": 3}}], "arc_easy is measured once"),
-        (["loss", {"use": "domain-task", "few": 1}], r"evaluators\[1\].use: no evaluator 'domain-task' is installed"),
+        (["loss", {"use": "domain-task", "few": 1}], r"evaluators\.1.use: no evaluator 'domain-task' is installed"),
         (["loss", "nobody/loss"], "no evaluator 'nobody/loss'"),
     ],
 )

@@ -50,20 +50,20 @@ def test_an_unknown_name_says_what_may_have_been_meant(
 ) -> None:
     unknown = {"known": False, "nearest": nearest, "reported": []}
     with pytest.raises(
-        UserError, match=rf"changed.yaml:\d+: evaluators\[2\]: there is no evaluator '{name}'"
+        UserError, match=rf"changed.yaml:\d+: evaluators\.2: there is no evaluator '{name}'"
     ) as caught:
         answered([name], {name: unknown})
     assert expected in caught.value.expected
 
 
 def test_what_cannot_be_measured_is_refused_with_its_place(answered: Any) -> None:
-    with pytest.raises(UserError, match=r"evaluators\[3\]: its data are not here") as caught:
+    with pytest.raises(UserError, match=r"evaluators\.3: its data are not here") as caught:
         answered(["rte", "arc_easy"], {"arc_easy": {"error": "its data are not here", "expected": "a network"}})
     assert caught.value.expected == "a network"
 
 
 def test_a_task_that_two_entries_measure_is_refused(answered: Any) -> None:
-    with pytest.raises(UserError, match=r"evaluators\[3\]: ai2_arc measures arc_easy, and so does arc_easy"):
+    with pytest.raises(UserError, match=r"evaluators\.3: ai2_arc measures arc_easy, and so does arc_easy"):
         answered(["arc_easy", "ai2_arc"], {"ai2_arc": {"reported": ["arc_challenge", "arc_easy"]}})
 
 

@@ -1,7 +1,7 @@
 """Numbers that would break late are refused with their place."""
 
 import pytest
-from earlyexp_bench.spec.quantity import LARGEST
+from earlyexp_bench.contracts.quantity import LARGEST
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.spec import load_benchmark
