@@ -76,7 +76,7 @@ def _narrow(configuration: PreTrainedConfig) -> PreTrainedConfig | None:
     for factor in NARROWER:
         narrow = {k: v // factor for k, v in widths.items() if isinstance(v, int) and v > 0 and v % factor == 0}
         pairs = 2 * (_value(configuration, "num_attention_heads") or 1)
-        if narrow.get("hidden_size", 1) % pairs:
+        if narrow.get("hidden_size", 1) % pairs or any(width % 2 for width in narrow.values()):
             continue  # rotary embeddings turn pairs of a head's dimensions
         found = _changed(configuration, narrow, layers, layers)
         try:
