@@ -71,11 +71,12 @@ def _changed(
 def _narrow(configuration: PreTrainedConfig) -> PreTrainedConfig | None:
     """Return the narrowest copy that can be built, every width divided by one number."""
     layers = int(getattr(configuration, "num_hidden_layers", 0) or 0)
+    known = {*configuration.to_dict(), *configuration.attribute_map}  # some widths are worked out from others
+    widths = {name: _value(configuration, name) for name in _WIDTHS if name in known}
     for factor in NARROWER:
-        widths = {name: _value(configuration, name) for name in _WIDTHS}
         narrow = {k: v // factor for k, v in widths.items() if isinstance(v, int) and v > 0 and v % factor == 0}
         pairs = 2 * (_value(configuration, "num_attention_heads") or 1)
-        if narrow.get("hidden_size", 1) % pairs:
+        if narrow.get("hidden_size", 1) % pairs or any(width % 2 for width in narrow.values()):
             continue  # rotary embeddings turn pairs of a head's dimensions
         found = _changed(configuration, narrow, layers, layers)
         try:

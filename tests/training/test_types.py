@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import CONFIG_MAPPING, AutoModelForCausalLM, AutoTokenizer
 
 from earlyexp_bench.contracts.inputs import Numerics
 from earlyexp_bench.stages.tokenizer import END_OF_TEXT, _save, train_bpe
 from earlyexp_bench.training import build_model, export_model, load_tokenizer, training_flops_per_token
-from earlyexp_bench.worker.probe import probe
+from earlyexp_bench.worker.probe import known_keys, probe
 
 SIZES = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
 WIDE = {**SIZES, "intermediate_size": 64}
@@ -74,10 +74,12 @@ def test_a_model_that_cannot_is_refused_with_the_remedy(kind):
 
 def test_a_large_model_is_tried_by_a_small_copy_of_it():
     sizes = {"hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 20, "num_attention_heads": 32}
-    for kind, leaks in (("llama", False), ("phi3", False), ("bert", True)):
-        answer = probe({"model_type": kind, **sizes}, 256, 64_000, Numerics())
+    for kind, leaks in (("llama", False), ("phi3", False), ("falcon", False), ("bert", True)):
+        known = known_keys(CONFIG_MAPPING[kind])
+        model = {key: value for key, value in sizes.items() if key in known}
+        answer = probe({"model_type": kind, **model}, 256, 64_000, Numerics())
         assert ("later tokens" in (answer.error or "")) is leaks
-        assert leaks or answer.parameters > 4e9
+        assert leaks or answer.parameters > 1e9
 
 
 def test_the_probe_counts_flops_as_the_stages_do(tokenizer):
