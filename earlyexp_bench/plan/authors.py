@@ -70,11 +70,15 @@ def guarded(definition: MethodDefinition[Any], owner: Owner) -> MethodDefinition
 
 
 class _Guarded:
+    """A method's light half but for its functions; those that a later plugin interface adds are guarded too."""
+
     def __init__(self, definition: MethodDefinition[Any], owner: Owner) -> None:
         self._definition = definition
         self._owner = owner
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a definition has
+        if name.startswith("_"):  # what copying asks for, before there is a definition
+            raise AttributeError(name)
         value = getattr(self._definition, name)
         if not callable(value) or isinstance(value, type):
             return value
