@@ -42,9 +42,14 @@ class FurtherTokens:
         """Return a stream as a method is given it: what it reads is known again."""
         return replace(sequences, ids=_NotedRows(sequences.ids, lambda ids: self._note(source, ids)))
 
-    def watch(self, model: torch.nn.Module) -> None:
-        """Count from now on what passes the model in steps."""
-        model.register_forward_hook(_hook(self), with_kwargs=True)
+    @contextmanager
+    def watch(self, model: torch.nn.Module) -> Iterator[None]:
+        """Count what passes the model in steps, until the end of the block."""
+        handle = model.register_forward_hook(_hook(self), with_kwargs=True)
+        try:
+            yield
+        finally:
+            handle.remove()
 
     @contextmanager
     def loop(self) -> Iterator[None]:

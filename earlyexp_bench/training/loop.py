@@ -99,11 +99,12 @@ def train(job: Job, model: torch.nn.Module, methods: MethodStack) -> Outcome:
     """
     run = _Run(job, model, methods)
     run.resume()
-    while not run.finished:
-        run.take_step()
-        run.validate()
-        run.save_now_and_then()
-        run.tell_now_and_then()
+    with run.counted():
+        while not run.finished:
+            run.take_step()
+            run.validate()
+            run.save_now_and_then()
+            run.tell_now_and_then()
     return run.finish()
 
 
@@ -122,8 +123,6 @@ class _Run:
         if job.numerics.compile:
             model.compile()
         self.plain = model.to(self.accelerator.device)
-        if methods.methods and not job.numerics.compile:
-            job.further.watch(self.plain)
         self.model, self.optimizer = self.accelerator.prepare(model, optimizer)
         world, rank = self.accelerator.num_processes, self.accelerator.process_index
         self.batches = Batches(job.mixture, job.optimization.batch_tokens, job.numerics.micro_batch, world, rank)
@@ -139,6 +138,11 @@ class _Run:
     @property
     def finished(self) -> bool:
         return self.step == self.batches.steps or (self.judge is not None and self.judge.converged)
+
+    def counted(self) -> contextlib.AbstractContextManager[None]:
+        """Count what methods pass beside the batches, where there are methods that could."""
+        watched = bool(self.methods.methods) and not self.job.numerics.compile
+        return self.job.further.watch(self.plain) if watched else contextlib.nullcontext()
 
     def take_step(self) -> None:
         """One optimizer step on one global batch."""
@@ -224,8 +228,7 @@ class _Run:
         return Outcome(self.step, self.loss, stopped, self.batches.rows(self.step), self.judge, further)
 
     def _further(self) -> Counter[str]:
-        """Add up what all ranks counted, and count no more."""
-        self.job.further.batch = ()
+        """Add up what all ranks counted."""
         counts = [self.job.further.counts]
         if self.accelerator.num_processes > 1:
             counts = gather_object(counts)

@@ -35,7 +35,7 @@ def test_the_methods_built_in_keep_every_promise(name):
     assert made == {
         *("method-descriptions", "method-json", "method-runs", "method-trains", "method-keeps", "method-same-bits"),
         *("method-resumes", "method-same-key", "method-budget", "method-network", "method-shared-state"),
-        "method-inputs",
+        *("method-inputs", "method-surroundings"),
     }
 
 
