@@ -142,7 +142,7 @@ def test_domains_and_evaluators_are_asked_alike(planned: Any, register: Register
     assert caught.value.expected == "'strength'?"
 
 
-@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e999"])
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
 def test_a_number_that_is_none_is_refused_with_its_place(planned: Any, register: Register, value: Any) -> None:
     register("method", method(Params))
     with pytest.raises(UserError, match=r"posttraining\.0\.strength: is no finite number"):

@@ -49,9 +49,7 @@ def test_an_unknown_name_says_what_may_have_been_meant(
     answered: Any, name: str, nearest: list[str], expected: str
 ) -> None:
     unknown = {"known": False, "nearest": nearest, "reported": []}
-    with pytest.raises(
-        UserError, match=rf"changed.yaml:\d+: evaluators\.2: there is no evaluator '{name}'"
-    ) as caught:
+    with pytest.raises(UserError, match=rf"changed.yaml:\d+: evaluators\.2: there is no evaluator '{name}'") as caught:
         answered([name], {name: unknown})
     assert expected in caught.value.expected
 
