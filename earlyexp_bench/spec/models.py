@@ -263,7 +263,7 @@ class Benchmark(Spec):
     posttraining: Posttraining
     finetuning: Finetuning
     evaluators: list[EvaluatorEntry] = Field(min_length=1)
-    seeds: list[Annotated[Whole, Field(ge=0)]] = Field(min_length=1)
+    seeds: list[Annotated[Whole, Field(ge=0, le=LARGEST)]] = Field(min_length=1)
     track: Literal["added", "matched"] = "added"
     recipes: dict[Name, Recipe] = Field(min_length=1)
     scoring: Scoring

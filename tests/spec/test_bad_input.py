@@ -25,7 +25,7 @@ MISTAKES = [
     ("  max_tokens: 60K", "  max_tokns: 60K", "unknown key 'max_tokns'", "max_tokens"),
     ("tokens: 100K", "tokens: plenty", "'plenty' is not a number", "1.4M"),
     ("tokens: 40K", "tokens: -5", "greater than 0", ""),
-    ("seeds: [0]", "seeds: [zero]", "seeds.0", "integer"),
+    ("seeds: [0]", "seeds: [zero]", "seeds.0", "whole number"),
     ("seeds: [0]", "seeds: []", "at least 1", ""),
     ("seeds: [0]", "seeds: [0, 0]", "seeds repeat", ""),
     ("early: {exposure: {fraction: 1}}", "early: {exposure: {fraction: 1.5}}", "outside [0, 1]", "repeats"),
@@ -225,8 +225,8 @@ def test_a_wrong_override_is_named(override: str, wrong: str) -> None:
 
 SETTINGS = [
     ("seeds=0", "--set seeds=0: must be a list, not 0\n"),
-    ("seeds=[zero]", "--set seeds=[zero]: seeds.0: 'zero' is wrong"),
-    ("seeds.0=zero", "--set seeds.0=zero: 'zero' is wrong"),
+    ("seeds=[zero]", "--set seeds=[zero]: seeds.0: 'zero' is not a number"),
+    ("seeds.0=zero", "--set seeds.0=zero: 'zero' is not a number"),
     ("claims=[{claim: R9}]", "--set claims=[{claim: R9}]: claims.0.claim: 'R9' is not allowed"),
     ("finetuning.token=3", "--set finetuning.token=3: unknown key 'token'"),
     ("recipes.early.exposure={fraction: x}", "--set recipes.early.exposure={fraction: x}: recipes.early.exposure.fra"),
