@@ -1,7 +1,5 @@
 """Tasks for the stock ``lm_eval`` command: chosen here, built and written by a worker."""
 
-import json
-import subprocess
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,16 +10,13 @@ from pydantic import ValidationError
 from earlyexp_bench.api.load import load
 from earlyexp_bench.api.options import Options
 from earlyexp_bench.contracts import (
-    WORKER_COMMAND,
     DomainDefinition,
-    EarlyExpError,
     StageSpec,
     UserError,
-    worker_environment,
 )
 from earlyexp_bench.contracts.inputs import DomainRef, EvaluateInput, Measurement, TokensInput
 from earlyexp_bench.hooks import Registered, registry
-from earlyexp_bench.plan import Plan, build_plan
+from earlyexp_bench.plan import Plan, ask_worker, build_plan
 
 Choice = list[tuple[StageSpec, list[Measurement]]]
 
@@ -88,14 +83,7 @@ def _without_parameters(entry: Registered[Any]) -> bool:
 
 def _write(chosen: Choice, directory: Path) -> list[str]:
     stages = [_question(spec, measurements) for spec, measurements in chosen if measurements]
-    command = [*WORKER_COMMAND, "--export-tasks"]
-    question = json.dumps({"directory": str(directory.resolve()), "stages": stages})
-    done = subprocess.run(
-        command, input=question, env=worker_environment(), capture_output=True, encoding="utf-8", check=False
-    )
-    if done.returncode:
-        raise EarlyExpError(f"the tasks could not be built:\n{done.stderr.strip()}")
-    answer = json.loads(done.stdout.splitlines()[-1])
+    answer = ask_worker("--export-tasks", {"directory": str(directory.resolve()), "stages": stages}, {})
     if answer["error"]:
         raise UserError(answer["error"])
     return [str(name) for name in answer["tasks"]]

@@ -25,6 +25,8 @@ from earlyexp_bench.cli.plugins import plugins
 from earlyexp_bench.cli.records import records
 from earlyexp_bench.cli.upkeep import export_tasks, gc
 
+MOST_SEEDS = 10_000  # more than any benchmark has: a slip of the finger must not fill the memory
+
 app = typer.Typer(
     name="earlyexp-bench",
     no_args_is_help=True,
@@ -171,9 +173,13 @@ def _seeds(text: str | None) -> tuple[int, ...] | None:
     try:
         for part in text.split(","):
             first, dash, last = part.partition("-")
-            seeds.extend(range(int(first), int(last) + 1) if dash else [int(first)])
+            seeds.extend(range(int(first), int(last) + 1)[: MOST_SEEDS + 1] if dash else [int(first)])
     except ValueError as error:
         raise UserError(f"--seeds {text!r} is not a list of numbers", expected="e.g. 0,1 or 0-2") from error
     if not seeds:
         raise UserError(f"--seeds {text!r} names no seed", expected="e.g. 0,1 or 0-2")
+    if len(seeds) > MOST_SEEDS:
+        raise UserError(
+            f"--seeds {text!r} names more than {MOST_SEEDS:,} seeds", expected="some of the benchmark's own"
+        )
     return tuple(dict.fromkeys(seeds))

@@ -1,5 +1,6 @@
 """From a spec to stages and cells: keys, budgets, hits and misses, forecasts."""
 
+from earlyexp_bench.plan.asking import ask_worker
 from earlyexp_bench.plan.budget import check_token_counts
 from earlyexp_bench.plan.build import Plan, build_plan
 from earlyexp_bench.plan.components import SPEC_KEYS, PlannedDomain, PlannedMethod
@@ -23,6 +24,7 @@ __all__ = [
     "Plan",
     "PlannedDomain",
     "PlannedMethod",
+    "ask_worker",
     "build_plan",
     "check_modules",
     "check_tasks",

@@ -1,11 +1,14 @@
 """Questions that need a worker's libraries, put to a process of their own."""
 
 import json
+import signal
 import subprocess
 from collections.abc import Mapping
 from typing import Any
 
-from earlyexp_bench.contracts import WORKER_COMMAND, EarlyExpError, canonical_json, worker_environment
+from earlyexp_bench.contracts import WORKER_COMMAND, EarlyExpError, UserError, canonical_json, worker_environment
+
+MENDABLE = 2  # a worker's exit code for what the user can mend
 
 
 def ask_worker(service: str, question: Any, environment: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON
@@ -17,6 +20,7 @@ def ask_worker(service: str, question: Any, environment: Mapping[str, str]) -> A
         environment: Further variables of the worker, e.g. ``HF_HUB_OFFLINE``.
 
     Raises:
+        UserError: The user has something to mend before it can be answered, such as a full disk.
         EarlyExpError: The worker failed; with what it said.
     """
     done = subprocess.run(
@@ -27,6 +31,13 @@ def ask_worker(service: str, question: Any, environment: Mapping[str, str]) -> A
         encoding="utf-8",
         check=False,
     )
+    said, answer = done.stderr.strip(), done.stdout.removesuffix("\n").rpartition("\n")[2]
+    if done.returncode < 0:
+        name = signal.Signals(-done.returncode).name
+        raise EarlyExpError(f"`worker {service}` was ended by {name}, as when memory runs out:\n{said}")
+    if done.returncode == MENDABLE and answer:
+        mistake = json.loads(answer)
+        raise UserError(mistake["message"], where=mistake["where"], expected=mistake["expected"])
     if done.returncode:
-        raise EarlyExpError(f"`worker {service}` ended with exit code {done.returncode}:\n{done.stderr.strip()}")
-    return json.loads(done.stdout.splitlines()[-1])
+        raise EarlyExpError(f"`worker {service}` ended with exit code {done.returncode}:\n{said}")
+    return json.loads(answer)

@@ -1,8 +1,5 @@
 """What a model configuration amounts to, asked of a worker once and kept by hash."""
 
-import json
-import signal
-import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -11,14 +8,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from earlyexp_bench.contracts import (
-    WORKER_COMMAND,
-    EarlyExpError,
     UserError,
-    canonical_json,
     digest,
     library_versions,
-    worker_environment,
 )
+from earlyexp_bench.plan.asking import ask_worker
 from earlyexp_bench.plan.checkpoint import plan_checkpoint
 from earlyexp_bench.spec import KeyPath, LoadedBenchmark
 from earlyexp_bench.store import require_writable, write_json
@@ -70,7 +64,7 @@ def probe_model(loaded: LoadedBenchmark, cache: Path, environment: Mapping[str, 
     file = cache / f"{digest([PROBE_VERSION, question])}.json"
     if not file.exists():
         require_writable(cache)
-        answer = json.loads(_ask("--probe", canonical_json(question | location), environment or {}))
+        answer = ask_worker("--probe", question | location, environment or {})
         _refuse(answer, loaded)
         cache.mkdir(parents=True, exist_ok=True)
         write_json(file, answer, durable=False)
@@ -94,7 +88,7 @@ def require_device(loaded: LoadedBenchmark, probe: ModelProbe) -> None:
 
 
 def _device_is_here(device: str, environment: Mapping[str, str]) -> bool:
-    return device == "cpu" or json.loads(_ask("--device", device, environment)) is True
+    return device == "cpu" or ask_worker("--device", device, environment) is True
 
 
 def _question(loaded: LoadedBenchmark, device_present: bool) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -106,24 +100,6 @@ def _question(loaded: LoadedBenchmark, device_present: bool) -> tuple[dict[str, 
         return asked | {"checkpoint": asdict(checkpoint.identity)}, {"location": checkpoint.location}
     assert spec.tokenizer is not None  # a benchmark has a checkpoint or trains a tokenizer
     return asked | {"model": spec.model, "vocab_size": spec.tokenizer.vocab_size}, {}
-
-
-def _ask(what: str, question: str, environment: Mapping[str, str]) -> str:
-    """Put a question to a worker, and return the last line that it prints."""
-    done = subprocess.run(
-        [*WORKER_COMMAND, what],
-        input=question,
-        env=worker_environment(further=environment),
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    if done.returncode < 0:
-        name = signal.Signals(-done.returncode).name
-        raise EarlyExpError(f"the model probe was ended by {name}, as when memory runs out:\n{done.stderr.strip()}")
-    if done.returncode:
-        raise EarlyExpError(f"the model probe failed:\n{done.stderr.strip()}")
-    return done.stdout.splitlines()[-1]
 
 
 def _refuse(answer: dict[str, object], loaded: LoadedBenchmark) -> None:

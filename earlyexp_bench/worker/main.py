@@ -1,40 +1,53 @@
 """The worker's command line. For programs: people use ``earlyexp-bench``."""
 
 import argparse
+import json
 import os
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TextIO
 
-from earlyexp_bench.worker.run import run_directory
+from earlyexp_bench.contracts import StageFailure
+from earlyexp_bench.hooks import load_object
+from earlyexp_bench.worker.run import WRONG_INPUT, run_directory
 from earlyexp_bench.worker.serve import DEFAULT_PRELOAD, serve
 from earlyexp_bench.worker.watch import die_at_end_of
+
+# Questions as JSON on stdin, answers as one line of JSON on stdout; what answers is imported when it is asked.
+SERVICES = {
+    "probe": "earlyexp_bench.worker.probe:probe_stream",
+    "device": "earlyexp_bench.worker.device:device_stream",
+    "tasks": "earlyexp_bench.worker.tasks:tasks_stream",
+    "export_tasks": "earlyexp_bench.worker.export:export_stream",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one stage or a service; return the exit code: 0 done, 1 crashed, 2 the user's input."""
     options = _parser().parse_args(arguments)
-    if options.probe:
-        from earlyexp_bench.worker.probe import probe_stream
-
-        return probe_stream(sys.stdin, sys.stdout)
-    if options.device:
-        from earlyexp_bench.worker.device import device_stream
-
-        return device_stream(sys.stdin, sys.stdout)
-    if options.tasks:
-        from earlyexp_bench.worker.tasks import tasks_stream
-
-        return tasks_stream(sys.stdin, sys.stdout)
-    if options.export_tasks:
-        from earlyexp_bench.worker.export import export_stream
-
-        return export_stream(sys.stdin, sys.stdout)
+    for service, implementation in SERVICES.items():
+        if getattr(options, service):
+            return _answer(implementation)
     if options.serve:
         return serve([name for name in options.preload.split(",") if name])
     if options.watch_stdin:
         die_at_end_of(os.dup(0))
     return _run_one(options.directory)
+
+
+def _answer(implementation: str) -> int:
+    """Answer one question; what the user has to mend first is the answer where there is such a thing."""
+    answer: Callable[[TextIO, TextIO], int] = load_object(implementation)
+    try:
+        return answer(sys.stdin, sys.stdout)
+    except Exception as error:
+        failure = StageFailure.of(error, Path(tempfile.gettempdir()))
+        if not failure.mendable:
+            raise
+        print(json.dumps({"message": failure.message, "where": failure.where, "expected": failure.expected}))
+        return WRONG_INPUT
 
 
 def _run_one(directory: Path) -> int:

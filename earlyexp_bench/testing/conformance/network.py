@@ -78,7 +78,7 @@ def attempts() -> list[str]:
     """Return where somebody tried to go, each with the line of code that asked, oldest first."""
     if not _notes or not _notes[0].exists():
         return []
-    return list(dict.fromkeys(_notes[0].read_text(encoding="utf-8").splitlines()))[:_MOST]
+    return list(dict.fromkeys(_notes[0].read_text(encoding="utf-8").split("\n")[:-1]))[:_MOST]
 
 
 def start_over() -> None:

@@ -13,6 +13,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+from earlyexp_bench.contracts import worker_environment
 from earlyexp_bench.testing.conformance import network
 from earlyexp_bench.testing.conformance.belongings import LANGUAGE
 from earlyexp_bench.testing.conformance.catalogue import modules_of
@@ -94,9 +95,10 @@ def _end_group(leader: int) -> None:
 @contextmanager
 def _environment() -> Iterator[None]:
     before = dict(os.environ)
-    os.environ.update(_SET)
-    for name in _UNSET:
+    # As in a worker, nothing that a launcher or a library left in the shell decides what a check finds.
+    for name in {*(before.keys() - worker_environment().keys()), *_UNSET}:
         os.environ.pop(name, None)
+    os.environ.update(_SET)
     try:
         yield
     finally:
