@@ -22,14 +22,14 @@ def options(tmp_path: Path) -> Options:
     return Options("smoke", store=tmp_path / "store", out=tmp_path / "out", overrides=(f"numerics.device={LACKING}",))
 
 
-ANSWER = '{"parameters": 1, "flops_per_token": 1.0, "modules": []}'
+ANSWER = {"parameters": 1, "flops_per_token": 1.0, "modules": []}
 
 
 def test_it_is_planned_and_run_refuses_before_anything_is_trained(
     options: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ask = plan_probe._ask
-    monkeypatch.setattr(plan_probe, "_ask", lambda what, *rest: ANSWER if what == "--probe" else ask(what, *rest))
+    ask = plan_probe.ask_worker
+    monkeypatch.setattr(plan_probe, "ask_worker", lambda what, *rest: ANSWER if what == "--probe" else ask(what, *rest))
     assert any(f"this machine has no {LACKING}" in line for line in plan_lines(plan_benchmark(options)))
     with pytest.raises(UserError, match="torch finds none on this machine") as caught:
         run_benchmark(options, observer=None)  # type: ignore[arg-type]
@@ -41,17 +41,26 @@ def test_it_is_planned_and_run_refuses_before_anything_is_trained(
 def test_whether_it_is_there_is_asked_anew_each_time(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
     """A store may be shared between machines; the answer about the model is kept."""
     asked: list[str] = []
+    here = True
 
-    def ask(what: str, question: str, environment: Any) -> str:
+    def ask(what: str, question: Any, environment: Any) -> Any:
         asked.append(what)
-        return "true" if what == "--device" else ANSWER
+        return here if what == "--device" else ANSWER
 
-    monkeypatch.setattr(plan_probe, "_ask", ask)
+    monkeypatch.setattr(plan_probe, "ask_worker", ask)
     assert plan_benchmark(options).probe.device_present
     assert plan_benchmark(options).probe.device_present
     assert asked == ["--device", "--probe", "--device"]
-    monkeypatch.setattr(plan_probe, "_ask", lambda what, *rest: ask(what, *rest).replace("true", "false"))
+    here = False
     assert not plan_benchmark(options).probe.device_present
+
+
+def test_a_full_disk_under_a_probe_is_the_users_to_mend(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = '{"message": "No space left on device", "where": "/tmp", "expected": "room on that disk"}'
+    answered = subprocess.CompletedProcess([], 2, f"a library's word\n{full}\n", "")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: answered)
+    with pytest.raises(UserError, match="No space left on device"):
+        plan_benchmark(options)
 
 
 def test_a_probe_that_is_killed_says_so(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,7 +40,7 @@ def test_a_domain_in_which_pairs_tell_no_more_than_words_is_refused(plan, role, 
     check_scales(plan, found)
     found[f"procedural-{role}"].metrics["bigram_loss"][split] = bigram
     with pytest.raises(
-        UserError, match=rf"smoke.yaml:\d+: pipelines\[0\].{role}: procedural-{role} has no unit on {split}"
+        UserError, match=rf"smoke.yaml:\d+: pipelines\.0.{role}: procedural-{role} has no unit on {split}"
     ):
         check_scales(plan, found)
 
@@ -55,7 +55,5 @@ def test_units_are_those_of_what_is_scored(plan):
     on_answers(plan, "procedural-downstream")
     found = records(plan) | {"procedural-downstream": records(plan, "answer_")["procedural-downstream"]}
     check_scales(plan, found)
-    with pytest.raises(
-        UserError, match=r"pipelines\[0\].downstream: .* is scored on answers, and one of its splits has"
-    ):
+    with pytest.raises(UserError, match=r"pipelines\.0.downstream: .* is scored on answers, and one of its splits has"):
         check_scales(plan, records(plan))

