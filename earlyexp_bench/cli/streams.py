@@ -57,17 +57,25 @@ def speaks_unicode() -> bool:
     return codecs.lookup(sys.stdout.encoding or "ascii").name.startswith("utf")
 
 
-def utf8_names() -> None:
-    """Start this process over where names of files would be read and written in another encoding than UTF-8.
+def settle_interpreter() -> None:
+    """Start this process over where variables left in the shell keep the interpreter from what we need of it.
 
-    YAML files name files in UTF-8, and workers read what they are told in UTF-8. What is printed stays in the
-    terminal's encoding.
+    Names of files are UTF-8: YAML files name files so, and workers read so what they are told; what is printed stays in
+    the terminal's encoding. And docstrings are there: libraries that draw the page build their classes from them.
     """
-    if sys.getfilesystemencoding() == "utf-8" or sys.flags.ignore_environment or "PYTHONUTF8" in os.environ:
+    if sys.flags.ignore_environment:
         return
+    changed = _utf8() | ({"PYTHONOPTIMIZE": ""} if sys.flags.optimize > 1 and os.environ.get("PYTHONOPTIMIZE") else {})
+    if changed:
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | changed)
+
+
+def _utf8() -> dict[str, str]:
+    if sys.getfilesystemencoding() == "utf-8" or "PYTHONUTF8" in os.environ:
+        return {}
     stream = sys.stdout or sys.stderr
-    printed = {"PYTHONIOENCODING": stream.encoding} if stream is not None else {}
-    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], printed | os.environ | {"PYTHONUTF8": "1"})
+    printed = {"PYTHONIOENCODING": os.environ.get("PYTHONIOENCODING", stream.encoding)} if stream is not None else {}
+    return printed | {"PYTHONUTF8": "1"}
 
 
 def _open(descriptor: int) -> None:

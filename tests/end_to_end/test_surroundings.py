@@ -297,6 +297,14 @@ def test_a_run_ends_as_it_would_whatever_becomes_of_its_output(copied: Path, tin
 
 
 @pytest.mark.slow
+def test_the_page_is_written_where_the_shell_drops_docstrings(copied: Path, tiny: Any) -> None:
+    shutil.rmtree(copied / "results")
+    done = tiny(copied, PYTHONOPTIMIZE="2")
+    assert done.returncode == 0, done.stderr
+    assert list((copied / "results").glob("*/index.html"))
+
+
+@pytest.mark.slow
 def test_a_run_with_something_and_with_nothing_to_do_ends_well_on_a_narrow_terminal_without_greek(
     copied: Path, tiny: Any
 ) -> None:
