@@ -1,5 +1,3 @@
-from pathlib import Path
-
 from earlyexp_bench.hooks import hookimpl
 
 
@@ -8,5 +6,5 @@ def regster_methods(register):
 
 
 @hookimpl
-def register_benchmarks(register):
-    register(Path("misspelled-unmarked.yaml"))
+def register_executors(register):
+    register("misspelled-unmarked", print)
