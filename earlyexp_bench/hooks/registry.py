@@ -134,12 +134,12 @@ class Registry:
         short = [] if "/" in name else [id_.rpartition("/")[2] for id_ in known]
         close = difflib.get_close_matches(name, [*known, *short], n=1)
         if close:
-            return f"{close[0]!r}?{self._unknown()}"
+            return f"{close[0]!r}?{self.not_loaded()}"
         package = f"; `pip install earlyexp-{owner}` may bring it" if owner and "/" in name else ""
-        return f"one of {', '.join(known) or '(none)'}{package}{self._unknown()}"
+        return f"one of {', '.join(known) or '(none)'}{package}{self.not_loaded()}"
 
-    def _unknown(self) -> str:
-        """Say which plugins might have brought what a short name means, had they loaded."""
+    def not_loaded(self) -> str:
+        """Say which plugins might have brought what a short name means, had they loaded; empty where all have."""
         failed = [f"{plugin.distribution} ({plugin.reason})" for plugin in self.broken]
         return f"; could not be loaded: {', '.join(failed)}" if failed else ""
 

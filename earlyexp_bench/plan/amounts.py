@@ -51,10 +51,8 @@ def _check_exposure(loaded: LoadedBenchmark, name: str, pipeline: Pipeline) -> N
     if exposure.fraction == 0 or related_placebo(recipe, pipeline):
         return
     where = loaded.where(("recipes", name, "exposure", "fraction"))
-    every, general = (
-        sequence_count(spec.target_tokens_of(pipeline), spec.context),
-        spec.pretraining.tokens // spec.context,
-    )
+    every = sequence_count(spec.target_tokens_of(pipeline), spec.context)
+    general = spec.pretraining.tokens // spec.context
     exposed = share(every, exposure.fraction)
     if exposed == 0:
         raise UserError(

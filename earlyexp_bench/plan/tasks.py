@@ -64,9 +64,8 @@ def _unknown(name: str, where: str, nearest: Sequence[str]) -> UserError:
     known = [*(entry.id.rpartition("/")[2] for entry in registry().all("evaluator")), *nearest]
     close = [f"{word!r}" for word in difflib.get_close_matches(name, known, n=2)]
     expected = f"{' or '.join(close)}?" if close else "an evaluator of `plugins list`, or a name of `lm_eval ls tasks`"
-    broken = [f"{plugin.distribution} ({plugin.reason})" for plugin in registry().broken]
     return UserError(
         f"there is no evaluator {name!r}, and no task of lm-eval's",
         where=where,
-        expected=expected + (f"; could not be loaded: {', '.join(broken)}" if broken else ""),
+        expected=expected + registry().not_loaded(),
     )

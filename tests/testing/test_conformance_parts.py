@@ -16,14 +16,16 @@ import numpy as np
 import pytest
 import requests
 import torch
-from pydantic import BaseModel, Field, field_serializer
+from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
+from earlyexp_bench.contracts.params import load_params
 from earlyexp_bench.hooks import Registered
 from earlyexp_bench.testing.conformance import network
 from earlyexp_bench.testing.conformance.child import Started
 from earlyexp_bench.testing.conformance.fresh import FreshProcessError, in_fresh_process
 from earlyexp_bench.testing.conformance.global_state import differences, snapshot
 from earlyexp_bench.testing.conformance.parameter_checks import CHECKS
+from earlyexp_bench.testing.conformance.parameters import example_params
 from earlyexp_bench.testing.conformance.run import _next
 from earlyexp_bench.testing.conformance.subject import Subject
 
@@ -190,3 +192,13 @@ def test_parameters_that_do_not_survive_json_are_named(model):
 def test_fields_of_fields_need_descriptions_too():
     (message,) = complaints(Nested)["method-descriptions"]
     assert "Inner.depth" in message
+
+
+class Aliased(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"lambda": 2.0}]})
+
+    strength: float = Field(alias="lambda")
+
+
+def test_a_component_is_tried_with_its_example_whatever_its_parameters_are_called_in_yaml():
+    assert load_params(Aliased, example_params(Aliased)).strength == 2.0

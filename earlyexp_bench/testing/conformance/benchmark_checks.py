@@ -88,7 +88,7 @@ def _planned(subject: Subject) -> dict[str, dict[str, Any]]:
     if not files:
         return {}
     done = subprocess.run(
-        [sys.executable, "-m", "earlyexp_bench.testing.conformance.benchmark_plans", *files],
+        [sys.executable, "-P", "-m", "earlyexp_bench.testing.conformance.benchmark_plans", *files],
         env=network.environment(),
         capture_output=True,
         text=True,

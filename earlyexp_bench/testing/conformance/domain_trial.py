@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from earlyexp_bench.contracts import DomainDefinition
+from earlyexp_bench.contracts.params import load_params
 from earlyexp_bench.hooks import Registered, load_object
 from earlyexp_bench.testing.conformance import files, network
 from earlyexp_bench.testing.conformance.domain_data import DomainData, read_domain
@@ -72,4 +73,4 @@ _ELSEWHERE = (
 
 
 def _read(definition: DomainDefinition, params: Mapping[str, Any]) -> DomainData:
-    return read_domain(definition, load_object(definition.implementation)(definition.params.model_validate(params)))
+    return read_domain(definition, load_object(definition.implementation)(load_params(definition.params, params)))

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from earlyexp_bench.contracts.params import load_params
 from earlyexp_bench.hooks import Registered
 from earlyexp_bench.testing.conformance import belongings, files, network
 from earlyexp_bench.testing.conformance.callers import package_folders
@@ -70,7 +71,7 @@ def _snapshot(request: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
 
     if request["kind"] == "domain":
         definition = registry().domain(request["id"]).definition
-        domain = load_object(definition.implementation)(definition.params.model_validate(request["params"]))
+        domain = load_object(definition.implementation)(load_params(definition.params, request["params"]))
         return domain_order.snapshot(domain, domain_order.READ_BACKWARDS)
     from earlyexp_bench.testing.conformance import evaluator_repeats, evaluator_trial
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from earlyexp_bench.contracts import EvaluatorDefinition
+from earlyexp_bench.contracts.params import load_params
 from earlyexp_bench.hooks import Registered, load_object, registry
 from earlyexp_bench.testing.conformance import files, network
 from earlyexp_bench.testing.conformance.elsewhere import try_elsewhere
@@ -40,7 +41,7 @@ class EvaluatorTrial:
 def try_registered(entry: Registered[EvaluatorDefinition], params: Mapping[str, Any], folder: Path) -> EvaluatorData:
     """Try an evaluator on two small domains and on those of its own distribution that need no parameters."""
     make = entry.definition
-    evaluator = load_object(make.implementation)(make.params.model_validate(params))
+    evaluator = load_object(make.implementation)(load_params(make.params, params))
     return try_evaluator(make, evaluator, {name: _domain(name) for name in _domains(entry)}, folder)
 
 
@@ -71,4 +72,4 @@ def _domains(entry: Registered[EvaluatorDefinition]) -> list[str]:
 
 def _domain(name: str) -> Any:  # noqa: ANN401 - any domain
     definition = registry().domain(name).definition
-    return load_object(definition.implementation)(definition.params.model_validate(example_params(definition.params)))
+    return load_object(definition.implementation)(load_params(definition.params, example_params(definition.params)))

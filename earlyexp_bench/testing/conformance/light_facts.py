@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from earlyexp_bench.contracts import TRAINING_STAGES, MethodDefinition, StageSpec, TrainingStage
+from earlyexp_bench.contracts.params import load_params
 from earlyexp_bench.hooks import registry
 from earlyexp_bench.testing.conformance import network
 from earlyexp_bench.testing.conformance.parameters import example_params
@@ -63,7 +64,7 @@ def method_use(method: str) -> tuple[MethodDefinition[Any], dict[str, Any], Any]
     """Return a method's light half, how a stage names it, and its parameters: defaults or an example."""
     definition = registry().method(method).definition
     values = example_params(definition.Params)
-    return definition, {"id": method, "params": values}, definition.Params.model_validate(values)
+    return definition, {"id": method, "params": values}, load_params(definition.Params, values)
 
 
 def declared_stages(definition: MethodDefinition[Any]) -> list[TrainingStage]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from earlyexp_bench.contracts.params import dump_params
 from earlyexp_bench.testing.conformance.check import NotMade
 
 
@@ -16,10 +17,10 @@ def example_params(params: type[BaseModel]) -> dict[str, Any]:
         NotMade: Some are required, and there is no example.
     """
     try:
-        return params().model_dump(mode="json", exclude_defaults=True)
+        return dump_params(params())
     except ValidationError:
         extra = params.model_config.get("json_schema_extra")
         examples = extra.get("examples") if isinstance(extra, dict) else None
         if not isinstance(examples, list) or not examples:
             raise NotMade(f"{params.__name__} has required fields and shows no example") from None
-        return params.model_validate(examples[0]).model_dump(mode="json", exclude_defaults=True)
+        return dump_params(params.model_validate(examples[0]))
