@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from earlyexp_bench.plan import build_plan
+from earlyexp_bench.planning import build_plan
 from earlyexp_bench.spec import load_benchmark
 from earlyexp_bench.store import Store
 

@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from earlyexp_bench.plan import build_plan, plan_status
+from earlyexp_bench.planning import build_plan, plan_status
 from earlyexp_bench.spec import load_benchmark
 from earlyexp_bench.store import Store
 

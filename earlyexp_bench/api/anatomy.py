@@ -8,8 +8,8 @@ from pydantic import BaseModel
 
 from earlyexp_bench.contracts import TrainingStage
 from earlyexp_bench.hooks import registry
-from earlyexp_bench.plan import Plan
-from earlyexp_bench.plan.components import SPEC_KEYS, PlannedMethod
+from earlyexp_bench.planning import Plan
+from earlyexp_bench.planning.components import SPEC_KEYS, PlannedMethod
 from earlyexp_bench.scoring.cells import Anatomy, CellResult, MethodTerms
 from earlyexp_bench.spec import Recipe
 from earlyexp_bench.spec.models import Exposure

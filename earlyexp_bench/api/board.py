@@ -9,7 +9,7 @@ from earlyexp_bench.api.load import load
 from earlyexp_bench.api.options import Options
 from earlyexp_bench.api.stored import existing_store
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.plan import Plan, build_plan
+from earlyexp_bench.planning import Plan, build_plan
 from earlyexp_bench.scoring import METRICS, Board, CellResult, ClaimResult, judge_claims, score_board
 from earlyexp_bench.spec import LoadedBenchmark
 from earlyexp_bench.store import Store, require_writable, writing

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from earlyexp_bench.contracts import TRAINING_STAGES, TrainingStage
-from earlyexp_bench.plan import SPEC_KEYS, Plan
+from earlyexp_bench.planning import SPEC_KEYS, Plan
 from earlyexp_bench.scoring.cells import CellResult
 
 

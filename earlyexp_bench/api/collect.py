@@ -10,8 +10,8 @@ from earlyexp_bench.api.scales import loss_prefix, scale_of
 from earlyexp_bench.api.task_names import TaskNames
 from earlyexp_bench.api.terms import board_terms
 from earlyexp_bench.contracts import TRAINING_STAGES, ParentRef, Record
-from earlyexp_bench.plan import Cell, Plan
-from earlyexp_bench.plan.drift import changed_parents, made_with
+from earlyexp_bench.planning import Cell, Plan
+from earlyexp_bench.planning.drift import changed_parents, made_with
 from earlyexp_bench.scoring.cells import (
     Answers,
     BoardTerms,

@@ -16,7 +16,7 @@ from earlyexp_bench.contracts import (
 )
 from earlyexp_bench.contracts.inputs import DomainRef, EvaluateInput, Measurement, TokensInput
 from earlyexp_bench.hooks import Registered, registry
-from earlyexp_bench.plan import Plan, ask_worker, build_plan
+from earlyexp_bench.planning import Plan, ask_worker, build_plan
 
 Choice = list[tuple[StageSpec, list[Measurement]]]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from earlyexp_bench.api.board import Scored
 from earlyexp_bench.api.budget import may_go_over_budget
 from earlyexp_bench.api.terms import recipe_terms
-from earlyexp_bench.plan import Plan
+from earlyexp_bench.planning import Plan
 from earlyexp_bench.scoring.cells import RecipeTerms
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from earlyexp_bench.api.load import load
 from earlyexp_bench.api.options import Options
 from earlyexp_bench.contracts import Record, UserError
-from earlyexp_bench.plan import Plan, build_plan
+from earlyexp_bench.planning import Plan, build_plan
 from earlyexp_bench.store import Store, add_record, read_records, require_writable, write_records, writing
 
 

@@ -17,7 +17,7 @@ from earlyexp_bench.api.scales import check_scales
 from earlyexp_bench.api.strict import changed_below, strict_code
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.execute import Event, Finished, LocalExecutor, RunOutcome, StrictCode, run_stages
-from earlyexp_bench.plan import (
+from earlyexp_bench.planning import (
     Forecast,
     ModelProbe,
     Node,

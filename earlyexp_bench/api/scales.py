@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from earlyexp_bench.contracts import Record, UserError
-from earlyexp_bench.plan import Plan
+from earlyexp_bench.planning import Plan
 from earlyexp_bench.scoring.cells import Scale
 
 HELD_OUT = ("validation", "test")

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from earlyexp_bench.contracts import EarlyExpError, digest
 from earlyexp_bench.execute import StrictCode
 from earlyexp_bench.hooks import all_code
-from earlyexp_bench.plan import NodeStatus, Plan, plan_status
+from earlyexp_bench.planning import NodeStatus, Plan, plan_status
 from earlyexp_bench.store import Store
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from earlyexp_bench.contracts import task_prefix
-from earlyexp_bench.plan import Plan
+from earlyexp_bench.planning import Plan
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from earlyexp_bench.api.anatomy import anatomy
 from earlyexp_bench.api.budget import is_own
-from earlyexp_bench.plan import Plan
+from earlyexp_bench.planning import Plan
 from earlyexp_bench.scoring.cells import Anatomy, BoardTerms, CellResult, ClaimTerms, PipelineTerms, Ratio, RecipeTerms
 from earlyexp_bench.spec import Benchmark
 from earlyexp_bench.spec.claims import AdditionClaim, Claim, FrontClaim

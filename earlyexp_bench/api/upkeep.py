@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from earlyexp_bench.api.stored import existing_store
-from earlyexp_bench.plan import build_plan
+from earlyexp_bench.planning import build_plan
 from earlyexp_bench.spec import load_benchmark
 from earlyexp_bench.store import Garbage, collect, find_garbage, require_writable
 

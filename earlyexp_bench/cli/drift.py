@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from earlyexp_bench.plan import NodeStatus
+    from earlyexp_bench.planning import NodeStatus
 
 SHOWN = 3
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from earlyexp_bench.api.run import Prepared
-    from earlyexp_bench.plan import Forecast, NodeStatus
+    from earlyexp_bench.planning import Forecast, NodeStatus
 
 REASONS = 3  # of each kind of stage that a plan spells out
 
@@ -38,7 +38,7 @@ def plan_lines(prepared: "Prepared") -> Iterable[str]:
     """Yield what a plan amounts to, in a few lines."""
     from earlyexp_bench.api.notes import notes_of_plan
     from earlyexp_bench.cli.drift import drift_lines
-    from earlyexp_bench.plan import summary
+    from earlyexp_bench.planning import summary
 
     statuses, forecast = prepared.statuses, prepared.forecast
     for kind, states in summary(statuses).items():

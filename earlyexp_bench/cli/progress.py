@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from earlyexp_bench.cli.output import duration, plan_lines, quantity
 from earlyexp_bench.execute import Blocked, DivergedAbove, Event, Failed, Finished, Hit, Progress, Started, Waiting
-from earlyexp_bench.plan import Node
+from earlyexp_bench.planning import Node
 
 if TYPE_CHECKING:
     from rich.progress import TaskID

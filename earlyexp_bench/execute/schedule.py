@@ -7,7 +7,7 @@ from typing import Protocol
 
 from earlyexp_bench.contracts import ParentRef, Record, StageFailure, StageSpec, StoreError
 from earlyexp_bench.execute.events import Blocked, DivergedAbove, Event, Hit, RunOutcome
-from earlyexp_bench.plan import stages_to_remake
+from earlyexp_bench.planning import stages_to_remake
 from earlyexp_bench.store import Store
 
 

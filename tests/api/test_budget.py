@@ -3,7 +3,7 @@
 import pytest
 
 from earlyexp_bench.api.budget import budgets, may_go_over_budget, over_budget
-from earlyexp_bench.plan import build_plan
+from earlyexp_bench.planning import build_plan
 from earlyexp_bench.scoring import CellResult, Losses
 from earlyexp_bench.spec import load_benchmark
 

@@ -12,7 +12,7 @@ from earlyexp_bench.api.options import Options
 from earlyexp_bench.api.run import plan_benchmark, run_benchmark
 from earlyexp_bench.cli.output import plan_lines
 from earlyexp_bench.contracts import EarlyExpError, UserError
-from earlyexp_bench.plan import probe as plan_probe
+from earlyexp_bench.planning import probe as plan_probe
 
 LACKING = "cuda" if sys.platform == "darwin" else "mps"
 

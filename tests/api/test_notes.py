@@ -7,7 +7,7 @@ import pytest
 from earlyexp_bench.api.notes import notes_of_board, notes_of_plan
 from earlyexp_bench.contracts import MethodDefinition, Needs
 from earlyexp_bench.hooks import Registered, registry
-from earlyexp_bench.plan import build_plan
+from earlyexp_bench.planning import build_plan
 from earlyexp_bench.scoring.cells import RecipeTerms
 from earlyexp_bench.spec import load_benchmark
 

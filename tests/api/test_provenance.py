@@ -11,7 +11,7 @@ import pytest
 from earlyexp_bench.api.board import report_benchmark
 from earlyexp_bench.api.options import Options
 from earlyexp_bench.cli.summary import print_board
-from earlyexp_bench.plan import drift
+from earlyexp_bench.planning import drift
 
 OTHERWISE = [
     ("pretrain", {"torch": "2.1"}, "torch", "2.1", "2.0"),

@@ -6,7 +6,7 @@ import pytest
 
 from earlyexp_bench.api.scales import check_scales
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.plan import build_plan
+from earlyexp_bench.planning import build_plan
 from earlyexp_bench.spec import load_benchmark
 
 

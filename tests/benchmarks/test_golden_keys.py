@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from earlyexp_bench.contracts import digest
-from earlyexp_bench.plan import build_plan
+from earlyexp_bench.planning import build_plan
 from earlyexp_bench.spec import load_benchmark
 
 GOLDEN: dict[str, Any] = json.loads((Path(__file__).parent / "golden-keys.json").read_text())

@@ -6,7 +6,7 @@ import pytest
 
 from earlyexp_bench.api.collect import collect_board
 from earlyexp_bench.hooks import registry
-from earlyexp_bench.plan import build_plan
+from earlyexp_bench.planning import build_plan
 from earlyexp_bench.scoring import score_board
 from earlyexp_bench.spec import load_benchmark
 from earlyexp_bench.store import Store

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.plan import build_plan
+from earlyexp_bench.planning import build_plan
 from earlyexp_bench.spec import load_benchmark
 
 SMOKE = Path(__file__).parents[2] / "earlyexp_bench" / "builtin" / "smoke.yaml"

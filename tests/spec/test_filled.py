@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from earlyexp_bench.hooks import registry
-from earlyexp_bench.plan import build_plan
+from earlyexp_bench.planning import build_plan
 from earlyexp_bench.spec import Benchmark, RecipeFile, dump_yaml, filled_in, load_benchmark
 from earlyexp_bench.spec.yaml_source import parse_yaml, read_yaml
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from earlyexp_bench.contracts import EarlyExpError
 from earlyexp_bench.hooks import registry
-from earlyexp_bench.plan import Plan, build_plan, probe_model
+from earlyexp_bench.planning import Plan, build_plan, probe_model
 from earlyexp_bench.spec import load_benchmark
 from earlyexp_bench.testing.conformance import network
 

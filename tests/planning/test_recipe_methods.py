@@ -16,7 +16,7 @@ from earlyexp_bench.contracts import (
     UserError,
 )
 from earlyexp_bench.hooks import Registered, registry
-from earlyexp_bench.plan import Plan
+from earlyexp_bench.planning import Plan
 
 
 class Branches(MethodDefinition[NoParams]):

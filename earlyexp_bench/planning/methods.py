@@ -13,8 +13,8 @@ from earlyexp_bench.contracts import (
     sidecar_role,
 )
 from earlyexp_bench.contracts.inputs import Optimization
-from earlyexp_bench.plan.components import PlannedMethod
-from earlyexp_bench.plan.lengths import planned_stage
+from earlyexp_bench.planning.components import PlannedMethod
+from earlyexp_bench.planning.lengths import planned_stage
 from earlyexp_bench.spec import Benchmark, LoadedBenchmark, Pipeline, Recipe
 from earlyexp_bench.spec.models import Optimizer
 

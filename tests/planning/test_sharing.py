@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.plan import Plan
+from earlyexp_bench.planning import Plan
 
 SECOND = [
     {"target": "procedural-target", "downstream": "procedural-downstream"},

@@ -4,8 +4,8 @@ import itertools
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.counts import sequence_count, share
-from earlyexp_bench.plan.components import SPEC_KEYS
-from earlyexp_bench.plan.controls import related_placebo
+from earlyexp_bench.planning.components import SPEC_KEYS
+from earlyexp_bench.planning.controls import related_placebo
 from earlyexp_bench.spec import LoadedBenchmark, Pipeline
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from earlyexp_bench.plan import Plan
+from earlyexp_bench.planning import Plan
 from earlyexp_bench.spec import Benchmark, Use
 
 # Field to a value that differs from smoke's.

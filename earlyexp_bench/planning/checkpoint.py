@@ -9,7 +9,7 @@ from typing import Any, Literal
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.checkpoint import CheckpointIdentity, identify_checkpoint
 from earlyexp_bench.contracts.paths import expanded
-from earlyexp_bench.plan.components import data_directory
+from earlyexp_bench.planning.components import data_directory
 from earlyexp_bench.spec import LoadedBenchmark
 
 # transformers 5 opens the tokenizer of these with a class of its own, whatever tokenizer_config.json says.

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from earlyexp_bench.contracts import DomainDefinition, MethodDefinition, NoParams, TrainingStage, UserError
 from earlyexp_bench.contracts.inputs import DomainRef, Measurement, MethodUse
 from earlyexp_bench.hooks import Registered, registry
-from earlyexp_bench.plan.authors import ANSWERS, Owner, asked, guarded
-from earlyexp_bench.plan.parameters import component_parameters
+from earlyexp_bench.planning.authors import ANSWERS, Owner, asked, guarded
+from earlyexp_bench.planning.parameters import component_parameters
 from earlyexp_bench.spec import KeyPath, LoadedBenchmark, Source, Use
 from earlyexp_bench.spec.models import EvaluatorUse, Role, StageKey
 

@@ -4,9 +4,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from earlyexp_bench.contracts import StageKind
-from earlyexp_bench.plan.build import Plan
-from earlyexp_bench.plan.probe import ModelProbe
-from earlyexp_bench.plan.status import NodeStatus
+from earlyexp_bench.planning.build import Plan
+from earlyexp_bench.planning.probe import ModelProbe
+from earlyexp_bench.planning.status import NodeStatus
 from earlyexp_bench.store import Store
 
 ROUGH_FLOPS_PER_SECOND = {"cpu": 2.5e10, "cuda": 1.5e14, "mps": 2e12}

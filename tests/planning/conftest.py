@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from earlyexp_bench.plan import Plan, build_plan
+from earlyexp_bench.planning import Plan, build_plan
 from earlyexp_bench.spec import load_benchmark
 
 SMOKE = Path(__file__).parents[2] / "earlyexp_bench" / "builtin" / "smoke.yaml"

@@ -1,8 +1,8 @@
 """Budgets against data, before anything is written: a byte-level token is at least one byte."""
 
 from earlyexp_bench.contracts import Record, UserError
-from earlyexp_bench.plan.components import PlannedDomain
-from earlyexp_bench.plan.controls import placebos
+from earlyexp_bench.planning.components import PlannedDomain
+from earlyexp_bench.planning.controls import placebos
 from earlyexp_bench.spec import KeyPath, LoadedBenchmark
 
 

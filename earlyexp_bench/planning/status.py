@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from earlyexp_bench.contracts import Record, StageKind
-from earlyexp_bench.plan.build import Plan
-from earlyexp_bench.plan.drift import Difference, changed_parents, drift, machine_type
-from earlyexp_bench.plan.graph import Node
-from earlyexp_bench.plan.remake import stages_to_remake
+from earlyexp_bench.planning.build import Plan
+from earlyexp_bench.planning.drift import Difference, changed_parents, drift, machine_type
+from earlyexp_bench.planning.graph import Node
+from earlyexp_bench.planning.remake import stages_to_remake
 from earlyexp_bench.store import Store
 
 State = Literal["hit", "miss", "diverged", "blocked"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.plan import check_tasks, tasks
+from earlyexp_bench.planning import check_tasks, tasks
 
 FINE = {"error": "", "expected": "", "known": True, "nearest": []}
 

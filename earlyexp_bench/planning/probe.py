@@ -12,8 +12,8 @@ from earlyexp_bench.contracts import (
     digest,
     library_versions,
 )
-from earlyexp_bench.plan.asking import ask_worker
-from earlyexp_bench.plan.checkpoint import plan_checkpoint
+from earlyexp_bench.planning.asking import ask_worker
+from earlyexp_bench.planning.checkpoint import plan_checkpoint
 from earlyexp_bench.spec import KeyPath, LoadedBenchmark
 from earlyexp_bench.store import require_writable, write_json
 

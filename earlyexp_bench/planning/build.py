@@ -29,10 +29,10 @@ from earlyexp_bench.contracts.inputs import (
     TokenizerInput,
     TokensInput,
 )
-from earlyexp_bench.plan.amounts import check_amounts
-from earlyexp_bench.plan.budget import check_budgets
-from earlyexp_bench.plan.checkpoint import PlannedCheckpoint, ids_version, plan_checkpoint
-from earlyexp_bench.plan.components import (
+from earlyexp_bench.planning.amounts import check_amounts
+from earlyexp_bench.planning.budget import check_budgets
+from earlyexp_bench.planning.checkpoint import PlannedCheckpoint, ids_version, plan_checkpoint
+from earlyexp_bench.planning.components import (
     SPEC_KEYS,
     PlannedDomain,
     PlannedEvaluator,
@@ -43,10 +43,10 @@ from earlyexp_bench.plan.components import (
     plan_evaluators,
     plan_methods,
 )
-from earlyexp_bench.plan.controls import is_placebo, placebos, related_placebo
-from earlyexp_bench.plan.graph import Cell, Graph, Node
-from earlyexp_bench.plan.lengths import convergence, leaves_out_posttraining, planned_stage, spent_before
-from earlyexp_bench.plan.methods import (
+from earlyexp_bench.planning.controls import is_placebo, placebos, related_placebo
+from earlyexp_bench.planning.graph import Cell, Graph, Node
+from earlyexp_bench.planning.lengths import convergence, leaves_out_posttraining, planned_stage, spent_before
+from earlyexp_bench.planning.methods import (
     check_streams,
     further_tokens,
     keepers,
