@@ -109,7 +109,7 @@ def write_board(plan: Plan, store: Store, out: Path, before: Earlier) -> Results
 
 
 def _write(scored: Scored, plan: Plan, store: Store, out: Path, before: Earlier) -> Results:
-    from earlyexp_bench.leaderboard import write_results
+    from earlyexp_bench.site import write_results
 
     folder = out / plan.loaded.board
     seconds = timings(plan, store)
@@ -139,7 +139,7 @@ def _require_results(options: Options, plan: Plan, scored: Scored) -> None:
 
 
 def _draw(scored: Scored, picture: Path) -> None:
-    from earlyexp_bench.leaderboard import write_picture
+    from earlyexp_bench.site import write_picture
 
     with writing(picture, expected="a file in a folder you may write"):
         picture.parent.mkdir(parents=True, exist_ok=True)

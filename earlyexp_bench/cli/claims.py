@@ -24,7 +24,7 @@ def claims(
 
     scored = claims_of_benchmark(Options(benchmark, recipes, tuple(set_ or ()), store=store))
     if as_json:
-        from earlyexp_bench.leaderboard import claims_dict
+        from earlyexp_bench.site import claims_dict
 
         print(json.dumps(claims_dict(scored.board, scored.claims), indent=1))
         return

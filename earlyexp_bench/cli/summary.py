@@ -61,7 +61,7 @@ def command_line(options: "Options") -> str:
 
 def print_board(board: "Board") -> None:
     """Print the primary contrast in words and a table for each pipeline."""
-    from earlyexp_bench.leaderboard import headline
+    from earlyexp_bench.site import headline
 
     print_counts(board)
     for line in _warnings(board):
@@ -100,8 +100,8 @@ COLUMNS = [
 
 
 def _warnings(board: "Board") -> list[str]:
-    from earlyexp_bench.leaderboard.contamination import advice, flagged, told
-    from earlyexp_bench.leaderboard.provenance import parent_lines, software_lines
+    from earlyexp_bench.site.contamination import advice, flagged, told
+    from earlyexp_bench.site.provenance import parent_lines, software_lines
 
     twins = [(p.name, found) for p in board.terms.pipelines for found in flagged(board.terms, p.name)]
     lines = [f"{pipeline}: contaminated, {told(found)}" for pipeline, found in twins]
@@ -140,7 +140,7 @@ def _seeds(board: "Board", score: "PipelineScore", so_far: "SoFar") -> str:
 
 
 def _row(board: "Board", score: "PipelineScore") -> list[str]:
-    from earlyexp_bench.leaderboard.wording import rank_text, verdict_word
+    from earlyexp_bench.site.wording import rank_text, verdict_word
 
     shown, contrast = score.shown, score.contrast
     middle, counts = shown.middle_point, score.counts

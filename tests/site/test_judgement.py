@@ -9,9 +9,9 @@ from html.parser import HTMLParser
 import pytest
 
 from earlyexp_bench.cli.summary import print_board
-from earlyexp_bench.leaderboard import headline, write_results
-from earlyexp_bench.leaderboard.wording import verdict_word
 from earlyexp_bench.scoring import CURVE, Answers, Contamination, score_board
+from earlyexp_bench.site import headline, write_results
+from earlyexp_bench.site.wording import verdict_word
 
 TASK = "retained/target/choice"
 

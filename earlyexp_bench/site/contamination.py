@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from earlyexp_bench.leaderboard.numbers import percent
-from earlyexp_bench.leaderboard.wording import contaminated
 from earlyexp_bench.scoring import BoardTerms, Contamination
+from earlyexp_bench.site.numbers import percent
+from earlyexp_bench.site.wording import contaminated
 
 RUNS = "twins share more than a quarter of their runs of 13 tokens (short documents: of 30 characters)"
 OF_ITSELF = (

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from earlyexp_bench.leaderboard.numbers import plain, sweep_text
 from earlyexp_bench.scoring import CURVE, Board, CellResult, Estimate, PipelineScore, PointScore, lower_hull
+from earlyexp_bench.site.numbers import plain, sweep_text
 
 View = Literal["downstream", "pretraining"]
 VIEWS: tuple[View, ...] = ("downstream", "pretraining")

@@ -7,9 +7,9 @@ from dataclasses import replace
 import altair as alt
 import pytest
 
-from earlyexp_bench.leaderboard import write_picture, write_results
-from earlyexp_bench.leaderboard.claims import answers
 from earlyexp_bench.scoring import ClaimResult, ClaimTerms, Outcome, judge_claims, score_board
+from earlyexp_bench.site import write_picture, write_results
+from earlyexp_bench.site.claims import answers
 
 RATE = 2e-4
 # The recipes stand in for three λ.

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pyarrow.parquet as pq
 import pytest
 
-from earlyexp_bench.leaderboard import write_results
 from earlyexp_bench.scoring import CURVE, CellResult, score_board
+from earlyexp_bench.site import write_results
 
 FILES = ("index.html", "leaderboard.json", "leaderboard.csv", "cells.parquet", "vega.js")
 

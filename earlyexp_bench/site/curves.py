@@ -5,9 +5,9 @@ from typing import Any, Literal
 
 import altair as alt
 
-from earlyexp_bench.leaderboard.charts import OKABE_ITO, Spec, data_of, spec_of
-from earlyexp_bench.leaderboard.numbers import interval, plain, rate
 from earlyexp_bench.scoring import CURVE, Board, ClaimTerms, Estimate
+from earlyexp_bench.site.charts import OKABE_ITO, Spec, data_of, spec_of
+from earlyexp_bench.site.numbers import interval, plain, rate
 
 When = Literal["immediate", "retained"]
 WHENS: tuple[When, ...] = ("immediate", "retained")

@@ -4,10 +4,10 @@ from typing import Any, Literal
 
 import altair as alt
 
-from earlyexp_bench.leaderboard.charts import HOLLOW, Look, Spec, data_of, spec_of
-from earlyexp_bench.leaderboard.numbers import DASH
-from earlyexp_bench.leaderboard.wording import decided, tested, verdict_word
 from earlyexp_bench.scoring import Board, Estimate, PipelineScore, Row
+from earlyexp_bench.site.charts import HOLLOW, Look, Spec, data_of, spec_of
+from earlyexp_bench.site.numbers import DASH
+from earlyexp_bench.site.wording import decided, tested, verdict_word
 
 INTERVAL_ROW = 30
 AVERAGED = "none: an average can hide a pipeline in which the row is worse"

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from earlyexp_bench.leaderboard import write_picture, write_results
 from earlyexp_bench.scoring import CURVE, score_board
+from earlyexp_bench.site import write_picture, write_results
 
 OTHERS = tuple(f"method-{index}" for index in range(9))
 

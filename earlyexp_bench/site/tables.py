@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from earlyexp_bench.contracts import TRAINING_STAGES, canonical_json
-from earlyexp_bench.leaderboard.wording import contaminated, plain_verdict
 from earlyexp_bench.scoring import Board, CellResult, Contamination, Estimate, Losses, PipelineScore
+from earlyexp_bench.site.wording import contaminated, plain_verdict
 
 CSV_SCHEMA = 1
 CELLS_SCHEMA = 1

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from earlyexp_bench.leaderboard.numbers import retold
-from earlyexp_bench.leaderboard.wording import listed
 from earlyexp_bench.scoring import Board, ClaimResult, Outcome
+from earlyexp_bench.site.numbers import retold
+from earlyexp_bench.site.wording import listed
 
 CLAIMS_SCHEMA = 1
 ORDER = ("supported", "contradicted", "undecided")

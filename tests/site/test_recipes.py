@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from earlyexp_bench.leaderboard import write_results
-from earlyexp_bench.leaderboard.recipes import linked
 from earlyexp_bench.scoring import Anatomy, MethodTerms, score_board
+from earlyexp_bench.site import write_results
+from earlyexp_bench.site.recipes import linked
 
 LORA = MethodTerms(
     stage="finetuning",

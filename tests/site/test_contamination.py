@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from earlyexp_bench.cli.summary import print_board
-from earlyexp_bench.leaderboard import write_results
 from earlyexp_bench.scoring import Contamination, score_board
+from earlyexp_bench.site import write_results
 
 
 def told(terms, cells, out, capsys, *found):

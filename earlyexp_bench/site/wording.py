@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from earlyexp_bench.leaderboard.numbers import DASH, signed
 from earlyexp_bench.scoring import (
     LEAST_SEEDS,
     Board,
@@ -14,6 +13,7 @@ from earlyexp_bench.scoring import (
     PipelineTerms,
     share_of,
 )
+from earlyexp_bench.site.numbers import DASH, signed
 
 WORDS = {"better": "better", "worse": "worse", "undecided": "undecided", "none": "no verdict"}
 

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from earlyexp_bench.leaderboard import write_picture, write_results
 from earlyexp_bench.scoring import score_board
+from earlyexp_bench.site import write_picture, write_results
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from typing import Literal
 
 import altair as alt
 
-from earlyexp_bench.leaderboard.charts import Look, Spec, data_of, spec_of
-from earlyexp_bench.leaderboard.frames import Frame, within
 from earlyexp_bench.scoring import Board
+from earlyexp_bench.site.charts import Look, Spec, data_of, spec_of
+from earlyexp_bench.site.frames import Frame, within
 
 HEIGHT = 330
 LOW = 250  # of one plot among several of a view

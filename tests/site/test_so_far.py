@@ -4,8 +4,8 @@ import json
 import re
 
 from earlyexp_bench.cli.summary import print_board
-from earlyexp_bench.leaderboard import write_results
 from earlyexp_bench.scoring import CellResult
+from earlyexp_bench.site import write_results
 
 
 def only(*seeds, **of_recipes):

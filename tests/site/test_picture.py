@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.leaderboard import write_picture
 from earlyexp_bench.scoring import score_board
+from earlyexp_bench.site import write_picture
 
 README_COLUMN = 830
 

@@ -5,11 +5,11 @@ from html.parser import HTMLParser
 
 import altair as alt
 
-from earlyexp_bench.leaderboard import write_results
-from earlyexp_bench.leaderboard.numbers import retold, sweep_text
-from earlyexp_bench.leaderboard.wording import headline
 from earlyexp_bench.scoring import CURVE, CellResult, score_board
 from earlyexp_bench.scoring.contrasts import judge_contrasts
+from earlyexp_bench.site import write_results
+from earlyexp_bench.site.numbers import retold, sweep_text
+from earlyexp_bench.site.wording import headline
 
 
 class Reader(HTMLParser):

@@ -11,15 +11,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from earlyexp_bench.contracts import canonical_json
-from earlyexp_bench.leaderboard import contamination, details, numbers, provenance, recipes, wording
-from earlyexp_bench.leaderboard.charts import Look, Spec, config, look_of, ordered
-from earlyexp_bench.leaderboard.claims import answers, panel
-from earlyexp_bench.leaderboard.curves import curves_of, lambda_curve, studies
-from earlyexp_bench.leaderboard.frames import VIEWS, Frame, View, frame_of, panels
-from earlyexp_bench.leaderboard.frontiers import frontier, height_of
-from earlyexp_bench.leaderboard.intervals import intervals
-from earlyexp_bench.leaderboard.tables import in_order
 from earlyexp_bench.scoring import Board, CellResult, ClaimResult, ClaimTerms, PipelineScore, Row
+from earlyexp_bench.site import contamination, details, numbers, provenance, recipes, wording
+from earlyexp_bench.site.charts import Look, Spec, config, look_of, ordered
+from earlyexp_bench.site.claims import answers, panel
+from earlyexp_bench.site.curves import curves_of, lambda_curve, studies
+from earlyexp_bench.site.frames import VIEWS, Frame, View, frame_of, panels
+from earlyexp_bench.site.frontiers import frontier, height_of
+from earlyexp_bench.site.intervals import intervals
+from earlyexp_bench.site.tables import in_order
 
 PAGE_SCHEMA = 1
 SHAPE_PATHS = {
@@ -86,7 +86,7 @@ def script_head() -> str:
 @functools.cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("earlyexp_bench.leaderboard"),
+        loader=PackageLoader("earlyexp_bench.site"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

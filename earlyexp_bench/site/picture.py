@@ -7,13 +7,13 @@ import altair as alt
 import vl_convert
 
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.leaderboard.charts import Spec, config, look_of
-from earlyexp_bench.leaderboard.curves import curves_of, lambda_curve, studies
-from earlyexp_bench.leaderboard.files import replace_bytes
-from earlyexp_bench.leaderboard.frames import frame_of, panels
-from earlyexp_bench.leaderboard.frontiers import frontier, height_of
-from earlyexp_bench.leaderboard.intervals import intervals
 from earlyexp_bench.scoring import Board, CellResult
+from earlyexp_bench.site.charts import Spec, config, look_of
+from earlyexp_bench.site.curves import curves_of, lambda_curve, studies
+from earlyexp_bench.site.files import replace_bytes
+from earlyexp_bench.site.frames import frame_of, panels
+from earlyexp_bench.site.frontiers import frontier, height_of
+from earlyexp_bench.site.intervals import intervals
 
 # Two columns of this width and letters of this size can be read where a README is 830 pixels wide.
 COLUMNS = 2

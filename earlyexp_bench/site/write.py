@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from earlyexp_bench.leaderboard.claims import claims_dict
-from earlyexp_bench.leaderboard.files import replace_bytes
-from earlyexp_bench.leaderboard.page import page_bytes, script_bytes, script_head
-from earlyexp_bench.leaderboard.recipes import recipes_dict
-from earlyexp_bench.leaderboard.tables import cells_parquet, json_bytes, leaderboard_csv
 from earlyexp_bench.scoring import Board, CellResult, ClaimResult
+from earlyexp_bench.site.claims import claims_dict
+from earlyexp_bench.site.files import replace_bytes
+from earlyexp_bench.site.page import page_bytes, script_bytes, script_head
+from earlyexp_bench.site.recipes import recipes_dict
+from earlyexp_bench.site.tables import cells_parquet, json_bytes, leaderboard_csv
 
 
 def write_results(
