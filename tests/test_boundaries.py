@@ -11,7 +11,7 @@ import pytest
 import earlyexp_bench
 
 HEAVY = ("torch", "transformers", "datasets", "lm_eval", "peft", "scipy", "pandas", "altair", "pyarrow")
-LIGHT_ROOMS = ("contracts", "hooks", "spec", "store", "plan", "execute", "domains", "builtin", "api", "cli")
+LIGHT_ROOMS = ("contracts", "hooks", "spec", "store", "planning", "execute", "domains", "builtin", "board", "cli")
 PACKAGE = Path(earlyexp_bench.__file__).parent
 RULES = PACKAGE.parent / ".importlinter"
 

@@ -16,7 +16,7 @@ PAGES = sorted(
         "benchmarks/*.md",
         # What checks advise, and what a new package starts from.
         "earlyexp_bench/testing/conformance/*.py",
-        "earlyexp_bench/api/templates/*/*.j2",
+        "earlyexp_bench/testing/templates/*/*.j2",
     )
     for path in ROOT.glob(pattern)
 )

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from earlyexp_bench.api.options import DEFAULT_OUT, DEFAULT_STORE, Options
 from earlyexp_bench.cli.arguments import (
     AsJson,
     Benchmark,
@@ -24,6 +23,7 @@ from earlyexp_bench.cli.claims import claims
 from earlyexp_bench.cli.plugins import plugins
 from earlyexp_bench.cli.records import records
 from earlyexp_bench.cli.upkeep import export_tasks, gc
+from earlyexp_bench.options import DEFAULT_OUT, DEFAULT_STORE, Options
 
 MOST_SEEDS = 10_000  # more than any benchmark has: a slip of the finger must not fill the memory
 
@@ -71,10 +71,10 @@ def run(
     strict_code: StrictCode = False,
 ) -> None:
     """Run a benchmark, or go on where it stopped, and write its board."""
-    from earlyexp_bench.api.run import run_benchmark
     from earlyexp_bench.cli.claims import print_claims
     from earlyexp_bench.cli.progress import watching
     from earlyexp_bench.cli.summary import print_board, print_outcome
+    from earlyexp_bench.launch import run_benchmark
 
     options = Options(benchmark, recipes, tuple(set_ or ()), _seeds(seeds), workers, store, out, offline, strict_code)
     with watching() as display:
@@ -98,13 +98,14 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Say what a run would do: hits and misses with the reason, tokens, FLOPs, time, disk."""
-    from earlyexp_bench.api.run import plan_benchmark, plan_json
+    from earlyexp_bench.board.as_json import plan_json
     from earlyexp_bench.cli.output import plan_lines
+    from earlyexp_bench.planning.prepare import prepare
 
     options = Options(
         benchmark, recipes, tuple(set_ or ()), _seeds(seeds), workers, store, offline=offline, strict_code=strict_code
     )
-    prepared = plan_benchmark(options)
+    prepared = prepare(options)
     if as_json:
         print(json.dumps(plan_json(prepared), indent=1))
         return
@@ -126,7 +127,7 @@ def report(
     metric_version: Annotated[int | None, typer.Option(help="Score by another version of the metric.")] = None,
 ) -> None:
     """Rebuild a benchmark's results from its records; trains nothing."""
-    from earlyexp_bench.api.board import report_benchmark
+    from earlyexp_bench.board.report import report_benchmark
     from earlyexp_bench.cli.claims import print_claims
     from earlyexp_bench.cli.summary import print_board, print_page
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from earlyexp_bench.api.options import DEFAULT_STORE, Options
 from earlyexp_bench.cli.arguments import AsJson, Benchmark, Recipes, Set, StoreDir
+from earlyexp_bench.options import DEFAULT_STORE, Options
 
 if TYPE_CHECKING:
     from earlyexp_bench.scoring import Board, ClaimResult
@@ -19,7 +19,7 @@ def claims(
     as_json: AsJson = False,
 ) -> None:
     """Say of each claim that a benchmark states whether its records support or contradict it, or leave it undecided."""
-    from earlyexp_bench.api.board import claims_of_benchmark
+    from earlyexp_bench.board.report import claims_of_benchmark
     from earlyexp_bench.cli.summary import print_counts
 
     scored = claims_of_benchmark(Options(benchmark, recipes, tuple(set_ or ()), store=store))

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from earlyexp_bench.api.describe import NOMINAL_TOKENS
 from earlyexp_bench.cli.output import quantity
+from earlyexp_bench.spec.describe import NOMINAL_TOKENS
 
 _HEAD = ("id", "kind", "version", "distribution", "distribution_version", "description", "parameters", "broken")
 

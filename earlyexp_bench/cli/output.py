@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from earlyexp_bench.api.run import Prepared
     from earlyexp_bench.planning import Forecast, NodeStatus
+    from earlyexp_bench.planning.prepare import Prepared
 
 REASONS = 3  # of each kind of stage that a plan spells out
 
@@ -36,7 +36,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
 
 def plan_lines(prepared: "Prepared") -> Iterable[str]:
     """Yield what a plan amounts to, in a few lines."""
-    from earlyexp_bench.api.notes import notes_of_plan
+    from earlyexp_bench.board.notes import notes_of_plan
     from earlyexp_bench.cli.drift import drift_lines
     from earlyexp_bench.planning import summary
 

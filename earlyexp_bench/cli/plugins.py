@@ -10,7 +10,7 @@ import typer
 from earlyexp_bench.cli.arguments import AsJson, at_home
 
 if TYPE_CHECKING:
-    from earlyexp_bench.api.plugins import Outcome
+    from earlyexp_bench.testing.conformance.check import Outcome
 
 plugins = typer.Typer(help="What is installed, whether it is sound, and a package to start from.", no_args_is_help=True)
 
@@ -25,8 +25,8 @@ Into = Annotated[Path, typer.Option(callback=at_home, help="Folder in which the 
 @plugins.command("list")
 def list_plugins(as_json: AsJson = False) -> None:
     """List domains, methods, evaluators, executors and benchmarks, and plugins that could not be loaded."""
-    from earlyexp_bench.api.listing import listed
     from earlyexp_bench.cli.output import print_table
+    from earlyexp_bench.hooks.listing import listed
 
     found = listed()
     if as_json:
@@ -42,9 +42,9 @@ def list_plugins(as_json: AsJson = False) -> None:
 @plugins.command("show")
 def show(name: Name, as_json: AsJson = False) -> None:
     """Say what a component does, which parameters it takes, what it needs and costs."""
-    from earlyexp_bench.api.describe import describe
     from earlyexp_bench.cli.component import component_lines
     from earlyexp_bench.hooks import registry
+    from earlyexp_bench.spec.describe import describe
 
     found = [describe(entry) for entry in registry().named(name)]
     if as_json:
@@ -58,7 +58,7 @@ def show(name: Name, as_json: AsJson = False) -> None:
 @plugins.command("check")
 def check(name: Name, as_json: AsJson = False) -> None:
     """Check that a plugin keeps its promises, on a tiny model; exit with 1 if it breaks one."""
-    from earlyexp_bench.api.plugins import check_plugin
+    from earlyexp_bench.testing.conformance.run import check_plugin
 
     started = time.monotonic()
     outcomes: list[Outcome] = []
@@ -77,7 +77,7 @@ def check(name: Name, as_json: AsJson = False) -> None:
 @plugins.command("new")
 def new(kind: NewKind, name: NewName, into: Into = Path()) -> None:
     """Write a package that brings a method, a domain, an evaluator or a benchmark, with tests that pass."""
-    from earlyexp_bench.api.scaffold import new_plugin
+    from earlyexp_bench.testing.scaffold import new_plugin
 
     made = new_plugin(kind, name, into)
     for path in made.files:

@@ -16,7 +16,7 @@ from earlyexp_bench.planning import Node
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from earlyexp_bench.api.run import Prepared
+    from earlyexp_bench.planning.prepare import Prepared
 
 PLAIN_EVERY = 10.0
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from earlyexp_bench.api.options import DEFAULT_STORE, Options
 from earlyexp_bench.cli.arguments import Benchmark, Recipes, Set, StoreDir, at_home
+from earlyexp_bench.options import DEFAULT_STORE, Options
 
 records = typer.Typer(help="A benchmark's records as one file: run in parts, merge, publish.", no_args_is_help=True)
 
@@ -25,7 +25,7 @@ def save(
     set_: Set = None,
 ) -> None:
     """Write the records of a benchmark, without checkpoints, as one file."""
-    from earlyexp_bench.api.records import save_records
+    from earlyexp_bench.planning.records import save_records
 
     options = Options(benchmark, recipes=recipes, store=store, overrides=tuple(set_ or ()))
     written, planned = save_records(options, file)
@@ -35,8 +35,8 @@ def save(
 @records.command("add")
 def add(files: Files, store: StoreDir = DEFAULT_STORE) -> None:
     """Put records into a store; `report` then builds boards of them, and `run` goes on where they end."""
-    from earlyexp_bench.api.records import add_records
     from earlyexp_bench.contracts.paths import expanded
+    from earlyexp_bench.planning.records import add_records
 
     added, known = add_records([expanded(file) for file in files], store)
     print(f"{added} records added to {store}" + (f", {known} were there already" if known else ""))

@@ -7,15 +7,15 @@ from earlyexp_bench.cli.drift import drift_lines
 from earlyexp_bench.cli.output import print_error, print_table
 
 if TYPE_CHECKING:
-    from earlyexp_bench.api.board import Results
-    from earlyexp_bench.api.options import Options
-    from earlyexp_bench.api.run import RunResult
+    from earlyexp_bench.board.publish import Results
+    from earlyexp_bench.launch import RunResult
+    from earlyexp_bench.options import Options
     from earlyexp_bench.scoring import Board, Estimate, PipelineScore, SoFar
 
 
 def print_outcome(result: "RunResult", options: "Options") -> None:
     """Print what should be known of the results, where the page is, what failed and how to go on."""
-    from earlyexp_bench.api.notes import notes_of_board
+    from earlyexp_bench.board.notes import notes_of_board
 
     for note in notes_of_board(result.results):
         print(note)
@@ -44,7 +44,7 @@ def print_page(results: "Results") -> None:
 
 def command_line(options: "Options") -> str:
     """The command that goes on with a run."""
-    from earlyexp_bench.api.options import Options
+    from earlyexp_bench.options import Options
 
     words = ["earlyexp-bench", "run", options.benchmark]
     plain = Options(options.benchmark)

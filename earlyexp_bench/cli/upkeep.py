@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from earlyexp_bench.api.options import DEFAULT_STORE, Options
 from earlyexp_bench.cli.arguments import Set, StoreDir, at_home
+from earlyexp_bench.options import DEFAULT_STORE, Options
 
 if TYPE_CHECKING:
     from earlyexp_bench.store import Garbage
@@ -23,7 +23,7 @@ Measured = Annotated[
 
 def gc(store: StoreDir = DEFAULT_STORE, keep: Keep = None, yes: Yes = False) -> None:
     """Delete checkpoints and token files, and keep records: boards stay, and `run` makes again what it needs."""
-    from earlyexp_bench.api.upkeep import collect_garbage
+    from earlyexp_bench.planning.upkeep import collect_garbage
 
     found = collect_garbage(store, keep or (), delete=yes)
     for line in _lines(found):
@@ -41,7 +41,7 @@ def export_tasks(
     set_: Set = None,
 ) -> None:
     """Write tasks as YAML and JSONL for the stock `lm_eval` command."""
-    from earlyexp_bench.api.export import export_benchmark, export_installed
+    from earlyexp_bench.planning.export import export_benchmark, export_installed
 
     if benchmark is None:
         names = export_installed(directory)

@@ -14,7 +14,7 @@ from earlyexp_bench.execute.events import (
     Waiting,
 )
 from earlyexp_bench.execute.local import LocalExecutor, StartMethod
-from earlyexp_bench.execute.strict import StrictCode
+from earlyexp_bench.execute.strict import StrictCode, changed_below, strict_code
 
 __all__ = [
     "Blocked",
@@ -30,5 +30,7 @@ __all__ = [
     "Started",
     "StrictCode",
     "Waiting",
+    "changed_below",
     "run_stages",
+    "strict_code",
 ]

@@ -38,13 +38,18 @@ class PlannedDomain:
 
 @dataclass(frozen=True)
 class PlannedMethod:
-    """A method as a recipe uses it; its definition's functions say whose fault it is when they fail."""
+    """A method as a recipe uses it; its definition's functions say whose fault it is when they fail.
+
+    Attributes:
+        package: Name and version of the distribution that brings it.
+    """
 
     use: MethodUse
     params: BaseModel
     definition: MethodDefinition[Any]
     version: str
     where: str
+    package: tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,9 @@ def plan_methods(loaded: LoadedBenchmark, recipe: str, stage: TrainingStage, use
         _refuse_stage(owner, definition, stage)
         params = component_parameters(owner, definition.Params, use.params, source, path)
         method = MethodUse(id=entry.id, params=params.dumped)
-        result.append(PlannedMethod(method, params.values, guarded(definition, owner), entry.version, owner.where))
+        package = entry.distribution, entry.distribution_version
+        acting = guarded(definition, owner)
+        result.append(PlannedMethod(method, params.values, acting, entry.version, owner.where, package))
     return result
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from earlyexp_bench.api.board import report_benchmark
-from earlyexp_bench.api.options import Options
-from earlyexp_bench.api.records import add_records
+from earlyexp_bench.board.report import report_benchmark
+from earlyexp_bench.options import Options
+from earlyexp_bench.planning.records import add_records
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 RECORDED = sorted(path.parent for path in RESULTS.glob("*/records.jsonl.gz"))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from earlyexp_bench.api.collect import collect_board
+from earlyexp_bench.board.collect import collect_board
 from earlyexp_bench.hooks import registry
 from earlyexp_bench.planning import build_plan
 from earlyexp_bench.scoring import score_board

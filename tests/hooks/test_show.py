@@ -199,7 +199,7 @@ def test_every_shipped_component_can_be_shown(site):
     names = [row["id"] for row in site.listed()["components"]]
     code = (
         "import sys\n"
-        "from earlyexp_bench.api.describe import describe\n"
+        "from earlyexp_bench.spec.describe import describe\n"
         "from earlyexp_bench.cli.component import component_lines\n"
         "from earlyexp_bench.hooks import registry\n"
         "for entry in registry().all(): assert 'fails' not in '\\n'.join(component_lines(describe(entry)))\n"

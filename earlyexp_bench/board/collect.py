@@ -1,0 +1,210 @@
+"""From a plan's cells and the store's records to what scoring reads. Nothing is trained, no artefact is opened."""
+
+import functools
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from earlyexp_bench.board.budget import over_budget
+from earlyexp_bench.board.scales import loss_prefix, scale_of
+from earlyexp_bench.board.task_names import TaskNames
+from earlyexp_bench.board.terms import board_terms
+from earlyexp_bench.contracts import TRAINING_STAGES, ParentRef, Record
+from earlyexp_bench.planning import Cell, Plan
+from earlyexp_bench.planning.drift import changed_parents, made_with
+from earlyexp_bench.scoring.cells import (
+    Answers,
+    BoardTerms,
+    CellResult,
+    Contamination,
+    Losses,
+    Made,
+    PipelineTerms,
+    Scales,
+    Status,
+)
+from earlyexp_bench.store import Store
+
+T = TypeVar("T")
+
+
+def collect_board(plan: Plan, store: Store) -> tuple[BoardTerms, list[CellResult]]:
+    """Return what the benchmark fixes, with each axis's units once the data stages have run, and every cell."""
+    reader = _Reader(plan, store)
+    cells = [reader.result(cell) for cell in plan.cells]
+    pipelines = tuple(
+        PipelineTerms(
+            name=pipeline.name,
+            target=pipeline.target,
+            downstream=pipeline.downstream,
+            test=reader.scales(pipeline.target, pipeline.downstream, "test"),
+            validation=reader.scales(pipeline.target, pipeline.downstream, "validation"),
+            contamination=reader.contamination(pipeline.name),
+        )
+        for pipeline in plan.spec.pipelines
+    )
+    return board_terms(plan, pipelines, over_budget(plan, cells), cells), cells
+
+
+def timings(plan: Plan, store: Store) -> dict[str, Any]:
+    """Return seconds, hosts and environments of the plan's stages: what may differ between two equal runs.
+
+    A cell's device-seconds are those of its training stages, which other cells may share.
+    """
+    stages = {}
+    for node in plan.nodes:
+        if (record := store.find(node.spec.kind, node.key)) is not None:
+            stages[node.key] = {
+                "kind": node.spec.kind,
+                "label": node.label,
+                "seconds": record.seconds,
+                "environment": record.environment,
+            }
+    return {"schema_version": 1, "stages": stages, "cells": [_seconds(cell, stages) for cell in plan.cells]}
+
+
+def _seconds(cell: Cell, stages: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    keys = {stage: cell.stages[stage].key for stage in TRAINING_STAGES if stage in cell.stages}
+    seconds = {stage: stages[key]["seconds"] for stage, key in keys.items() if key in stages}
+    about = {"recipe": cell.recipe, "pipeline": cell.pipeline, "seed": cell.seed}
+    return about | {"sweep": cell.sweep, "output": cell.output, "device_seconds": seconds}
+
+
+class _Reader:
+    def __init__(self, plan: Plan, store: Store) -> None:
+        self.plan = plan
+        self.store = store
+        self.nodes = {node.key: node for node in plan.nodes}
+        # One record serves many cells: read each once.
+        self.record = functools.cache(store.find)
+        self.made = functools.cache(self._made)
+        self.names = TaskNames(plan)
+
+    def scales(self, target: str, downstream: str, split: str) -> Scales | None:
+        records = [self.record("tokens", self.plan.tokens[name].key) for name in (downstream, target)]
+        if None in records:
+            return None
+        assert records[0] is not None
+        assert records[1] is not None
+        return Scales(
+            downstream=scale_of(self.plan, records[0], downstream, split),
+            retained=scale_of(self.plan, records[1], target, split),
+        )
+
+    def contamination(self, pipeline: str) -> tuple[Contamination, ...] | None:
+        """Every training text against every test split of a pipeline; None until all have been compared."""
+        planned = self.plan.contamination[pipeline]
+        records = {pair: self.record(ref.kind, ref.key) for pair, ref in planned.items()}
+        found = [
+            Contamination(trained, tested, record.metrics["documents"], record.metrics["twins"])
+            for (trained, tested), record in records.items()
+            if record is not None
+        ]
+        return tuple(found) if len(found) == len(records) else None
+
+    def result(self, cell: Cell) -> CellResult:
+        common = {"recipe": cell.recipe, "pipeline": cell.pipeline, "seed": cell.seed, "sweep": cell.sweep}
+        if cell.skipped:
+            return CellResult(**common, output=cell.output, status="skipped", reason=cell.skipped)  # type: ignore[arg-type]
+        records = {name: self.record(ref.kind, ref.key) for name, ref in cell.stages.items()}
+        status, reason = self._status(cell, records)
+        made = tuple(self.made(_stage(n, ref), ref) for n, ref in cell.stages.items() if records[n] is not None)
+        common |= {"output": cell.output, "status": status, "reason": reason, "made": made, **_ledger(cell, records)}
+        if status != "done":
+            return CellResult(**common)  # type: ignore[arg-type]
+        immediate, retained = records["immediate"], records["retained"]
+        assert immediate is not None
+        assert retained is not None
+        return CellResult(
+            **common,  # type: ignore[arg-type]
+            test=self._losses(cell, immediate, retained, "test"),
+            validation=self._losses(cell, immediate, retained, "validation"),
+            metrics=self._named(cell, _further_metrics(immediate, retained)),
+            answers=self._named(cell, _answers(immediate, retained)),
+        )
+
+    def _named(self, cell: Cell, measured: dict[str, T]) -> dict[str, T]:
+        """Measures by ``when/role/name``, of the benchmark's own domains by the names that it gives them."""
+        domains = self._domains(cell)
+        return {self.names.told_apart(name, domains): value for name, value in measured.items()}
+
+    def _made(self, stage: str, ref: ParentRef) -> Made:
+        record = self._recorded(ref)
+        assert record is not None
+        changed = changed_parents(record, self.nodes[ref.key].spec.parents, self._recorded)
+        return Made(stage, made_with(record), changed)
+
+    def _recorded(self, ref: ParentRef) -> Record | None:
+        return self.record(ref.kind, ref.key)
+
+    def _status(self, cell: Cell, records: dict[str, Record | None]) -> tuple[Status, str]:
+        for record in records.values():
+            if record is not None and record.status == "diverged":
+                return "diverged", record.reason
+        if all(record is not None for record in records.values()):
+            return "done", ""
+        for name, ref in cell.stages.items():
+            if records[name] is None and (failure := self.store.failure(ref.key)):
+                return "failed", f"{name}: {failure.reason}"
+        return "missing", "not run yet"
+
+    def _losses(self, cell: Cell, immediate: Record, retained: Record, split: str) -> Losses:
+        loss = {role: f"{loss_prefix(self.plan, name)}loss" for role, name in self._domains(cell).items()}
+        after = retained.metrics
+        return Losses(
+            immediate=immediate.metrics["target"][split][loss["target"]],
+            retained=after["target"][split][loss["target"]],
+            downstream=after["downstream"][split][loss["downstream"]],
+            pretraining=after["general"][split][loss["general"]],
+        )
+
+    def _domains(self, cell: Cell) -> dict[str, str]:
+        pipeline = next(p for p in self.plan.spec.pipelines if p.name == cell.pipeline)
+        return {
+            "target": pipeline.target,
+            "downstream": pipeline.downstream,
+            "general": self.plan.spec.pretraining.corpus,
+        }
+
+
+def _stage(name: str, ref: ParentRef) -> str:
+    """What a stage is compared as: a checkpoint that was not post-trained is a pretrained one."""
+    return name if ref.kind == "evaluate" else ref.kind
+
+
+def _ledger(cell: Cell, records: Mapping[str, Record | None]) -> dict[str, Any]:
+    """Tokens by source and FLOPs over the training stages that the cell has: one that is left out has no entry."""
+    known = {
+        stage: record
+        for stage in TRAINING_STAGES
+        if (record := records[stage]) is not None and cell.stages[stage].kind == stage
+    }
+    tokens: Counter[str] = Counter()
+    for record in known.values():
+        tokens.update(record.tokens)
+    return {
+        "tokens": dict(sorted(tokens.items())),
+        "ledger": {stage: dict(sorted(record.tokens.items())) for stage, record in known.items()},
+        "flops": sum(record.flops for record in known.values()),
+        "stopped": known["posttrain"].metrics.get("stopped") if "posttrain" in known else None,
+    }
+
+
+def _answers(immediate: Record, retained: Record) -> dict[str, Answers]:
+    """Multiple-choice answers by ``when/role/task``."""
+    return {
+        f"{when}/{task}": Answers(tuple(mark == "1" for mark in given.correct), given.chance, given.documents)
+        for when, record in (("immediate", immediate), ("retained", retained))
+        for task, given in sorted(record.answers.items())
+    }
+
+
+def _further_metrics(immediate: Record, retained: Record) -> dict[str, float]:
+    """Everything measured on test beside the four losses, by ``when/role/metric``."""
+    found = {}
+    for when, record in (("immediate", immediate), ("retained", retained)):
+        for role, splits in record.metrics.items():
+            for name, value in splits.get("test", {}).items():
+                if name != "loss":
+                    found[f"{when}/{role}/{name}"] = value
+    return dict(sorted(found.items()))

@@ -1,0 +1,98 @@
+"""What a benchmark fixes about its board, as scoring reads it."""
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+
+from earlyexp_bench.board.anatomy import anatomy
+from earlyexp_bench.board.budget import is_own
+from earlyexp_bench.planning import Plan
+from earlyexp_bench.scoring.cells import Anatomy, BoardTerms, CellResult, ClaimTerms, PipelineTerms, Ratio, RecipeTerms
+from earlyexp_bench.spec import Benchmark
+from earlyexp_bench.spec.claims import AdditionClaim, Claim, FrontClaim
+
+PAPER_PRETRAINING, PAPER_TARGET, PAPER_FINETUNING = 8.7e9, 0.3e9, 0.2e9
+
+
+def board_terms(
+    plan: Plan, pipelines: Sequence[PipelineTerms], disqualified: Mapping[str, str], cells: Sequence[CellResult]
+) -> BoardTerms:
+    """Return a board's terms.
+
+    Args:
+        plan: The benchmark with its recipes.
+        pipelines: Each with what its data fix.
+        disqualified: Recipe to how far it is over the budget.
+        cells: Which packages made them is said with the recipes' methods.
+    """
+    spec = plan.spec
+    return BoardTerms(
+        benchmark=spec.id,
+        version=spec.version,
+        protocol=plan.loaded.protocol,
+        changed=plan.loaded.changed,
+        recipes=tuple(
+            recipe_terms(plan, name, disqualified.get(name, ""), anatomy(plan, name, cells)) for name in spec.recipes
+        ),
+        pipelines=tuple(pipelines),
+        seeds=tuple(spec.seeds),
+        sweep=_sweep_points(spec),
+        reference=spec.scoring.reference,
+        primary=spec.scoring.primary,
+        family=spec.scoring.family,
+        contamination_threshold=spec.scoring.contamination_threshold,
+        metric_version=spec.scoring.metric_version,
+        track=spec.track,
+        description=spec.description,
+        notes=dict(spec.notes),
+        ratios=tuple(_ratios(spec)),
+        claims=tuple(_claim_terms(spec, claim) for claim in spec.claims),
+    )
+
+
+def _claim_terms(spec: Benchmark, claim: Claim) -> ClaimTerms:
+    if isinstance(claim, FrontClaim):
+        return ClaimTerms(claim.claim, (claim.reference, claim.exposed))
+    if isinstance(claim, AdditionClaim):
+        return ClaimTerms(claim.claim, (claim.without_it, claim.with_it))
+    fractions = tuple(spec.recipes[name].exposure.fraction for name in claim.recipes)
+    return ClaimTerms(claim.claim, tuple(claim.recipes), fractions, claim.learning_rate)
+
+
+def recipe_terms(plan: Plan, name: str, disqualified: str = "", parts: Anatomy | None = None) -> RecipeTerms:
+    """Return what a board says of a recipe.
+
+    Args:
+        plan: The benchmark with its recipes.
+        name: The recipe's.
+        disqualified: How far it is over the budget.
+        parts: What it does, in words.
+    """
+    recipe, methods = plan.spec.recipes[name], plan.methods[name]
+    needs = {
+        stage: {source for method in used for source in method.definition.needs(method.params, stage).tokens}
+        for stage, used in methods.items()
+    }
+    return RecipeTerms(
+        name=name,
+        description=recipe.description,
+        methods=tuple(f"{stage}: {method.use.id}" for stage, used in methods.items() for method in used),
+        needs_pretraining_data="general" in needs["posttrain"] | needs["finetune"],
+        oracle="target" in needs["finetune"],
+        source="" if is_own(plan, name) else plan.loaded.recipe_sources[name].name.rpartition("/")[2],
+        disqualified=disqualified,
+        anatomy=parts or Anatomy(),
+    )
+
+
+def _sweep_points(spec: Benchmark) -> tuple[dict[str, float], ...]:
+    """The points of every front, as its cells name them."""
+    stages = {"posttraining": spec.posttraining.sweep, "finetuning": spec.finetuning.sweep}
+    axes = {f"{stage}.{name}": values for stage, sweep in stages.items() for name, values in sweep.items()}
+    return tuple(dict(zip(axes, point, strict=True)) for point in itertools.product(*axes.values()))
+
+
+def _ratios(spec: Benchmark) -> Iterator[Ratio]:
+    pretraining, target, tuning = spec.pretraining.tokens, spec.target_tokens, spec.finetuning.tokens
+    yield Ratio("stage 1, general tokens", f"{pretraining:,}", f"{PAPER_PRETRAINING:,.0f}")
+    yield Ratio("D_post / stage 1", f"{target / pretraining:.1%}", f"{PAPER_TARGET / PAPER_PRETRAINING:.1%}")
+    yield Ratio("stage 3 / D_post", f"{tuning / target:.2g}", f"{PAPER_FINETUNING / PAPER_TARGET:.2g}")

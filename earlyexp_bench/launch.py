@@ -1,0 +1,141 @@
+"""Run what a plan lacks, and keep the board's page fresh while it runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from earlyexp_bench.board.live import LivePage
+from earlyexp_bench.board.publish import Results, require_out
+from earlyexp_bench.board.scales import check_scales
+from earlyexp_bench.execute import (
+    Event,
+    Finished,
+    LocalExecutor,
+    RunOutcome,
+    StrictCode,
+    changed_below,
+    run_stages,
+    strict_code,
+)
+from earlyexp_bench.options import Options
+from earlyexp_bench.planning import Node, NodeStatus, build_plan, check_token_counts, plan_status, require_device
+from earlyexp_bench.planning.load import load
+from earlyexp_bench.planning.prepare import Prepared, prepare_loaded
+
+DATA_STAGES = ("tokenizer", "tokens")
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How a run ended.
+
+    Attributes:
+        outcome: Stage by stage; None when it was interrupted.
+        exit_code: 0 done, 1 a stage failed, 2 one failed for what the user can mend, 130 interrupted.
+        statuses: What the store holds of the plan at the end, whichever software made it.
+    """
+
+    results: Results
+    outcome: RunOutcome | None
+    exit_code: int
+    statuses: list[NodeStatus]
+
+
+class Observer(Protocol):
+    """Whoever watches a run."""
+
+    def planned(self, prepared: Prepared) -> None:
+        """Take the plan, before anything runs."""
+        ...
+
+    def event(self, event: Event) -> None:
+        """Take an event of the driver."""
+        ...
+
+    def page(self, path: Path) -> None:
+        """Take the page's path whenever it was written."""
+        ...
+
+
+class Unobserved:
+    """Nobody watches."""
+
+    def planned(self, prepared: Prepared) -> None:
+        """Say nothing."""
+
+    def event(self, event: Event) -> None:
+        """Say nothing."""
+
+    def page(self, path: Path) -> None:
+        """Say nothing."""
+
+
+def run_benchmark(options: Options, observer: Observer) -> RunResult:
+    """Run what is missing, rewriting the page as results land.
+
+    Raises:
+        UserError: The input is wrong, or a folder cannot be written; nothing has been trained.
+    """
+    loaded = load(options)
+    require_out(options.out, loaded)
+    prepared = prepare_loaded(options, loaded)
+    to_do = any(status.state == "miss" for status in prepared.statuses)
+    if any(status.state == "miss" and status.node.spec.numerics for status in prepared.statuses):
+        require_device(loaded, prepared.probe)
+    if to_do:
+        prepared.store.require_writable((node.spec.kind, node.key) for node in prepared.plan.nodes)
+    observer.planned(prepared)
+    # The board is the whole benchmark's, also when only some seeds run.
+    whole = prepared.plan if options.seeds is None else build_plan(loaded)
+    page = LivePage(whole, prepared.store, options.out, observer.page)
+    outcome: RunOutcome | None = None
+    exit_code = 0
+    try:
+        if to_do:
+            outcome = _run_missing(options, prepared, observer, page)
+            exit_code = _exit_code(outcome)
+    except KeyboardInterrupt:
+        exit_code = INTERRUPTED
+    return RunResult(page.write(), outcome, exit_code, plan_status(prepared.plan, prepared.store))
+
+
+def _run_missing(options: Options, prepared: Prepared, observer: Observer, page: LivePage) -> RunOutcome:
+    plan, store = prepared.plan, prepared.store
+    kinds = {node.key: node.spec.kind for node in plan.nodes}
+    threads = plan.spec.numerics.cpu_threads
+    executor = LocalExecutor(prepared.workers, threads, environment=options.worker_environment)
+
+    def on_event(event: Event) -> None:
+        observer.event(event)
+        if isinstance(event, Finished) and kinds[event.key] == "evaluate":
+            page.landed()
+
+    def run(nodes: Sequence[Node], strict: StrictCode) -> RunOutcome:
+        return run_stages(nodes, store, executor, workers=prepared.workers, on_event=on_event, strict=strict)
+
+    strict = strict_code(prepared.statuses) if options.strict_code else StrictCode()
+    try:
+        outcome = run([node for node in plan.nodes if node.spec.kind in DATA_STAGES], strict)
+        _refuse_wrong_data(outcome)
+        if outcome.ok:
+            records = {name: store.record("tokens", ref.key) for name, ref in plan.tokens.items()}
+            check_token_counts(plan.loaded, records)
+            check_scales(plan, records)
+        outcome = run(plan.nodes, strict)
+        while options.strict_code and outcome.ok and (strict := changed_below(plan, store)).unwanted:
+            outcome = run(plan.nodes, strict)
+        return outcome
+    finally:
+        executor.close()
+
+
+def _exit_code(outcome: RunOutcome) -> int:
+    return 0 if outcome.ok else 2 if outcome.mistakes else 1
+
+
+def _refuse_wrong_data(outcome: RunOutcome) -> None:
+    """Nothing can be made of data that are wrong, though only the worker could see it."""
+    for failure in outcome.mistakes:
+        raise failure.mistake()

@@ -1,0 +1,68 @@
+"""A plan against a store: what would run, and what it takes. `plan` shows it, `run` starts from it."""
+
+import os
+from dataclasses import dataclass
+
+from earlyexp_bench.contracts import UserError
+from earlyexp_bench.options import Options
+from earlyexp_bench.planning.build import Plan, build_plan
+from earlyexp_bench.planning.forecast import Forecast, forecast
+from earlyexp_bench.planning.load import load
+from earlyexp_bench.planning.modules import check_modules
+from earlyexp_bench.planning.probe import ModelProbe, probe_model
+from earlyexp_bench.planning.status import NodeStatus, plan_status
+from earlyexp_bench.planning.tasks import check_tasks
+from earlyexp_bench.spec import LoadedBenchmark
+from earlyexp_bench.store import Store, require_writable
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A plan against a store."""
+
+    plan: Plan
+    store: Store
+    probe: ModelProbe
+    statuses: list[NodeStatus]
+    forecast: Forecast
+    workers: int
+
+
+def prepare(options: Options) -> Prepared:
+    """Validate everything and compare the plan with the store; writes nothing but the model probe's answer.
+
+    Raises:
+        UserError: With file, line, key, what is wrong and what would be right.
+    """
+    return prepare_loaded(options, load(options))
+
+
+def prepare_loaded(options: Options, loaded: LoadedBenchmark) -> Prepared:
+    """As `prepare`, of a benchmark that is read."""
+    _refuse_other_seeds(options, loaded)
+    if not options.store.is_dir():
+        require_writable(options.store)
+    plan = build_plan(loaded, list(options.seeds) if options.seeds else None)
+    store = Store(options.store)
+    probe = probe_model(loaded, options.store / "probes", options.worker_environment)
+    check_modules(plan, probe)
+    statuses = plan_status(plan, store, strict_code=options.strict_code)
+    check_tasks(plan, statuses, options.worker_environment)
+    workers = options.workers or _default_workers(plan)
+    return Prepared(plan, store, probe, statuses, forecast(plan, statuses, store, probe, workers), workers)
+
+
+def _refuse_other_seeds(options: Options, loaded: LoadedBenchmark) -> None:
+    own = loaded.spec.seeds
+    for seed in options.seeds or ():
+        if seed not in own:
+            raise UserError(
+                f"--seeds names {seed}, the seeds of {loaded.board} are {', '.join(map(str, own))}",
+                expected=f"some of these; `--set seeds=[{seed}]` makes a board of its own",
+            )
+
+
+def _default_workers(plan: Plan) -> int:
+    if plan.spec.numerics.device != "cpu":
+        return 1
+    return max(1, (os.cpu_count() or 1) // plan.spec.numerics.cpu_threads)

@@ -1,0 +1,164 @@
+"""What `earlyexp_bench` offers by name: plan, run, report and claims, for scripts and notebooks.
+
+A mistake is a `contracts.UserError`, which says what is wrong, where, and what would be right.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from earlyexp_bench.board.publish import Results
+from earlyexp_bench.board.report import claims_of_benchmark, report_benchmark
+from earlyexp_bench.board.score import Scored
+from earlyexp_bench.launch import Observer, RunResult, Unobserved, run_benchmark
+from earlyexp_bench.options import DEFAULT_OUT, DEFAULT_STORE, Options
+from earlyexp_bench.planning.prepare import Prepared, prepare
+
+Place = str | Path
+
+
+def plan(
+    benchmark: Place,
+    *,
+    recipes: Place | None = None,
+    overrides: Iterable[str] = (),
+    seeds: Iterable[int] | None = None,
+    workers: int | None = None,
+    store: Place = DEFAULT_STORE,
+    offline: bool = False,
+    strict_code: bool = False,
+) -> Prepared:
+    """Validate everything and compare the plan with the store; trains nothing.
+
+    Args:
+        benchmark: Id of an installed benchmark, or path of a YAML file.
+        recipes: A file with more recipes.
+        overrides: ``key=value`` each; they change the protocol, so the board gets a name of its own.
+        seeds: These only, of the benchmark's own.
+        workers: Stages at a time; None for as many as the cores allow.
+        store: Folder of records and checkpoints.
+        offline: Forbid hub access in every worker.
+        strict_code: Make again what other software made.
+
+    Returns:
+        Its ``plan`` (stages and cells), ``statuses`` (hit or miss with the reason) and ``forecast``.
+
+    Raises:
+        UserError: With file, line, key, what is wrong and what would be right.
+    """
+    return prepare(_options(benchmark, recipes, overrides, seeds, workers, store, DEFAULT_OUT, offline, strict_code))
+
+
+def run(
+    benchmark: Place,
+    *,
+    recipes: Place | None = None,
+    overrides: Iterable[str] = (),
+    seeds: Iterable[int] | None = None,
+    workers: int | None = None,
+    store: Place = DEFAULT_STORE,
+    out: Place = DEFAULT_OUT,
+    offline: bool = False,
+    strict_code: bool = False,
+    observer: Observer | None = None,
+) -> RunResult:
+    """Run what is missing, or go on where a run stopped, and write the board.
+
+    Args:
+        benchmark: Id of an installed benchmark, or path of a YAML file.
+        recipes: A file with more recipes.
+        overrides: ``key=value`` each; they change the protocol, so the board gets a name of its own.
+        seeds: These only, of the benchmark's own.
+        workers: Stages at a time; None for as many as the cores allow.
+        store: Folder of records and checkpoints.
+        out: Folder of results; the board is written to ``out/<benchmark>@<version>``.
+        offline: Forbid hub access in every worker.
+        strict_code: Make again what other software made.
+        observer: Is told of the plan, of what happens, and whenever the page was written.
+
+    Returns:
+        Its ``results`` (board, cells, claims and page), ``outcome`` (stage by stage) and ``exit_code``.
+
+    Raises:
+        UserError: The input is wrong, or a folder cannot be written; nothing has been trained.
+    """
+    options = _options(benchmark, recipes, overrides, seeds, workers, store, out, offline, strict_code)
+    return run_benchmark(options, observer or Unobserved())
+
+
+def report(
+    benchmark: Place,
+    *,
+    recipes: Place | None = None,
+    overrides: Iterable[str] = (),
+    store: Place = DEFAULT_STORE,
+    out: Place = DEFAULT_OUT,
+    picture: Place | None = None,
+    metric_version: int | None = None,
+) -> Results:
+    """Rebuild a board and its files from records alone; trains nothing.
+
+    Args:
+        benchmark: Id of an installed benchmark, or path of a YAML file.
+        recipes: A file with more recipes.
+        overrides: ``key=value`` each; they change the protocol, so the board gets a name of its own.
+        store: Folder of records.
+        out: Folder of results; the board is written to ``out/<benchmark>@<version>``.
+        picture: A file that ends in ``.svg`` or ``.png``, for the main plots.
+        metric_version: Another than the benchmark's.
+
+    Returns:
+        ``board``, ``cells``, ``claims``, and where the ``page`` is.
+
+    Raises:
+        UserError: Nothing to report, or a file that cannot be written.
+    """
+    options = _options(benchmark, recipes, overrides, None, None, store, out)
+    return report_benchmark(options, None if picture is None else Path(picture), metric_version)
+
+
+def claims(
+    benchmark: Place,
+    *,
+    recipes: Place | None = None,
+    overrides: Iterable[str] = (),
+    store: Place = DEFAULT_STORE,
+) -> Scored:
+    """Judge the claims that a benchmark states by the records there are; writes nothing.
+
+    Args:
+        benchmark: Id of an installed benchmark, or path of a YAML file.
+        recipes: A file with more recipes.
+        overrides: ``key=value`` each; they change the protocol, so the board gets a name of its own.
+        store: Folder of records.
+
+    Returns:
+        ``board``, ``cells`` and ``claims``, a verdict each.
+
+    Raises:
+        UserError: The benchmark states no claims, or there is no record of it.
+    """
+    return claims_of_benchmark(_options(benchmark, recipes, overrides, None, None, store, DEFAULT_OUT))
+
+
+def _options(
+    benchmark: Place,
+    recipes: Place | None,
+    overrides: Iterable[str],
+    seeds: Iterable[int] | None,
+    workers: int | None,
+    store: Place,
+    out: Place,
+    offline: bool = False,
+    strict_code: bool = False,
+) -> Options:
+    return Options(
+        benchmark=str(benchmark),
+        recipes=None if recipes is None else Path(recipes),
+        overrides=tuple(overrides),
+        seeds=None if seeds is None else tuple(seeds),
+        workers=workers,
+        store=Path(store),
+        out=Path(out),
+        offline=offline,
+        strict_code=strict_code,
+    )
