@@ -21,7 +21,8 @@ from tokenizers import Tokenizer, models
 from torch.nn import functional
 from transformers import PreTrainedModel, PreTrainedTokenizerFast, Trainer, TrainingArguments
 
-from earlyexp_bench.contracts.inputs import Numerics, Optimization
+from earlyexp_bench.contracts.numerics import Numerics
+from earlyexp_bench.contracts.stages import Optimization
 from earlyexp_bench.training import (
     Job,
     MethodStack,

@@ -10,17 +10,26 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from earlyexp_bench.contracts.canonical import digest
 from earlyexp_bench.contracts.method import TRAINING_STAGES
+from earlyexp_bench.contracts.stages import (
+    contamination,
+    evaluate,
+    finetune,
+    posttrain,
+    pretrain,
+    tokenizer,
+    tokens,
+)
 
 KEY_SCHEMA = 1
 StageKind = Literal["tokenizer", "tokens", "contamination", "pretrain", "posttrain", "finetune", "evaluate"]
 STAGE_VERSIONS: dict[StageKind, int] = {
-    "tokenizer": 1,
-    "tokens": 1,
-    "contamination": 1,
-    "pretrain": 1,
-    "posttrain": 1,
-    "finetune": 1,
-    "evaluate": 2,
+    "tokenizer": tokenizer.VERSION,
+    "tokens": tokens.VERSION,
+    "contamination": contamination.VERSION,
+    "pretrain": pretrain.VERSION,
+    "posttrain": posttrain.VERSION,
+    "finetune": finetune.VERSION,
+    "evaluate": evaluate.VERSION,
 }
 Status = Literal["done", "diverged"]
 

@@ -18,7 +18,7 @@ from torch.nn import functional
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.contracts.inputs import Numerics
+from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.training import load_model, load_tokenizer
 
 IGNORED = -100

@@ -17,7 +17,7 @@ from earlyexp_bench.contracts import (
     StageSpec,
     TrainingStage,
 )
-from earlyexp_bench.contracts.inputs import (
+from earlyexp_bench.contracts.stages import (
     CheckpointTokenizerInput,
     ContaminationInput,
     EvaluateInput,

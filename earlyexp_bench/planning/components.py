@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from earlyexp_bench.contracts import DomainDefinition, MethodDefinition, NoParams, TrainingStage, UserError
-from earlyexp_bench.contracts.inputs import DomainRef, Measurement, MethodUse
+from earlyexp_bench.contracts.stages import DomainRef, Measurement, MethodUse
 from earlyexp_bench.hooks import Registered, registry
 from earlyexp_bench.planning.authors import ANSWERS, Owner, asked, guarded
 from earlyexp_bench.planning.parameters import component_parameters

@@ -12,7 +12,7 @@ from earlyexp_bench.contracts import (
     StageSpec,
     UserError,
 )
-from earlyexp_bench.contracts.inputs import DomainRef, EvaluateInput, Measurement, TokensInput
+from earlyexp_bench.contracts.stages import DomainRef, EvaluateInput, Measurement, TokensInput
 from earlyexp_bench.hooks import Registered, registry
 from earlyexp_bench.options import Options
 from earlyexp_bench.planning import Plan, ask_worker, build_plan

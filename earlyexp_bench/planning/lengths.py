@@ -1,7 +1,7 @@
 """How long the training stages of a recipe are, in tokens and steps, before methods add to them."""
 
 from earlyexp_bench.contracts import PlannedStage, TrainingStage
-from earlyexp_bench.contracts.inputs import Convergence
+from earlyexp_bench.contracts.stages import Convergence
 from earlyexp_bench.spec import Benchmark, Pipeline, Recipe
 
 

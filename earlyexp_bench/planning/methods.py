@@ -12,7 +12,7 @@ from earlyexp_bench.contracts import (
     UserError,
     sidecar_role,
 )
-from earlyexp_bench.contracts.inputs import Optimization
+from earlyexp_bench.contracts.stages import Optimization
 from earlyexp_bench.planning.components import PlannedMethod
 from earlyexp_bench.planning.lengths import planned_stage
 from earlyexp_bench.spec import Benchmark, LoadedBenchmark, Pipeline, Recipe

@@ -13,8 +13,9 @@ from pydantic import (
     model_validator,
 )
 
-from earlyexp_bench.contracts.inputs import Numerics, Optimization
+from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.contracts.quantity import LARGEST, Count, Number, Whole, short_amount
+from earlyexp_bench.contracts.stages import Optimization
 from earlyexp_bench.spec.base import Misplaced, Name, Spec
 from earlyexp_bench.spec.claims import Claim, check_claims
 

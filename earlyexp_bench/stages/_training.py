@@ -21,8 +21,8 @@ from earlyexp_bench.contracts import (
     UserError,
     sidecar_role,
 )
-from earlyexp_bench.contracts.inputs import MethodUse, Optimization
 from earlyexp_bench.contracts.params import load_params
+from earlyexp_bench.contracts.stages import MethodUse, Optimization
 from earlyexp_bench.hooks import load_object, registry
 from earlyexp_bench.stages.context import StageContext, StageResult
 from earlyexp_bench.training import (

@@ -3,7 +3,7 @@
 from tokenizers import Tokenizer
 
 from earlyexp_bench.contracts import FingerprintedDomain
-from earlyexp_bench.contracts.inputs import ContaminationInput
+from earlyexp_bench.contracts.stages import ContaminationInput
 from earlyexp_bench.domains import near_twins
 from earlyexp_bench.evaluation import load_domain
 from earlyexp_bench.stages.context import StageContext, StageResult

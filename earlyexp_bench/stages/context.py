@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from earlyexp_bench.contracts import Record, StageSpec, Status, TaskAnswers, UserError
-from earlyexp_bench.contracts.inputs import Numerics
+from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.store import Store
 
 Report = Callable[[Mapping[str, Any]], None]

@@ -7,8 +7,8 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from earlyexp_bench.contracts import Document, Domain, DomainDefinition, Split, StageSpec, UserError, content_hash
-from earlyexp_bench.contracts.inputs import DomainRef
 from earlyexp_bench.contracts.params import load_params
+from earlyexp_bench.contracts.stages import DomainRef
 from earlyexp_bench.hooks import load_object, registry
 
 _SHOWN_CHARACTERS = 60

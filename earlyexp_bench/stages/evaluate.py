@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from importlib.metadata import version
 
 from earlyexp_bench.contracts import Split, UserError
-from earlyexp_bench.contracts.inputs import DomainRef, EvaluateInput, Measurement
 from earlyexp_bench.contracts.params import load_params
+from earlyexp_bench.contracts.stages import DomainRef, EvaluateInput, Measurement
 from earlyexp_bench.evaluation import load_domain, task_prefix
 from earlyexp_bench.evaluation.adapter import TaskRequest, quiet, score
 from earlyexp_bench.evaluation.items import ITEMS_FILE, write_items

@@ -1,6 +1,6 @@
 """Stage 3: somebody else's fine-tuning on the downstream task, for a fixed number of tokens."""
 
-from earlyexp_bench.contracts.inputs import FinetuneInput
+from earlyexp_bench.contracts.stages import FinetuneInput
 from earlyexp_bench.stages._training import Training, packed, run_training
 from earlyexp_bench.stages.context import StageContext, StageResult
 from earlyexp_bench.training import finetuning_mixture, load_model, settle

@@ -1,6 +1,6 @@
 """Stage 2: post-training on the target, to convergence or in one pass."""
 
-from earlyexp_bench.contracts.inputs import PosttrainInput
+from earlyexp_bench.contracts.stages import PosttrainInput
 from earlyexp_bench.stages._training import Training, packed, run_training
 from earlyexp_bench.stages.context import StageContext, StageResult
 from earlyexp_bench.training import (

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from transformers import PreTrainedModel
 
-from earlyexp_bench.contracts.inputs import PretrainInput
+from earlyexp_bench.contracts.stages import PretrainInput
 from earlyexp_bench.stages._training import Training, packed, run_training
 from earlyexp_bench.stages.context import StageContext, StageResult
 from earlyexp_bench.stages.start import planned_checkpoint

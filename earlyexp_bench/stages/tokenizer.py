@@ -8,7 +8,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.contracts.inputs import CheckpointTokenizerInput, TokenizerInput
+from earlyexp_bench.contracts.stages import CheckpointTokenizerInput, TokenizerInput
 from earlyexp_bench.stages.context import StageContext, StageResult
 from earlyexp_bench.stages.domains import (
     at_data_directory,

@@ -9,7 +9,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from earlyexp_bench.contracts import SPLITS, Split
-from earlyexp_bench.contracts.inputs import TokensInput
+from earlyexp_bench.contracts.stages import TokensInput
 from earlyexp_bench.evaluation.stored import save_domain
 from earlyexp_bench.stages.context import StageContext, StageResult
 from earlyexp_bench.stages.domains import at_data_directory, build_domain, check_unchanged, checked_hash, nonempty_split

@@ -13,7 +13,8 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
 from earlyexp_bench.contracts import LossOn, TrainingStage
-from earlyexp_bench.contracts.inputs import Numerics, Optimization
+from earlyexp_bench.contracts.numerics import Numerics
+from earlyexp_bench.contracts.stages import Optimization
 from earlyexp_bench.testing.conformance.tiny_house import CONTEXT, LEARNING_RATE, MODEL, VOCABULARY, language
 from earlyexp_bench.testing.tiny_light import tiny_stage
 from earlyexp_bench.training import (

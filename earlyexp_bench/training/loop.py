@@ -14,7 +14,8 @@ from accelerate import Accelerator
 from accelerate.utils import GradientAccumulationPlugin, gather_object
 
 from earlyexp_bench.contracts import Diverged, TrainingStage, UserError
-from earlyexp_bench.contracts.inputs import Numerics, Optimization
+from earlyexp_bench.contracts.numerics import Numerics
+from earlyexp_bench.contracts.stages import Optimization
 from earlyexp_bench.training.batches import Batches
 from earlyexp_bench.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from earlyexp_bench.training.determinism import bit_environment

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from earlyexp_bench.contracts import PlannedStage, TrainingStage, UserError
-from earlyexp_bench.contracts.inputs import Optimization
+from earlyexp_bench.contracts.stages import Optimization
 from earlyexp_bench.training.mixture import Mixture, planned_by
 from earlyexp_bench.training.order import generator_seed
 from earlyexp_bench.training.rates import rate_factors

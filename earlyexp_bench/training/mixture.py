@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from earlyexp_bench.contracts import PlannedStage, TrainingStage, UserError
 from earlyexp_bench.contracts.counts import sequence_count, share
-from earlyexp_bench.contracts.inputs import ExposureInput
+from earlyexp_bench.contracts.stages import ExposureInput
 from earlyexp_bench.training.order import permutation, spread
 from earlyexp_bench.training.sequences import Sequences
 

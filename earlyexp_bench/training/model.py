@@ -8,7 +8,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
 
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.contracts.inputs import Numerics
+from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.training.order import generator_seed
 from earlyexp_bench.training.tokenizer import export_tokenizer, load_tokenizer
 

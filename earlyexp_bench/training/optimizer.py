@@ -6,7 +6,8 @@ from typing import Any
 import torch
 
 from earlyexp_bench.contracts import EarlyExpError
-from earlyexp_bench.contracts.inputs import Numerics, Optimization
+from earlyexp_bench.contracts.numerics import Numerics
+from earlyexp_bench.contracts.stages import Optimization
 
 RATE_FACTOR = "rate_factor"
 """Key of an optimizer's group: what the scheduled learning rate is multiplied by."""

@@ -2,7 +2,7 @@
 
 import math
 
-from earlyexp_bench.contracts.inputs import Optimization
+from earlyexp_bench.contracts.stages import Optimization
 
 FLOOR_SHARE = 0.1
 

@@ -18,7 +18,7 @@ from transformers import (
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.checkpoint import refuse_adapter
-from earlyexp_bench.contracts.inputs import Numerics
+from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.training.model import check_attention
 from earlyexp_bench.training.tokenizer import load_tokenizer
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from earlyexp_bench.contracts.inputs import Convergence
+from earlyexp_bench.contracts.stages import Convergence
 from earlyexp_bench.training.mixture import Mixture
 from earlyexp_bench.training.windows import Windows
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from earlyexp_bench.contracts import StageSpec, UserError, explained, system_mistake
-from earlyexp_bench.contracts.inputs import Measurement, TokensInput
 from earlyexp_bench.contracts.params import load_params
+from earlyexp_bench.contracts.stages import Measurement, TokensInput
 from earlyexp_bench.evaluation import export_tasks, task_prefix
 from earlyexp_bench.evaluation.stored import plain_config
 from earlyexp_bench.hooks import load_object, registry

@@ -20,7 +20,7 @@ from transformers import (
 from transformers.pytorch_utils import Conv1D
 
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.contracts.inputs import Numerics
+from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.stages.tokenizer import END_OF_TEXT, train_bpe
 from earlyexp_bench.training import (
     configure,

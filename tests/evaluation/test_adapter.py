@@ -13,7 +13,7 @@ from lm_eval.tasks._index import Kind, TaskIndex
 
 from earlyexp_bench.builtin._evaluators import AnswerLoss, DomainTasks, Loss
 from earlyexp_bench.contracts import NoParams, UserError
-from earlyexp_bench.contracts.inputs import Numerics
+from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.evaluation.adapter import TaskRequest, score
 from earlyexp_bench.evaluation.items import read_items, write_items
 from earlyexp_bench.evaluation.model import load_lm

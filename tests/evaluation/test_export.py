@@ -9,7 +9,7 @@ import yaml
 
 from earlyexp_bench.builtin._evaluators import AnswerLoss, DomainTasks, Loss
 from earlyexp_bench.contracts import NoParams, UserError
-from earlyexp_bench.contracts.inputs import Numerics
+from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.evaluation import domain_tasks, export_tasks, load_domain, save_domain
 from earlyexp_bench.evaluation.adapter import TaskRequest, score
 from earlyexp_bench.evaluation.model import load_lm

@@ -6,7 +6,7 @@ from lm_eval.api.instance import Instance
 from lm_eval.models.huggingface import HFLM
 
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.contracts.inputs import Numerics
+from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.evaluation.model import load_lm
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from earlyexp_bench.contracts.inputs import Numerics
+from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.evaluation import own_tasks
 from earlyexp_bench.evaluation.adapter import TaskRequest, score
 from earlyexp_bench.evaluation.model import load_lm

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.contracts.inputs import TokensInput
+from earlyexp_bench.contracts.stages import TokensInput
 from earlyexp_bench.planning import Plan, build_plan
 from earlyexp_bench.spec import load_benchmark
 from earlyexp_bench.stages.domains import at_data_directory, build_domain, check_unchanged

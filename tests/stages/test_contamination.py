@@ -7,7 +7,7 @@ import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from earlyexp_bench.contracts import ParentRef, Record, StageSpec
-from earlyexp_bench.contracts.inputs import ContaminationInput, DomainRef, TokenizerInput, TokensInput
+from earlyexp_bench.contracts.stages import ContaminationInput, DomainRef, TokenizerInput, TokensInput
 from earlyexp_bench.stages import contamination, overlap
 from earlyexp_bench.stages import tokenizer as tokenizer_stage
 from earlyexp_bench.stages import tokens as tokens_stage

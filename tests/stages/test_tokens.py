@@ -8,7 +8,7 @@ from tokenizers import Tokenizer
 from transformers import AutoTokenizer
 
 from earlyexp_bench.contracts import Document, ParentRef, Record, StageSpec, UserError
-from earlyexp_bench.contracts.inputs import DomainRef, TokenizerInput, TokensInput
+from earlyexp_bench.contracts.stages import DomainRef, TokenizerInput, TokensInput
 from earlyexp_bench.stages import tokenizer as tokenizer_stage
 from earlyexp_bench.stages import tokens as tokens_stage
 from earlyexp_bench.stages.context import StageContext, StageResult

@@ -8,7 +8,8 @@ import pytest
 from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast
 
-from earlyexp_bench.contracts.inputs import Numerics, Optimization
+from earlyexp_bench.contracts.numerics import Numerics
+from earlyexp_bench.contracts.stages import Optimization
 from earlyexp_bench.testing import tiny_context
 from earlyexp_bench.training import (
     Job,

@@ -12,7 +12,7 @@ from earlyexp_bench.builtin._lora import LoRA, untie
 from earlyexp_bench.builtin._replay import Replay
 from earlyexp_bench.builtin.methods import METHODS, DropoutParams, LoRAParams, ReplayParams
 from earlyexp_bench.contracts import EarlyExpError, UserError
-from earlyexp_bench.contracts.inputs import Numerics
+from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.testing import tiny_context, tiny_stage
 from earlyexp_bench.training import (
     MethodStack,

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from earlyexp_bench.contracts import Diverged, UserError
-from earlyexp_bench.contracts.inputs import Numerics, Optimization
+from earlyexp_bench.contracts.numerics import Numerics
+from earlyexp_bench.contracts.stages import Optimization
 from earlyexp_bench.training import MethodStack, finetuning_mixture, train
 
 

@@ -9,7 +9,8 @@ import torch
 from earlyexp_bench.builtin._dropout import Dropout
 from earlyexp_bench.builtin.methods import DropoutParams
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.contracts.inputs import Numerics, Optimization
+from earlyexp_bench.contracts.numerics import Numerics
+from earlyexp_bench.contracts.stages import Optimization
 from earlyexp_bench.training import Method, MethodStack, planned_by, train
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.contracts.inputs import ExposureInput
+from earlyexp_bench.contracts.stages import ExposureInput
 from earlyexp_bench.training import (
     finetuning_mixture,
     load_split,

@@ -8,7 +8,8 @@ import torch
 from lm_eval.utils import get_rolling_token_windows, make_disjoint_window
 from torch.nn import functional
 
-from earlyexp_bench.contracts.inputs import Convergence, Numerics, Optimization
+from earlyexp_bench.contracts.numerics import Numerics
+from earlyexp_bench.contracts.stages import Convergence, Optimization
 from earlyexp_bench.training import (
     Judge,
     TokenizedSplit,

@@ -22,7 +22,7 @@ from transformers import (
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.checkpoint import identify_checkpoint
-from earlyexp_bench.contracts.inputs import Numerics
+from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.stages.tokenizer import train_bpe
 from earlyexp_bench.training import export_model, find_checkpoint, load_start, take_tokenizer
 from earlyexp_bench.worker.probe import probe_checkpoint

@@ -4,7 +4,7 @@ import pytest
 import torch
 from transformers import CONFIG_MAPPING, AutoModelForCausalLM, AutoTokenizer
 
-from earlyexp_bench.contracts.inputs import Numerics
+from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.stages.tokenizer import END_OF_TEXT, _save, train_bpe
 from earlyexp_bench.training import build_model, export_model, load_tokenizer, training_flops_per_token
 from earlyexp_bench.worker.probe import known_keys, probe

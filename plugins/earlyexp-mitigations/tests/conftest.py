@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from earlyexp_bench.contracts.inputs import Optimization
+from earlyexp_bench.contracts.stages import Optimization
 from earlyexp_bench.testing import tiny_context, tiny_job, tiny_model, tiny_sequences, train_tiny
 from earlyexp_bench.training import finetuning_mixture
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from earlyexp_bench.builtin._lora import LoRA
 from earlyexp_bench.builtin.methods import LoRAParams
 from earlyexp_bench.contracts import EarlyExpError
-from earlyexp_bench.contracts.inputs import Convergence
+from earlyexp_bench.contracts.stages import Convergence
 from earlyexp_bench.testing import tiny_sequences
 from earlyexp_bench.training import Method, Stopping, Windows
 from earlyexp_mitigations._ema import EMA

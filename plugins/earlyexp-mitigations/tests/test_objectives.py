@@ -10,7 +10,7 @@ from earlyexp_bench.builtin._dropout import Dropout
 from earlyexp_bench.builtin._replay import Replay
 from earlyexp_bench.builtin.methods import DropoutParams, ReplayParams
 from earlyexp_bench.contracts import EarlyExpError
-from earlyexp_bench.contracts.inputs import Numerics
+from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.training import Batch, row_losses
 from earlyexp_mitigations._flow import FLOW
 from earlyexp_mitigations._l2sp import L2SP

@@ -10,7 +10,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from earlyexp_bench.contracts.inputs import Numerics, Optimization
+from earlyexp_bench.contracts.numerics import Numerics
+from earlyexp_bench.contracts.stages import Optimization
 from earlyexp_bench.testing import tiny_context, tiny_model, tiny_sequences
 from earlyexp_bench.training import Job, MethodStack, finetuning_mixture, settle, train
 from earlyexp_mitigations._ema import EMA

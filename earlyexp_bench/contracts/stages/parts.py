@@ -1,0 +1,33 @@
+"""What the inputs of several stage kinds are made of."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from earlyexp_bench.contracts.canonical import digest
+
+
+class StageInput(BaseModel):
+    """Frozen, and refuses what it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DomainRef(StageInput):
+    """A domain with what identifies its data, wherever they lie."""
+
+    id: str
+    params: dict[str, Any] = Field(default={}, description="All but those that say where the data lie.")
+    data: dict[str, str] = Field(default={}, description="Content hashes or a hub commit; checked when it is read.")
+
+    @property
+    def digest(self) -> str:
+        """What `StageSpec.runtime` calls this domain by where it says its place: 64 hex digits."""
+        return digest(self.model_dump(mode="json"))
+
+
+class MethodUse(StageInput):
+    """A method with validated parameters, defaults excluded."""
+
+    id: str
+    params: dict[str, Any] = Field(default={})
