@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from earlyexp_bench.cli.arguments import AsJson, at_home
+from earlyexp_bench.cli.commands import WithPlugins
 
 if TYPE_CHECKING:
     from earlyexp_bench.testing.conformance.check import Outcome
 
-plugins = typer.Typer(help="What is installed, whether it is sound, and a package to start from.", no_args_is_help=True)
+plugins = typer.Typer(
+    cls=WithPlugins,
+    help="What is installed, whether it is sound, and a package to start from.",
+    no_args_is_help=True,
+)
 
 Name = Annotated[str, typer.Argument(help="A distribution, entry point or component, e.g. earlyexp-music.")]
 NewKind = Annotated[
@@ -24,16 +29,20 @@ Into = Annotated[Path, typer.Option(callback=at_home, help="Folder in which the 
 
 @plugins.command("list")
 def list_plugins(as_json: AsJson = False) -> None:
-    """List domains, methods, evaluators, executors and benchmarks, and plugins that could not be loaded."""
+    """List domains, methods, evaluators, executors, benchmarks and commands, and what could not be loaded."""
+    from earlyexp_bench.cli.app import app
+    from earlyexp_bench.cli.commands import command_rows
     from earlyexp_bench.cli.output import print_table
     from earlyexp_bench.hooks.listing import listed
 
     found = listed()
+    commands, broken = command_rows(typer.main.get_group(app))
+    found = {"components": found["components"], "commands": commands, "broken": found["broken"] + broken}
     if as_json:
         print(json.dumps(found, indent=1))
         return
     columns = ["kind", "id", "version", "distribution", "licence", "train text", "description"]
-    shown = [{**row, "train text": _size(row["train_bytes"])} for row in found["components"]]
+    shown = [{**row, "train text": _size(row["train_bytes"])} for row in found["components"] + commands]
     print_table("Installed", columns, [[row[column] for column in columns] for row in shown])
     for plugin in found["broken"]:
         print(f"broken: {plugin['distribution']} ({plugin['name']}): {plugin['reason']}")
