@@ -15,8 +15,8 @@ PAGES = sorted(
         "plugins/**/*.md",
         "benchmarks/*.md",
         # What checks advise, and what a new package starts from.
-        "earlyexp_bench/testing/conformance/*.py",
-        "earlyexp_bench/testing/templates/*/*.j2",
+        "plugins/earlyexp-testing/src/earlyexp_testing/conformance/*.py",
+        "plugins/earlyexp-testing/src/earlyexp_testing/templates/*/*.j2",
     )
     for path in ROOT.glob(pattern)
 )
@@ -56,9 +56,9 @@ def test_every_name_on_a_page_can_be_imported(page):
 
 
 def test_a_name_that_does_not_exist_is_noticed():
-    page = "`earlyexp_bench.testing.near_twins` and `from earlyexp_bench.domains import near_twins, far_twins`"
+    page = "`earlyexp_testing.near_twins` and `from earlyexp_bench.domains import near_twins, far_twins`"
     assert [name for name in names(page) if not exists(name)] == [
-        "earlyexp_bench.testing.near_twins",
+        "earlyexp_testing.near_twins",
         "earlyexp_bench.domains.far_twins",
     ]
     assert not exists("earlyexp_bench.nothing.here")

@@ -8,6 +8,14 @@ import sys
 import pytest
 
 RUN = "import sys; from earlyexp_bench.cli import main; main()"
+# The same where nobody has installed the kit.
+WITHOUT_KIT = """
+import importlib.metadata as metadata, sys
+every = metadata.entry_points
+metadata.entry_points = lambda **asked: [p for p in every(**asked) if p.dist.name != "earlyexp-testing"]
+from earlyexp_bench.cli import main
+main()
+"""
 SOUND = """
 import typer
 from earlyexp_bench.contracts import UserError
@@ -40,9 +48,8 @@ NAMES = {
 def install(folder, distribution, names):
     about = folder / f"{distribution.replace('-', '_')}-2.dist-info"
     about.mkdir()
-    (about / "METADATA").write_text(
-        f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 2\nSummary: Of {distribution}."
-    )
+    metadata = {"Metadata-Version": "2.1", "Name": distribution, "Version": "2", "Summary": f"Of {distribution}."}
+    (about / "METADATA").write_text("\n".join(f"{name}: {value}" for name, value in metadata.items()))
     lines = [f"{name} = {place}" for name, place in names.items()]
     (about / "entry_points.txt").write_text("\n".join(["[earlyexp_bench.commands]", *lines]))
 
@@ -137,3 +144,13 @@ def test_two_that_bring_one_are_both_named(earlyexp, folder):
     assert done.returncode == 2
     assert "earlyexp-other" in done.stderr
     assert "earlyexp-outside" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["check", "new"])
+def test_what_the_kit_brings_is_listed_without_it_and_says_its_pip_line(earlyexp, name):
+    listed = earlyexp("plugins", "--help", code=WITHOUT_KIT).stdout
+    assert any(name in line and "pip install earlyexp-testing" in line for line in listed.splitlines())
+    done = earlyexp("plugins", name, "--json", code=WITHOUT_KIT)
+    assert done.returncode == 2
+    assert "pip install -e plugins/earlyexp-testing" in done.stderr
+    assert "Traceback" not in done.stderr
