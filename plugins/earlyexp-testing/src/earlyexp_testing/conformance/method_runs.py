@@ -8,14 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
 
 from earlyexp_bench.contracts import StageSpec
 from earlyexp_bench.stages.context import StageResult
 from earlyexp_bench.store import Store
+from earlyexp_bench.training import Observer
 from earlyexp_testing.conformance.method_scene import Scene
 from earlyexp_testing.conformance.tiny_house import run_stage
-from earlyexp_bench.training import loop
 
 _TRACEBACK_LINES = 8
 _INTERRUPTED_AT = 5
@@ -42,6 +41,15 @@ class Bits:
         return ", ".join(name for name in names if self.hashes.get(name) != other.hashes.get(name))
 
 
+class _Killer(Observer):
+    """Kills a run half-way."""
+
+    def stepped(self, step: int) -> None:
+        """Leave the loop as Ctrl-C does."""
+        if step == _INTERRUPTED_AT:
+            raise KeyboardInterrupt
+
+
 def plain_run(scene: Scene, root: Path) -> Bits:
     """Run a stage as a worker does, with nobody watching."""
     return _bits(lambda: run_stage(root, scene.spec))
@@ -49,14 +57,8 @@ def plain_run(scene: Scene, root: Path) -> Bits:
 
 def interrupted_run(scene: Scene, root: Path) -> Bits:
     """Run a stage that writes a checkpoint after every step until it is killed half-way; return nothing but errors."""
-    loop.REPORT_SECONDS = 0.0
-
-    def report(progress: Mapping[str, Any]) -> None:
-        if progress.get("step") == _INTERRUPTED_AT:
-            raise KeyboardInterrupt
-
     try:
-        return _bits(lambda: run_stage(root, _checkpointed(scene.spec), report))
+        return _bits(lambda: run_stage(root, _checkpointed(scene.spec), _Killer()))
     except KeyboardInterrupt:
         return Bits({})
 

@@ -1,28 +1,23 @@
 """One run of a stage, watched from the inside: what moved, what was spent, what was left changed."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
-from unittest import mock
 
 import torch
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, PreTrainedModel
 
-from earlyexp_bench.hooks import load_object
-from earlyexp_bench.stages import _training
 from earlyexp_bench.stages.context import StageResult
+from earlyexp_bench.training import Batch, MakeMethod, Method, MethodContext, Mixture, Observer, Outcome, Tensors
 from earlyexp_testing.conformance.global_state import TORCH_SEED, differences, snapshot
 from earlyexp_testing.conformance.method_counts import Counts, counting
 from earlyexp_testing.conformance.method_points import Watch
 from earlyexp_testing.conformance.method_runs import Bits, bits_of, traceback_of
 from earlyexp_testing.conformance.method_scene import Scene
 from earlyexp_testing.conformance.tiny_house import CONTEXT, VOCABULARY, run_stage
-from earlyexp_bench.training import loop
-from earlyexp_bench.training.batches import Batches
 
-Tensors = Mapping[str, torch.Tensor]
 Phase = Literal["building", "training", "unwrapping", "saving", "done"]
 PHASES: tuple[Phase, ...] = ("building", "training", "unwrapping", "saving", "done")
 
@@ -75,9 +70,9 @@ class Trace:
 def trace_run(scene: Scene, root: Path) -> Trace:
     """Run a stage with the method watched at every point; never raise for what the method does."""
     run = _Tracer(scene)
-    with run.seams(), counting() as run.trace.counts:
+    with counting() as run.trace.counts:
         try:
-            run.trace.result, directory = run_stage(root, scene.spec)
+            run.trace.result, directory = run_stage(root, scene.spec, run)
             run.trace.bits = bits_of(run.trace.result, directory)
             run.trace.phase = "done"
             run.compare_reloaded(directory)
@@ -87,76 +82,56 @@ def trace_run(scene: Scene, root: Path) -> Trace:
     return run.trace
 
 
-class _Tracer:
-    """Stands between the stage and what it calls."""
+class _Tracer(Observer):
+    """Looks on, and notes."""
 
     def __init__(self, scene: Scene) -> None:
         self.scene, self.trace, self.watch = scene, Trace(), Watch()
         self.outputs: dict[str, Tensors] = {}
         self.kept_logits: dict[str, torch.Tensor] = {}
-        self.seeds: set[int] = set()
-        self.trained: Tensors = {}
+        self.trained_weights: Tensors = {}
         self.start: Tensors = {}
+        self.before: Tensors = {}
+        self.shared: Mapping[str, object] = {}
         self.logits = torch.zeros(0)
 
-    @contextmanager
-    def seams(self) -> Iterator[None]:
-        """Take the place of the functions that a training stage calls."""
-        with ExitStack() as stack:
-            for name in ("_build", "load_object", "train", "_plain", "_write_outputs"):
-                stack.enter_context(mock.patch.object(_training, name, self._seam(name)))
-            for name in ("generator_seed", "training_loss", "validation_loss"):
-                stack.enter_context(mock.patch.object(loop, name, self._seam(name, loop)))
-            stack.enter_context(mock.patch.object(Batches, "load", self._loading(Batches.load)))
-            yield
+    def started(self, model: torch.nn.Module, mixture: Mixture) -> None:
+        self.trace.planned = mixture.tokens()
+        self.start = _copied(model.state_dict())
 
-    def _loading(self, real: Any) -> Any:  # noqa: ANN401 - a method
-        """Remember the rows of every step."""
+    def make(self, method: str, load: Callable[[], MakeMethod], params: Any, context: MethodContext) -> Method:  # noqa: ANN401
+        if method != self.scene.method:
+            return load()(params, context)
+        heavy = self.watch.calling("importing its heavy half", load)
+        given = {"its parameters": params, "its context": context}
+        return self.watch.attach(self.watch.calling("__init__", lambda: heavy(params, context), **given))
 
-        def load(batches: Batches, step: int, device: torch.device) -> Any:  # noqa: ANN401 - micro-batches
-            found = real(batches, step, device)
-            self.trace.counts.batch = frozenset(tuple(row) for part in found.parts for row in part.ids.tolist())
-            return found
-
-        return load
-
-    def _seam(self, name: str, module: Any = _training) -> Any:  # noqa: ANN401 - a function
-        real, ours = getattr(module, name), getattr(self, f"seam_{name.strip('_')}")
-        return lambda *arguments, **options: ours(real, *arguments, **options)
-
-    def seam_load_object(self, real: Any, implementation: str) -> Any:  # noqa: ANN401
-        if implementation != self.scene.implementation:
-            return real(implementation)
-        loaded = self.watch.calling("importing its heavy half", lambda: load_object(implementation))
-
-        def make(params: Any, context: Any) -> Any:  # noqa: ANN401
-            given = {"its parameters": params, "its context": context}
-            return self.watch.attach(self.watch.calling("__init__", lambda: loaded(params, context), **given))
-
-        return make
-
-    def seam_build(self, real: Any, planned: Any, training: _training.Training, *others: Any) -> Any:  # noqa: ANN401
-        if planned.id == self.scene.method:
-            self.trace.planned = training.mixture.tokens()
-            self.start = _copied(training.model.state_dict())
-        return real(planned, training, *others)
-
-    def seam_train(self, real: Any, job: Any, model: torch.nn.Module, methods: Any) -> Any:  # noqa: ANN401
+    def prepared(self, model: torch.nn.Module) -> None:
         self.trace.phase, self.watch.model = "training", model
-        before = _copied(dict(model.named_parameters()))
+        self.before = _copied(dict(model.named_parameters()))
         self.trace.declared = {name: p.requires_grad for name, p in model.named_parameters()}
-        shared = snapshot()
-        outcome = real(job, model, methods)
+        self.shared = snapshot()
+
+    def batch(self, parts: Sequence[Batch]) -> None:
+        self.trace.counts.batch = frozenset(tuple(row) for part in parts for row in part.ids.tolist())
+
+    def passed(self, seed: int) -> None:
+        if torch.initial_seed() != seed:
+            self.watch.state["the model's forward pass changes the seed of torch's global random state"] = None
+
+    def validating(self) -> AbstractContextManager[None]:
+        return self.uncounted()
+
+    def trained(self, model: torch.nn.Module, outcome: Outcome) -> None:
         self.trace.counts.batch = frozenset()
-        self._note_state("training", shared)
+        self._note_state("training", self.shared)
         self.trace.trained_rows, self.trace.further = outcome.rows, dict(outcome.further)
         after = dict(model.named_parameters())
         self.trace.moved = frozenset(
-            n for n, tensor in before.items() if n not in after or not torch.equal(tensor, after[n])
+            n for n, tensor in self.before.items() if n not in after or not torch.equal(tensor, after[n])
         )
-        self.trained, self.logits = _copied(model.state_dict()), self.uncounted_logits(model)
+        self.trained_weights, self.logits = _copied(model.state_dict()), self.uncounted_logits(model)
         self.trace.phase, self.watch.model = "unwrapping", None
-        return outcome
 
     def _note_state(self, where: str, before: Mapping[str, object]) -> None:
         """Note what hooks in the model leave changed; the loop itself seeds torch before every forward pass."""
@@ -164,47 +139,35 @@ class _Tracer:
             if TORCH_SEED not in change:
                 self.watch.state[f"{where} changes {change} and leaves it so"] = None
 
-    def seam_generator_seed(self, real: Any, *parts: Any) -> int:  # noqa: ANN401
-        seed = int(real(*parts))
-        self.seeds.add(seed)
-        return seed
-
-    def seam_training_loss(self, real: Any, *arguments: Any) -> Any:  # noqa: ANN401
-        if torch.initial_seed() not in self.seeds:
-            self.watch.state["the model's forward pass changes the seed of torch's global random state"] = None
-        return real(*arguments)
-
-    def seam_validation_loss(self, real: Any, *arguments: Any) -> float:  # noqa: ANN401
-        self.trace.counts.validating = True
-        try:
-            return float(real(*arguments))
-        finally:
-            self.trace.counts.validating = False
-
-    def seam_plain(self, real: Any, model: torch.nn.Module) -> Any:  # noqa: ANN401
+    def unwrapped(self, model: torch.nn.Module) -> None:
         self.trace.phase = "saving"
-        plain = real(model)
-        state = plain.state_dict()
-        self.trace.adapted = state.keys() != self.trained.keys()
-        self.trace.swapped = not self.trace.adapted and not _same(state, self.trained)
-        self.trace.merge_difference = float((self.uncounted_logits(plain) - self.logits).abs().max())
-        return plain
+        if not isinstance(model, PreTrainedModel):  # which the stage refuses
+            return
+        state = model.state_dict()
+        self.trace.adapted = state.keys() != self.trained_weights.keys()
+        self.trace.swapped = not self.trace.adapted and not _same(state, self.trained_weights)
+        self.trace.merge_difference = float((self.uncounted_logits(model) - self.logits).abs().max())
 
-    def seam_write_outputs(self, real: Any, model: Any, outputs: Mapping[str, Tensors], training: Any) -> None:  # noqa: ANN401
+    def keeping(self, model: torch.nn.Module, outputs: Mapping[str, Tensors]) -> None:
         self.outputs = {name: _copied(tensors) for name, tensors in outputs.items()}
         self.trace.same_as_start = tuple(name for name, tensors in self.outputs.items() if _same(tensors, self.start))
         for name, tensors in self.outputs.items():
             model.load_state_dict(tensors)
             self.kept_logits[name] = self.uncounted_logits(model)
-        real(model, outputs, training)
+
+    @contextmanager
+    def uncounted(self) -> Iterator[None]:
+        """Until the end of the block, what passes the model is not the method's to declare."""
+        self.trace.counts.validating = True
+        try:
+            yield
+        finally:
+            self.trace.counts.validating = False
 
     def uncounted_logits(self, model: Any) -> torch.Tensor:  # noqa: ANN401 - any causal LM, wrapped or not
         """Logits of a few tokens, which are not the method's to declare."""
-        self.trace.counts.validating = True
-        try:
+        with self.uncounted():
             return _logits(model)
-        finally:
-            self.trace.counts.validating = False
 
     def compare_reloaded(self, directory: Path) -> None:
         """Open every output as anyone would."""

@@ -14,10 +14,10 @@ from transformers import PreTrainedTokenizerFast
 
 from earlyexp_bench.contracts import ParentRef, Record, StageKind, StageSpec, TrainingStage
 from earlyexp_bench.stages import finetune, posttrain, pretrain
-from earlyexp_bench.stages.context import Report, StageContext, StageResult
+from earlyexp_bench.stages.context import StageContext, StageResult
 from earlyexp_bench.store import Store
+from earlyexp_bench.training import Observer, TokenizedSplit, random_bits, save_tokens
 from earlyexp_testing.tiny_light import tiny_stage
-from earlyexp_bench.training import TokenizedSplit, random_bits, save_tokens
 
 _STAGE = tiny_stage()
 CONTEXT = _STAGE.context
@@ -139,11 +139,11 @@ _ROLES: dict[TrainingStage, frozenset[str]] = {
 }
 
 
-def run_stage(root: Path, spec: StageSpec, report: Report = lambda _: None) -> tuple[StageResult, Path]:
+def run_stage(root: Path, spec: StageSpec, observer: Observer | None = None) -> tuple[StageResult, Path]:
     """Run a stage as the worker does and keep it; return what it found and its directory."""
     store = Store(root)
     work = store.open_stage(spec)
-    result = _RUN[_training_stage(spec)](StageContext(work, spec, store, report))
+    result = _RUN[_training_stage(spec)](StageContext(work, spec, store, lambda _: None, observer))
     _keep(store, spec, work, result)
     return result, store.directory(spec.kind, spec.key)
 
