@@ -60,9 +60,9 @@ def test_every_name_on_a_page_can_be_imported(page):
 
 
 def test_a_name_that_does_not_exist_is_noticed():
-    page = "`earlyexp_testing.near_twins` and `from earlyexp_bench.domains import near_twins, far_twins`"
+    page = "`earlyexp_testing.near_duplicates` and `from earlyexp_bench.domains import near_duplicates, far`"
     assert [name for name in names(page) if not exists(name)] == [
-        "earlyexp_testing.near_twins",
-        "earlyexp_bench.domains.far_twins",
+        "earlyexp_testing.near_duplicates",
+        "earlyexp_bench.domains.far",
     ]
     assert not exists("earlyexp_bench.nothing.here")

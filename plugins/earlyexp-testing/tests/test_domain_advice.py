@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from earlyexp_bench.contracts import SPLITS, Document, NoParams
-from earlyexp_bench.domains import split_documents, without_twins
+from earlyexp_bench.domains import split_documents, without_near_duplicates
 from earlyexp_bench.hooks import load_object
 from earlyexp_bench.spec.models import Scoring
 from earlyexp_testing.conformance import domain_contamination
@@ -44,8 +44,8 @@ def test_leaving_out_what_is_repeated_is_enough_where_it_is_advised(broken_domai
     definitions, expected = broken_domains
     splits = splits_of(definitions[name])
     [message] = complaints(definitions[name], splits)[expected[name]]
-    assert "`earlyexp_bench.domains.without_twins" in message
-    kept = without_twins(splits, **advice)
+    assert "`earlyexp_bench.domains.without_near_duplicates" in message
+    kept = without_near_duplicates(splits, **advice)
     assert complaints(definitions[name], kept) == {}
     assert len(kept["train"]) >= 0.99 * len(splits["train"])
     assert all(set(kept[split]) <= set(splits[split]) for split in SPLITS)
@@ -75,16 +75,16 @@ def test_a_domain_with_a_fingerprint_is_advised_to_go_by_it(broken_domains):
         return DomainTrial(DomainData(definition, Anagrams(), splits)).near_overlap
 
     [message] = near(spoilt)
-    assert "`earlyexp_bench.domains.without_twins(splits, self.fingerprint)` does" in message
-    assert near(without_twins(spoilt))
-    assert not near(without_twins(spoilt, Anagrams().fingerprint))
+    assert "`earlyexp_bench.domains.without_near_duplicates(splits, self.fingerprint)` does" in message
+    assert near(without_near_duplicates(spoilt))
+    assert not near(without_near_duplicates(spoilt, Anagrams().fingerprint))
 
 
 def test_sound_splits_lose_nothing(broken_domains):
     definitions, _ = broken_domains
     for name in ("sound", "sound-templates", "sound-frame"):
         splits = splits_of(definitions[name])
-        assert without_twins(splits) == splits
+        assert without_near_duplicates(splits) == splits
 
 
 def test_twins_of_a_fingerprint_are_left_out_and_texts_that_differ_in_case_are_not_equal():
@@ -94,7 +94,7 @@ def test_twins_of_a_fingerprint_are_left_out_and_texts_that_differ_in_case_are_n
     def notes(document):
         return frozenset(document.text.split())
 
-    kept = without_twins(splits, notes)
+    kept = without_near_duplicates(splits, notes)
     assert {split: [d.text for d in documents] for split, documents in kept.items()} == {
         "train": ["CDE", "cde"],
         "validation": ["EDC D"],
@@ -106,14 +106,14 @@ def with_words_changed(text):
     return " ".join("other" if place % 6 == 4 else word for place, word in enumerate(text.split()))
 
 
-def test_split_documents_and_without_twins_make_a_domain_of_a_pile_with_copies(broken_domains):
+def test_split_documents_and_without_near_duplicates_make_a_domain_of_a_pile_with_copies(broken_domains):
     definitions, _ = broken_domains
     rows = [row for documents in splits_of(definitions["sound"]).values() for row in documents]
     copies = [Document(row.text.upper() + " !", f"copy of {row.group}") for row in rows[::9]]
     changed = [Document(with_words_changed(row.text), f"change of {row.group}") for row in rows[::7]]
     splits = split_documents([*rows, *copies, *changed], "test/pile")
     assert complaints(definitions["sound"], splits.documents).keys() >= {"domain-documents", "domain-near-overlap"}
-    assert complaints(definitions["sound"], without_twins(splits)) == {}
+    assert complaints(definitions["sound"], without_near_duplicates(splits)) == {}
 
 
 def test_what_the_kit_allows_is_what_boards_allow():

@@ -67,7 +67,7 @@ def test_plain_files_and_a_local_data_set_keep_every_promise(tmp_path):
     ("name", "advice"),
     [
         ("overlap-case", "5 of 240 test documents are train documents as well"),
-        ("near-words-changed", "5 of 240 test documents are near twins of train documents"),
+        ("near-words-changed", "5 of 240 test documents are near duplicates of train documents"),
         ("group-validation", "put every group wholly into one split"),
         ("small", "test has 40 documents, fewer than 200: assign it more groups"),
         ("choice-first", "choosing place 1, whatever the question, is right in 100% of 200, chance is 25%"),

@@ -96,5 +96,5 @@ def test_the_package_itself_is_light_and_says_what_it_has_not():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
     assert all(hasattr(testing, name) for name in testing.__all__)
-    with pytest.raises(AttributeError, match="has no attribute 'near_twins'"):
-        _ = testing.near_twins
+    with pytest.raises(AttributeError, match="has no attribute 'near_duplicates'"):
+        _ = testing.near_duplicates

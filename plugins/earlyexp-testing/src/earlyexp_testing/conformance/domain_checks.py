@@ -93,7 +93,7 @@ _OF_TRIAL: dict[str, tuple[str, Callable[[DomainTrial], Iterable[str]]]] = {
     "domain-reads": ("Every split and task can be read, in any process.", _unreadable),
     "domain-documents": ("No document is empty, and none stands in a split twice.", _empty),
     "domain-overlap": ("No document of one split stands in another.", _overlap),
-    "domain-near-overlap": ("No document has a near twin in another split.", lambda t: t.near_overlap),
+    "domain-near-overlap": ("No document has a near duplicate in another split.", lambda t: t.near_overlap),
     "domain-contamination": ("No board would flag it: few test documents have twins in train by its rule.", _flagged),
     "domain-fingerprint": ("Its own fingerprint knows changed documents again.", _of_data(fingerprint_complaints)),
     "domain-groups": ("No group stands in two splits.", _of_data(shared_groups)),

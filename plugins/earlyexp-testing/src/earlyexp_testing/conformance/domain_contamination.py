@@ -10,7 +10,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from earlyexp_bench.contracts import Document
-from earlyexp_bench.stages.overlap import twin_documents
+from earlyexp_bench.stages.overlap import contaminated_documents
 from earlyexp_bench.stages.tokenizer import train_bpe
 from earlyexp_bench.training import TokenizedSplit
 from earlyexp_testing.conformance.domain_data import DomainData, shown
@@ -26,14 +26,14 @@ def contaminated(data: DomainData) -> Iterator[str]:
     if data.has_own_fingerprint or not train or not test:
         return
     tokenizer = train_bpe((document.text for document in train), VOCABULARY)
-    found = np.flatnonzero(twin_documents(_encoded(tokenizer, train), _encoded(tokenizer, test), tokenizer))
+    found = np.flatnonzero(contaminated_documents(_encoded(tokenizer, train), _encoded(tokenizer, test), tokenizer))
     if len(found) > ALLOWED * len(test):
         yield (
             f"boards would flag it as contaminated: {len(found)} of {len(test)} test documents share over a quarter of "
             f"their 13-token runs with a train document, such as {shown(test[found[0]].text)}, allowed are "
             f"{ALLOWED:.0%}: if what they share is a frame, alike by design, give the domain a `fingerprint(document)` "
             "without it, by which boards go then (`earlyexp_bench.contracts.FingerprintedDomain`); if not, leave them "
-            "out (`earlyexp_bench.domains.without_twins(splits, boards=True)` does)"
+            "out (`earlyexp_bench.domains.without_near_duplicates(splits, boards=True)` does)"
         )
 
 

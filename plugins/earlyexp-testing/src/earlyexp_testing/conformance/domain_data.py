@@ -6,9 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from earlyexp_bench.contracts import SPLITS, Document, Domain, DomainDefinition, Split
-from earlyexp_bench.domains.altered import normalised
-from earlyexp_bench.domains.apart import collapsed
-from earlyexp_bench.domains.twins import Fingerprint, default_fingerprint
+from earlyexp_bench.domains.duplicates import Fingerprint, collapsed, default_fingerprint, normalised
 
 MIN_TEST_DOCUMENTS = 200
 """Fewest documents of a test split: with fewer, a loss moves by more than recipes differ."""
@@ -49,7 +47,7 @@ class DomainData:
     def remedy(self) -> str:
         """What leaves out documents that stand somewhere else already, for messages."""
         own = ", self.fingerprint" if self.has_own_fingerprint else ""
-        return f"`earlyexp_bench.domains.without_twins(splits{own})` does"
+        return f"`earlyexp_bench.domains.without_near_duplicates(splits{own})` does"
 
     def same(self, text: str) -> str:
         """Return what two documents that are one have in common.

@@ -11,8 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from earlyexp_bench.contracts import SPLITS, Document, Split
-from earlyexp_bench.domains.apart import without_frame
-from earlyexp_bench.domains.twins import default_fingerprint, near_twins
+from earlyexp_bench.domains.duplicates import default_fingerprint, near_duplicates, without_frame
 from earlyexp_testing.conformance.check import Remark
 from earlyexp_testing.conformance.domain_data import DomainData, shown
 
@@ -20,7 +19,7 @@ _TRIED = 400
 """Documents of the held-out splits that are changed."""
 _PLACES = (0.1, 0.3, 0.5, 0.7, 0.9)
 _SHARE = 0.25
-"""Share of the pieces from which on two documents are twins, as in ``near_twins``."""
+"""Share of the pieces from which on two documents are twins, as in ``near_duplicates``."""
 _KNOWN = 1 / 3
 _KNOWN_BEHIND = 0.5
 _KNOWN_AT_A_PLACE = 0.2
@@ -110,12 +109,13 @@ def _beside(data: DomainData) -> Iterator[str]:
     """Yield how many twins the default rule finds, where it finds more."""
     train, other = data.documents["train"], [d for split in SPLITS[1:] for d in data.documents[split]]
     pieces = without_frame(default_fingerprint, [*train, *other])
-    twins = {id(b): (a, b) for a, b, _ in near_twins(train, other, pieces)}
+    twins = {id(b): (a, b) for a, b, _ in near_duplicates(train, other, pieces)}
     for split in SPLITS[1:]:
         if found := [twins[id(document)] for document in data.documents[split] if id(document) in twins]:
             yield Remark(
-                f"by the default rule {_percent(found, data, split)} of {split} documents have a near twin in train, "
-                f"such as {shown(found[0][1].text)} of {shown(found[0][0].text)}; its own fingerprint says otherwise"
+                f"by the default rule {_percent(found, data, split)} of {split} documents have a near duplicate in "
+                f"train, such as {shown(found[0][1].text)} of {shown(found[0][0].text)}; its own fingerprint says "
+                "otherwise"
             )
 
 
