@@ -7,12 +7,12 @@ import pytest
 
 from earlyexp_bench.contracts import SPLITS, Document, NoParams, UserError
 from earlyexp_bench.domains import near_duplicates
-from earlyexp_bench.testing import conformance_tests
 from earlyexp_instruct._domain import Mixed
 from earlyexp_instruct.diagnoses import CLASSIFICATION
 from earlyexp_instruct.facts import short
 from earlyexp_instruct.frames import Item, parse
 from earlyexp_public_text.countries import country_role
+from earlyexp_testing import conformance_tests
 
 test_conformance = pytest.mark.slow(conformance_tests("earlyexp-instruct"))
 

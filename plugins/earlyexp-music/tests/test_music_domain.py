@@ -6,9 +6,9 @@ import pytest
 
 from earlyexp_bench.contracts import Document, NoParams, UserError
 from earlyexp_bench.domains import near_duplicates
-from earlyexp_bench.testing import conformance_tests
 from earlyexp_music._domain import COLLECTIONS, Tunes
 from earlyexp_music.abc import key_name, staff_steps, tunes
+from earlyexp_testing import conformance_tests
 
 test_conformance = pytest.mark.slow(conformance_tests("earlyexp-music"))
 
