@@ -12,8 +12,8 @@ from earlyexp_bench.training import (
     Sequences,
     build_model,
     load_start,
+    make_deterministic,
     pretraining_mixture,
-    settle,
     tokens_with_more,
 )
 
@@ -21,7 +21,7 @@ from earlyexp_bench.training import (
 def run(context: StageContext) -> StageResult:
     """Train from random weights, or go on from a checkpoint's."""
     inputs = PretrainInput.model_validate(context.spec.identity)
-    settle(context.numerics)
+    make_deterministic(context.numerics)
     streams = dict(_streams(context, inputs))
     tokenizer = context.parent("tokenizer")
     return run_training(
