@@ -92,26 +92,36 @@ def plan_domain(loaded: LoadedBenchmark, name: str, path: KeyPath) -> PlannedDom
     return PlannedDomain(name, ref, location, definition, entry.version, train_bytes or definition.train_bytes)
 
 
-def plan_methods(loaded: LoadedBenchmark, recipe: str, stage: TrainingStage, uses: list[Use]) -> list[PlannedMethod]:
-    """Look up the methods of one stage of a recipe and validate their parameters.
+def plan_methods(loaded: LoadedBenchmark, recipe: str) -> dict[TrainingStage, list[PlannedMethod]]:
+    """Look up the methods of a recipe, stage by stage, and validate their parameters.
 
     Raises:
         UserError: One does not exist, its plugin is broken, it cannot act there, or its parameters are wrong.
     """
-    source = loaded.recipe_sources[recipe]
-    result = []
-    for index, use in enumerate(uses):
-        path: KeyPath = ("recipes", recipe, SPEC_KEYS[stage], index)
-        entry = _located(lambda use=use: registry().method(use.use), source.where((*path, "use")))
-        definition: MethodDefinition[Any] = entry.definition
-        owner = Owner.of(entry, source.where(path))
-        _refuse_stage(owner, definition, stage)
-        params = component_parameters(owner, definition.Params, use.params, source, path)
-        method = MethodUse(id=entry.id, params=params.dumped)
-        package = entry.distribution, entry.distribution_version
-        acting = guarded(definition, owner)
-        result.append(PlannedMethod(method, params.values, acting, entry.version, owner.where, package))
-    return result
+    source, written = loaded.recipe_sources[recipe], loaded.spec.recipes[recipe]
+    return {
+        stage: [
+            _plan_method(source, ("recipes", recipe, key, index), stage, use)
+            for index, use in enumerate(getattr(written, key))
+        ]
+        for stage, key in SPEC_KEYS.items()
+    }
+
+
+def _plan_method(source: Source, path: KeyPath, stage: TrainingStage, use: Use) -> PlannedMethod:
+    entry = _located(lambda: registry().method(use.use), source.where((*path, "use")))
+    definition: MethodDefinition[Any] = entry.definition
+    owner = Owner.of(entry, source.where(path))
+    _refuse_stage(owner, definition, stage)
+    params = component_parameters(owner, definition.Params, use.params, source, path)
+    return PlannedMethod(
+        use=MethodUse(id=entry.id, params=params.dumped),
+        params=params.values,
+        definition=guarded(definition, owner),
+        version=entry.version,
+        where=owner.where,
+        package=(entry.distribution, entry.distribution_version),
+    )
 
 
 def _refuse_stage(owner: Owner, definition: MethodDefinition[Any], stage: TrainingStage) -> None:
