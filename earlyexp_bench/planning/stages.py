@@ -22,7 +22,7 @@ from earlyexp_bench.contracts.stages import (
     TokensInput,
 )
 from earlyexp_bench.planning.checkpoint import PlannedCheckpoint, ids_version
-from earlyexp_bench.planning.components import PlannedDomain, PlannedEvaluator, data_directory
+from earlyexp_bench.planning.components import PlannedDomain, PlannedEvaluator
 from earlyexp_bench.planning.methods import (
     RecipeMethods,
     check_streams,
@@ -32,6 +32,7 @@ from earlyexp_bench.planning.methods import (
     sidecar_parents,
     update_tokens,
 )
+from earlyexp_bench.planning.parameters import data_directory
 from earlyexp_bench.planning.plan import Graph
 from earlyexp_bench.planning.recipes import (
     convergence,
