@@ -30,6 +30,7 @@ from earlyexp_bench.contracts.method import (
     TrainingStage,
     sidecar_role,
 )
+from earlyexp_bench.contracts.paths import DataPath
 from earlyexp_bench.contracts.software import git_commit, library_versions
 from earlyexp_bench.contracts.stage import (
     KEY_SCHEMA,
@@ -52,6 +53,7 @@ __all__ = [
     "WORKER_COMMAND",
     "CellContext",
     "Cost",
+    "DataPath",
     "Diverged",
     "Document",
     "Domain",

@@ -18,7 +18,6 @@ from earlyexp_bench.training.mixture import (
     planned_by,
     posttraining_mixture,
     pretraining_mixture,
-    tokens_with_more,
 )
 from earlyexp_bench.training.model import (
     build_model,
@@ -89,7 +88,6 @@ __all__ = [
     "share",
     "spread",
     "take_tokenizer",
-    "tokens_with_more",
     "train",
     "training_flops_per_token",
     "training_loss",
