@@ -2,14 +2,24 @@
 
 import functools
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from earlyexp_bench.board.budget import over_budget
-from earlyexp_bench.board.scales import loss_prefix, scale_of
+from earlyexp_bench.board.scales import scale_of
 from earlyexp_bench.board.task_names import TaskNames
 from earlyexp_bench.board.terms import board_terms
 from earlyexp_bench.contracts import TRAINING_STAGES, ParentRef, Record
+from earlyexp_bench.contracts.stages import (
+    LOSS_NAMES,
+    ContaminationOutput,
+    EvaluateOutput,
+    HeldOut,
+    MeasuredRole,
+    SplitScores,
+    TokensOutput,
+    TrainingOutput,
+)
 from earlyexp_bench.planning import Cell, Plan
 from earlyexp_bench.planning.drift import changed_parents, made_with
 from earlyexp_bench.scoring.cells import (
@@ -26,6 +36,7 @@ from earlyexp_bench.scoring.cells import (
 from earlyexp_bench.store import Store
 
 T = TypeVar("T")
+WHEN = ("immediate", "retained")
 
 
 def collect_board(plan: Plan, store: Store) -> tuple[BoardTerms, list[CellResult]]:
@@ -80,27 +91,25 @@ class _Reader:
         self.made = functools.cache(self._made)
         self.names = TaskNames(plan)
 
-    def scales(self, target: str, downstream: str, split: str) -> Scales | None:
-        records = [self.record("tokens", self.plan.tokens[name].key) for name in (downstream, target)]
-        if None in records:
+    def scales(self, target: str, downstream: str, split: HeldOut) -> Scales | None:
+        found = [self.record("tokens", self.plan.tokens[name].key) for name in (downstream, target)]
+        data = [record.output_as(TokensOutput) for record in found if record is not None]
+        if len(data) < len(found):
             return None
-        assert records[0] is not None
-        assert records[1] is not None
         return Scales(
-            downstream=scale_of(self.plan, records[0], downstream, split),
-            retained=scale_of(self.plan, records[1], target, split),
+            downstream=scale_of(self.plan, data[0], downstream, split),
+            retained=scale_of(self.plan, data[1], target, split),
         )
 
     def contamination(self, pipeline: str) -> tuple[Contamination, ...] | None:
         """Every training text against every test split of a pipeline; None until all have been compared."""
         planned = self.plan.contamination[pipeline]
-        records = {pair: self.record(ref.kind, ref.key) for pair, ref in planned.items()}
-        found = [
-            Contamination(trained, tested, record.metrics["documents"], record.metrics["twins"])
-            for (trained, tested), record in records.items()
-            if record is not None
-        ]
-        return tuple(found) if len(found) == len(records) else None
+        found = []
+        for (trained, tested), ref in planned.items():
+            if (record := self._recorded(ref)) is not None:
+                output = record.output_as(ContaminationOutput)
+                found.append(Contamination(trained, tested, output.documents, output.twins))
+        return tuple(found) if len(found) == len(planned) else None
 
     def result(self, cell: Cell) -> CellResult:
         common = {"recipe": cell.recipe, "pipeline": cell.pipeline, "seed": cell.seed, "sweep": cell.sweep}
@@ -112,15 +121,13 @@ class _Reader:
         common |= {"output": cell.output, "status": status, "reason": reason, "made": made, **_ledger(cell, records)}
         if status != "done":
             return CellResult(**common)  # type: ignore[arg-type]
-        immediate, retained = records["immediate"], records["retained"]
-        assert immediate is not None
-        assert retained is not None
+        measured = {when: record.output_as(EvaluateOutput) for when in WHEN if (record := records[when]) is not None}
         return CellResult(
             **common,  # type: ignore[arg-type]
-            test=self._losses(cell, immediate, retained, "test"),
-            validation=self._losses(cell, immediate, retained, "validation"),
-            metrics=self._named(cell, _further_metrics(immediate, retained)),
-            answers=self._named(cell, _answers(immediate, retained)),
+            test=self._losses(cell, measured, "test"),
+            validation=self._losses(cell, measured, "validation"),
+            metrics=self._named(cell, _further(measured)),
+            answers=self._named(cell, _answers(measured)),
         )
 
     def _named(self, cell: Cell, measured: dict[str, T]) -> dict[str, T]:
@@ -148,14 +155,17 @@ class _Reader:
                 return "failed", f"{name}: {failure.reason}"
         return "missing", "not run yet"
 
-    def _losses(self, cell: Cell, immediate: Record, retained: Record, split: str) -> Losses:
-        loss = {role: f"{loss_prefix(self.plan, name)}loss" for role, name in self._domains(cell).items()}
-        after = retained.metrics
+    def _losses(self, cell: Cell, measured: Mapping[str, EvaluateOutput], split: HeldOut) -> Losses:
+        domains = self._domains(cell)
+
+        def loss(when: str, role: MeasuredRole) -> float:
+            return measured[when].on(role, split).losses[self.plan.domains[domains[role]].definition.loss_on]
+
         return Losses(
-            immediate=immediate.metrics["target"][split][loss["target"]],
-            retained=after["target"][split][loss["target"]],
-            downstream=after["downstream"][split][loss["downstream"]],
-            pretraining=after["general"][split][loss["general"]],
+            immediate=loss("immediate", "target"),
+            retained=loss("retained", "target"),
+            downstream=loss("retained", "downstream"),
+            pretraining=loss("retained", "general"),
         )
 
     def _domains(self, cell: Cell) -> dict[str, str]:
@@ -186,25 +196,31 @@ def _ledger(cell: Cell, records: Mapping[str, Record | None]) -> dict[str, Any]:
         "tokens": dict(sorted(tokens.items())),
         "ledger": {stage: dict(sorted(record.tokens.items())) for stage, record in known.items()},
         "flops": sum(record.flops for record in known.values()),
-        "stopped": known["posttrain"].metrics.get("stopped") if "posttrain" in known else None,
+        "stopped": _stopped(known.get("posttrain")),
     }
 
 
-def _answers(immediate: Record, retained: Record) -> dict[str, Answers]:
+def _stopped(record: Record | None) -> str | None:
+    return record.output.stopped if record is not None and isinstance(record.output, TrainingOutput) else None
+
+
+def _answers(measured: Mapping[str, EvaluateOutput]) -> dict[str, Answers]:
     """Multiple-choice answers by ``when/role/task``."""
     return {
-        f"{when}/{task}": Answers(tuple(mark == "1" for mark in given.correct), given.chance, given.documents)
-        for when, record in (("immediate", immediate), ("retained", retained))
-        for task, given in sorted(record.answers.items())
+        name: Answers(tuple(mark == "1" for mark in given.correct), given.chance, given.documents)
+        for name, given in _on_test(measured, lambda scores: scores.answers).items()
     }
 
 
-def _further_metrics(immediate: Record, retained: Record) -> dict[str, float]:
-    """Everything measured on test beside the four losses, by ``when/role/metric``."""
-    found = {}
-    for when, record in (("immediate", immediate), ("retained", retained)):
-        for role, splits in record.metrics.items():
-            for name, value in splits.get("test", {}).items():
-                if name != "loss":
-                    found[f"{when}/{role}/{name}"] = value
-    return dict(sorted(found.items()))
+def _further(measured: Mapping[str, EvaluateOutput]) -> dict[str, float]:
+    """Everything measured on test beside the loss of whole documents, by ``when/role/name``."""
+    return _on_test(measured, lambda scores: {k: v for k, v in scores.reported.items() if k != LOSS_NAMES["text"]})
+
+
+def _on_test(measured: Mapping[str, EvaluateOutput], part: Callable[[SplitScores], Mapping[str, T]]) -> dict[str, T]:
+    return {
+        f"{when}/{role}/{name}": value
+        for when, output in measured.items()
+        for role in output.scores
+        for name, value in part(output.on(role, "test")).items()
+    }

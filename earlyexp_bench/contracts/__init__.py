@@ -39,8 +39,8 @@ from earlyexp_bench.contracts.stage import (
     StageKind,
     StageSpec,
     Status,
-    TaskAnswers,
 )
+from earlyexp_bench.contracts.stages import TaskAnswers
 from earlyexp_bench.contracts.system import explained, system_mistake
 
 __all__ = [

@@ -1,6 +1,9 @@
 """Budgets against data, before anything is written: a byte-level token is at least one byte."""
 
-from earlyexp_bench.contracts import Record, UserError
+from collections.abc import Mapping
+
+from earlyexp_bench.contracts import UserError
+from earlyexp_bench.contracts.stages import TokensOutput
 from earlyexp_bench.planning.components import PlannedDomain
 from earlyexp_bench.planning.controls import placebos
 from earlyexp_bench.spec import KeyPath, LoadedBenchmark
@@ -18,20 +21,20 @@ def check_budgets(loaded: LoadedBenchmark, domains: dict[str, PlannedDomain]) ->
             raise _too_large(loaded, path, name, tokens, f"at most {available:,} (one a byte)", repeats)
 
 
-def check_token_counts(loaded: LoadedBenchmark, records: dict[str, Record]) -> None:
+def check_token_counts(loaded: LoadedBenchmark, data: Mapping[str, TokensOutput]) -> None:
     """Refuse budgets that the tokenised data do not meet.
 
     Args:
         loaded: The benchmark.
-        records: Domain name to the record of its tokens stage.
+        data: What its tokens stage found, by the domain's name.
 
     Raises:
         UserError: A budget exceeds its domain's tokens.
     """
     for path, name, tokens, repeats in _demands(loaded):
         # Each document brings one end token into the packed stream.
-        metrics = records[name].metrics
-        available = metrics["tokens"]["train"] + metrics["documents"]["train"]
+        train = data[name].train
+        available = train.tokens + train.documents
         if tokens > available * repeats:
             raise _too_large(loaded, path, name, tokens, f"{available:,}", repeats)
 

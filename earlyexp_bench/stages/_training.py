@@ -22,12 +22,13 @@ from earlyexp_bench.contracts import (
     sidecar_role,
 )
 from earlyexp_bench.contracts.params import load_params
-from earlyexp_bench.contracts.stages import MethodUse, Optimization
+from earlyexp_bench.contracts.stages import MethodUse, Optimization, TrainingOutput, Validation, ValidationPoint
 from earlyexp_bench.hooks import load_object, registry
 from earlyexp_bench.stages.context import StageContext, StageResult
 from earlyexp_bench.training import (
     FurtherTokens,
     Job,
+    Judge,
     Method,
     MethodContext,
     MethodStack,
@@ -111,7 +112,7 @@ def run_training(training: Training) -> StageResult:
     plain = _plain(methods.unwrap(wrapped))
     outputs, sidecars = methods.outputs(start, _state(plain)), methods.sidecars(plain)
     result = StageResult(
-        metrics=_metrics(outcome, mixture, plain),
+        _output(outcome, mixture, plain),
         tokens=dict(Counter(mixture.tokens(outcome.rows)) + Counter(outcome.further)),
         flops=_flops(training, outcome, mixture, planned, plain),
         outputs=_declared(outputs, planned),
@@ -218,24 +219,25 @@ def _write_sidecars(sidecars: Mapping[str, Tensors], directory: Path) -> None:
         save_file({k: t.detach().cpu().contiguous() for k, t in tensors.items()}, directory / _sidecar_name(method))
 
 
-def _metrics(outcome: Outcome, mixture: Mixture, model: PreTrainedModel) -> dict[str, Any]:
-    metrics: dict[str, Any] = {
-        "steps": outcome.steps,
-        "planned_tokens": sum(mixture.tokens().values()),
-        "parameters": count_parameters(model),
-        "final_training_loss": outcome.loss,
-        "stopped": outcome.stopped,
-        "stopped_at_tokens": sum(mixture.tokens(outcome.rows).values()),
-    }
-    if outcome.judge is None:
-        return metrics
-    # Caps and curves count the main source alone, so that recipes with and without replay compare.
-    return metrics | {
-        "stopped_at_tokens": int(mixture.main_tokens[outcome.rows]),
-        "best_validation_loss": outcome.judge.best_loss,
-        "best_at_tokens": outcome.judge.best_tokens,
-        "validation_curve": [[tokens, loss] for tokens, loss in outcome.judge.curve],
-    }
+def _output(outcome: Outcome, mixture: Mixture, model: PreTrainedModel) -> TrainingOutput:
+    judge = outcome.judge
+    return TrainingOutput(
+        steps=outcome.steps,
+        planned_tokens=sum(mixture.tokens().values()),
+        parameters=count_parameters(model),
+        final_training_loss=outcome.loss,
+        stopped=outcome.stopped,
+        # Caps and curves count the main source alone, so that recipes with and without replay compare.
+        stopped_at_tokens=int(mixture.main_tokens[outcome.rows])
+        if judge
+        else sum(mixture.tokens(outcome.rows).values()),
+        validation=_validation(judge) if judge else None,
+    )
+
+
+def _validation(judge: Judge) -> Validation:
+    curve = [ValidationPoint(tokens=tokens, loss=loss) for tokens, loss in judge.curve]
+    return Validation(best_loss=judge.best_loss, best_at_tokens=judge.best_tokens, curve=curve)
 
 
 def _flops(

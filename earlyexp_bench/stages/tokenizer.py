@@ -8,7 +8,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.contracts.stages import CheckpointTokenizerInput, TokenizerInput
+from earlyexp_bench.contracts.stages import CheckpointTokenizerInput, TokenizerInput, TokenizerOutput
 from earlyexp_bench.stages.context import StageContext, StageResult
 from earlyexp_bench.stages.domains import (
     at_data_directory,
@@ -50,20 +50,15 @@ def run(context: StageContext) -> StageResult:
             f"the tokenizer has hash {sha256}, the benchmark froze {inputs.sha256}",
             expected="the same data packages and `tokenizers` version as when it was frozen",
         )
-    return StageResult(
-        metrics={
-            "vocab_size": tokenizer.get_vocab_size(),
-            "sha256": sha256,
-            "bytes": {name: _size(documents) for name, documents in chosen.items()},
-        }
-    )
+    sizes = {name: _size(documents) for name, documents in chosen.items()}
+    return StageResult(TokenizerOutput(vocab_size=tokenizer.get_vocab_size(), sha256=sha256, bytes=sizes))
 
 
 def _take(context: StageContext) -> StageResult:
     expected = CheckpointTokenizerInput.model_validate(context.spec.identity).checkpoint
     final = context.directory / "final"
     tokenizer = take_tokenizer(planned_checkpoint(context, "tokenizer", expected), final)
-    return StageResult(metrics={"vocab_size": tokenizer.get_vocab_size(), "sha256": _sha256(final)})
+    return StageResult(TokenizerOutput(vocab_size=tokenizer.get_vocab_size(), sha256=_sha256(final)))
 
 
 def train_bpe(texts: Iterator[str], vocab_size: int) -> Tokenizer:

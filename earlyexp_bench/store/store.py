@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from earlyexp_bench.contracts import Record, StageFailure, StageKind, StageSpec, StoreError, UserError, digest
 from earlyexp_bench.store import lease as leases
 from earlyexp_bench.store.files import flush, sha256, write_json
+from earlyexp_bench.store.parse import NoRecord, described, parse_record
 from earlyexp_bench.store.writable import require_writable
 
 KINDS: tuple[StageKind, ...] = get_args(StageKind)
@@ -70,11 +71,11 @@ class Store:
         """
         path = self.directory(kind, key) / RECORD
         try:
-            record = Record.model_validate_json(path.read_bytes())
+            record = parse_record(path.read_bytes())
         except FileNotFoundError as error:
             raise StoreError(f"{path} does not exist: the {kind} stage {key[:12]} has not finished; run it") from error
-        except ValidationError as error:
-            raise StoreError(f"{path} cannot be read; delete {path.parent} and run again\n{error}") from error
+        except NoRecord as error:
+            raise StoreError(f"{path} cannot be read: {error}; delete {path.parent} and run again") from error
         if record.key != key:
             raise StoreError(f"{path} is the record of {record.key[:12]}; delete {path.parent} and run again")
         return record
@@ -152,7 +153,7 @@ class Store:
             The record as it now stands in the store.
 
         Raises:
-            StoreError: The record is not JSON, e.g. holds NaN.
+            StoreError: What the stage found is not what its kind declares, or not JSON, e.g. NaN.
         """
         kind: StageKind = record.payload["kind"]
         shutil.rmtree(work_directory / CHECKPOINT, ignore_errors=True)
@@ -309,8 +310,11 @@ def _hash_files(directory: Path) -> dict[str, str]:
 
 
 def _write_record(path: Path, record: Record) -> None:
+    kind = record.payload["kind"]
     try:
-        write_json(path, record.model_dump())
+        write_json(path, Record.model_validate(record.model_dump()).model_dump())
+    except ValidationError as error:
+        raise StoreError(f"the {kind} stage {record.key[:12]} left a wrong record: {described(error)}") from error
     except (TypeError, ValueError) as error:
-        raise StoreError(f"the record of {record.key[:12]} is not JSON: {error}") from error
+        raise StoreError(f"the record of the {kind} stage {record.key[:12]} is not JSON: {error}") from error
     flush(path.parent)

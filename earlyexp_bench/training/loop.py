@@ -15,7 +15,7 @@ from accelerate.utils import GradientAccumulationPlugin, gather_object
 
 from earlyexp_bench.contracts import Diverged, TrainingStage, UserError
 from earlyexp_bench.contracts.numerics import Numerics
-from earlyexp_bench.contracts.stages import Optimization
+from earlyexp_bench.contracts.stages import Optimization, Stopped
 from earlyexp_bench.training.batches import Batches
 from earlyexp_bench.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from earlyexp_bench.training.determinism import bit_environment
@@ -82,7 +82,7 @@ class Outcome:
 
     steps: int
     loss: float
-    stopped: str
+    stopped: Stopped
     rows: int
     judge: Judge | None
     further: Mapping[str, int] = field(default_factory=dict)
@@ -222,7 +222,7 @@ class _Run:
             best = Checkpoint(self.step, {}, self.best)
             load_weights(self.plain, best.part("model"))
             self.methods.load_state_dict(best.part("methods"))
-        stopped = "budget"
+        stopped: Stopped = "budget"
         if self.judge is not None:
             stopped = "converged" if self.judge.converged else "cap"
         further = self._further()

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from earlyexp_bench.contracts import Diverged, Record, StageFailure, StageSpec, StoreError, UserError
+from earlyexp_bench.contracts.stage import OUTPUTS
 from earlyexp_bench.stages.context import Report, StageContext, StageResult
 from earlyexp_bench.store import Store, sha256, write_json
 from earlyexp_bench.worker.environment import environment
@@ -82,8 +83,9 @@ def _result(directory: Path, spec: StageSpec, store: Store, report: Report) -> S
         result = run(StageContext(directory, spec, store, report))
     except Diverged as error:
         return StageResult(outputs=(), status="diverged", reason=str(error))
-    if not isinstance(result, StageResult):
-        raise TypeError(f"the {spec.kind} stage returned {result!r}, not a StageResult")
+    if not isinstance(result, StageResult) or not isinstance(result.output, OUTPUTS[spec.kind]):
+        wanted = f"a StageResult with a {OUTPUTS[spec.kind].__name__}"
+        raise TypeError(f"the {spec.kind} stage returned {result!r}, not {wanted}")
     return result
 
 
@@ -94,8 +96,7 @@ def _record(directory: Path, spec: StageSpec, store: Store, result: StageResult,
         status=result.status,
         reason=result.reason,
         outputs=result.outputs,
-        metrics=result.metrics,
-        answers=result.answers,
+        output=result.output,
         tokens=result.tokens,
         flops=result.flops,
         seconds=seconds,

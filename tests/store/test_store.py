@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from outputs import output_of
 
 from earlyexp_bench.contracts import Record, StageFailure, StageSpec, StoreError, UserError
 from earlyexp_bench.store import Store, write_json
@@ -15,9 +16,9 @@ def weights(store, spec):
 
 
 def test_a_committed_stage_is_found_whole_and_without_its_checkpoint(store, finish):
-    spec = finish(metrics={"steps": 3})
+    spec = finish(output=output_of("pretrain", steps=3))
     record = store.record(spec.kind, spec.key)
-    assert record.metrics == {"steps": 3} and record.payload == spec.payload()
+    assert record.output.steps == 3 and record.payload == spec.payload()
     assert set(record.files) == {"final/model.safetensors"}
     assert store.complete(spec.kind, spec.key) and store.verify(spec.kind, spec.key) == []
     assert not (store.directory(spec.kind, spec.key) / "checkpoint").exists()
@@ -152,12 +153,13 @@ def test_a_stage_that_is_not_to_blame_keeps_its_checkpoint_and_a_crashed_one_doe
     assert (store.open_stage(spec) / "checkpoint").is_dir() == kept
 
 
-@pytest.mark.parametrize("bad", [float("nan"), {1, 2}, object()])
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_a_record_that_json_cannot_hold_is_refused(store, bad):
     spec = StageSpec(kind="pretrain", identity={})
     directory = store.open_stage(spec)
-    with pytest.raises(StoreError, match="not JSON"):
-        store.commit(directory, Record(key=spec.key, payload=spec.payload(), status="done", metrics={"x": bad}))
+    output = output_of("pretrain", final_training_loss=bad)
+    with pytest.raises(StoreError, match=r"the pretrain stage \w{12} is not JSON"):
+        store.commit(directory, Record(key=spec.key, payload=spec.payload(), status="done", output=output))
     assert not store.has(spec.kind, spec.key)
 
 
@@ -171,7 +173,7 @@ def test_opening_a_store_imports_nothing_heavy():
 
 def test_a_record_that_cannot_be_put_in_its_place_is_not_lost_in_silence(store, monkeypatch):
     spec = StageSpec(kind="pretrain", identity={})
-    record = Record(key=spec.key, payload=spec.payload(), status="done")
+    record = Record(key=spec.key, payload=spec.payload(), status="done", output=output_of("pretrain"))
     monkeypatch.setattr("pathlib.Path.rename", refuse)
     with pytest.raises(PermissionError):
         store.place_record(record)

@@ -1,7 +1,6 @@
 """Runs of a method's stages, each in a process of its own on a copy of the same store."""
 
 import hashlib
-import json
 import shutil
 import traceback
 from collections.abc import Callable, Mapping
@@ -27,7 +26,7 @@ class Bits:
     """What a run left.
 
     Attributes:
-        hashes: SHA-256 by file of weights, and of what the stage found under ``metrics``.
+        hashes: SHA-256 by file of weights, and of what the stage found under ``output``.
         error: The end of its traceback, where it ended in one.
     """
 
@@ -83,10 +82,10 @@ def _checkpointed(spec: StageSpec) -> StageSpec:
 
 def bits_of(result: StageResult, directory: Path) -> Bits:
     """Return what a stage left in its directory."""
-    found = json.dumps([result.metrics, result.tokens, result.outputs])
+    found = repr((result.output, result.tokens, result.outputs))
     files = {str(path.relative_to(directory)): path for path in sorted(directory.rglob("*.safetensors"))}
     hashes = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
-    return Bits(hashes | {"metrics": hashlib.sha256(found.encode()).hexdigest()})
+    return Bits(hashes | {"output": hashlib.sha256(found.encode()).hexdigest()})
 
 
 def traceback_of(error: Exception) -> str:
