@@ -30,6 +30,7 @@ from earlyexp_bench.contracts.method import (
     TrainingStage,
     sidecar_role,
 )
+from earlyexp_bench.contracts.runtime import CheckpointLocation, Runtime
 from earlyexp_bench.contracts.software import git_commit, library_versions
 from earlyexp_bench.contracts.stage import (
     KEY_SCHEMA,
@@ -51,6 +52,7 @@ __all__ = [
     "TRAINING_STAGES",
     "WORKER_COMMAND",
     "CellContext",
+    "CheckpointLocation",
     "Cost",
     "Diverged",
     "Document",
@@ -71,6 +73,7 @@ __all__ = [
     "PlannedStage",
     "Record",
     "Resources",
+    "Runtime",
     "Split",
     "StageFailure",
     "StageKind",

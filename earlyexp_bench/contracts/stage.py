@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationInf
 from earlyexp_bench.contracts.canonical import digest
 from earlyexp_bench.contracts.errors import StoreError
 from earlyexp_bench.contracts.method import TRAINING_STAGES
+from earlyexp_bench.contracts.runtime import Runtime
 from earlyexp_bench.contracts.stages import (
     contamination,
     evaluate,
@@ -68,7 +69,7 @@ class StageSpec(_Model):
     numerics: dict[str, Any] = Field(default={}, description="The benchmark's numerics block; empty: no tensor made.")
     parents: dict[str, ParentRef] = Field(default={}, description="Role to earlier stage.")
     seed: int | None = None
-    runtime: dict[str, Any] = Field(default={}, description="Never hashed: whatever cannot change a result.")
+    runtime: Runtime = Field(default=Runtime(), description="Never hashed: whatever cannot change a result.")
 
     def payload(self) -> dict[str, Any]:
         """Return what the key is the digest of."""

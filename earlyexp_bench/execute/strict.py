@@ -28,8 +28,7 @@ class StrictCode:
     def spec(self, spec: StageSpec, key: str) -> StageSpec:
         """Return the stage as a worker is given it."""
         said = {"code": self.code, "replaces": self.unwanted.get(key, "")}
-        runtime = {name: value for name, value in said.items() if value}
-        return spec.model_copy(update={"runtime": spec.runtime | runtime}) if runtime else spec
+        return spec.model_copy(update={"runtime": spec.runtime.model_copy(update=said)})
 
 
 def strict_code(statuses: Iterable[NodeStatus]) -> StrictCode:

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from earlyexp_bench.contracts import (
     ParentRef,
     PlannedStage,
+    Runtime,
     StageKind,
     StageSpec,
     TrainingStage,
@@ -390,7 +391,7 @@ class _Builder:
         parents: dict[str, ParentRef],
         seed: int | None,
         plugins: dict[str, str],
-        runtime: dict[str, Any] | None = None,
+        runtime: Runtime = Runtime(),  # noqa: B008 - frozen
     ) -> StageSpec:
         numeric = kind not in ("tokenizer", "tokens", "contamination")
         return StageSpec(
@@ -400,7 +401,7 @@ class _Builder:
             numerics=self.numerics if numeric else {},
             parents=parents,
             seed=seed,
-            runtime=runtime or {},
+            runtime=runtime,
         )
 
     @property
@@ -409,14 +410,14 @@ class _Builder:
         return self.checkpoint.config if self.checkpoint else self.spec.model
 
     @property
-    def start(self) -> dict[str, Any]:
+    def start(self) -> Runtime:
         """Where the checkpoint lies; in no key."""
-        return {"checkpoint": self.checkpoint.location} if self.checkpoint else {}
+        return Runtime(checkpoint=self.checkpoint.location if self.checkpoint else None)
 
-    def whereabouts(self, domains: list[PlannedDomain]) -> dict[str, Any]:
+    def whereabouts(self, domains: list[PlannedDomain]) -> Runtime:
         """Return where the domains' data lie; in no key, so that data may move."""
         locations = {domain.ref.digest: domain.location for domain in domains if domain.location}
-        return {"data_directory": str(self.data_directory), "locations": locations}
+        return Runtime(data_directory=str(self.data_directory), locations=locations)
 
     @functools.cached_property
     def numerics(self) -> dict[str, Any]:

@@ -183,7 +183,7 @@ def _job(training: Training, mixture: Mixture, further: FurtherTokens) -> Job:
         numerics=context.numerics,
         stopping=training.stopping,
         checkpoint_directory=context.directory / "checkpoint",
-        checkpoint_seconds=float(context.spec.runtime.get("checkpoint_seconds", 60.0)),
+        checkpoint_seconds=context.spec.runtime.checkpoint_seconds,
         report=context.report,
         further=further,
     )

@@ -42,7 +42,7 @@ def check_unchanged(ref: DomainRef, spec: StageSpec) -> None:
 
 def _planned(ref: DomainRef, spec: StageSpec) -> tuple[DomainDefinition, BaseModel]:
     definition = registry().domain(ref.id).definition
-    location = spec.runtime.get("locations", {}).get(ref.digest, {})
+    location = spec.runtime.locations.get(ref.digest, {})
     return definition, load_params(definition.params, {**ref.params, **location})
 
 
@@ -96,4 +96,4 @@ def nonempty_split(ref: DomainRef, domain: Domain, split: Split) -> Iterator[Doc
 
 def at_data_directory(spec: StageSpec) -> contextlib.AbstractContextManager[None]:
     """Work where relative paths of the benchmark's own domains start."""
-    return contextlib.chdir(Path(spec.runtime.get("data_directory", ".")))
+    return contextlib.chdir(Path(spec.runtime.data_directory))

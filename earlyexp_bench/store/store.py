@@ -131,7 +131,7 @@ class Store:
         """
         directory = self.work_directory(spec.key)
         directory.mkdir(parents=True, exist_ok=True)
-        if spec.runtime.get("code", "") not in ("", _code_of(directory / STAGE)):
+        if spec.runtime.code not in ("", _code_of(directory / STAGE)):
             self.discard(directory / CHECKPOINT)
         for name in (PROGRESS, ERROR):
             (directory / name).unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from accelerate.utils import GradientAccumulationPlugin, gather_object
 
 from earlyexp_bench.contracts import Diverged, TrainingStage, UserError
 from earlyexp_bench.contracts.numerics import Numerics
+from earlyexp_bench.contracts.runtime import CHECKPOINT_SECONDS
 from earlyexp_bench.contracts.stages import Optimization, Stopped
 from earlyexp_bench.training.batches import Batches
 from earlyexp_bench.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
@@ -62,7 +63,7 @@ class Job:
     numerics: Numerics
     stopping: Stopping | None = None
     checkpoint_directory: Path | None = None
-    checkpoint_seconds: float = 60.0
+    checkpoint_seconds: float = CHECKPOINT_SECONDS
     report: Callable[[Mapping[str, Any]], None] = field(default=lambda _: None)
     further: FurtherTokens = field(default_factory=FurtherTokens)
 

@@ -67,7 +67,7 @@ def read_spec(directory: Path) -> StageSpec:
 
 def _run_alone(directory: Path, spec: StageSpec, store: Store) -> None:
     with exclusive(store, spec):
-        replaces = spec.runtime.get("replaces", "")
+        replaces = spec.runtime.replaces
         if store.usable(spec.kind, spec.key, unwanted=replaces):
             return  # another worker finished it while we waited
         started = time.monotonic()

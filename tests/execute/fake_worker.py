@@ -17,8 +17,8 @@ from earlyexp_bench.worker.main import main
 
 def run(context: StageContext) -> StageResult:
     identity = context.spec.identity
-    if "count_in" in context.spec.runtime:
-        with Path(context.spec.runtime["count_in"]).open("a") as file:
+    if (counter := context.spec.runtime.data_directory) != ".":
+        with Path(counter).open("a") as file:
             file.write(context.spec.key + "\n")
     context.report({"step": 1, "loss": float("inf")})
     told = ACTIONS[identity.get("do", "sum")](context)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 from outputs import output_of
 
-from earlyexp_bench.contracts import Record, StageFailure, StageSpec, StoreError
+from earlyexp_bench.contracts import Record, Runtime, StageFailure, StageSpec, StoreError
 from earlyexp_bench.execute import (
     Blocked,
     DivergedAbove,
@@ -237,7 +237,7 @@ def test_killing_the_fork_server_fails_what_ran_and_the_next_stage_gets_a_new_on
 
 def test_two_launchers_run_each_stage_once(store, make, driver_command, tmp_path):
     counter = tmp_path / "count"
-    runtime = {"count_in": str(counter)}
+    runtime = {"data_directory": str(counter)}
     leaves = [make(do="pause", value=i, runtime=runtime) for i in range(4)]
     nodes = [*leaves, make(*leaves, value=9, runtime=runtime)]
     command = driver_command(store, nodes, "1")
@@ -329,10 +329,12 @@ def test_an_unwanted_result_is_made_again_once_and_stays_until_then(store, make,
 
 
 def test_an_unwanted_result_that_cannot_be_made_again_stays(store, make, executor, tmp_path):
-    node = make(runtime={"count_in": str(tmp_path / "count")})
+    node = make(runtime={"data_directory": str(tmp_path / "count")})
     run_stages([node], store, executor, workers=1)
     before = store.record_hash("tokenizer", node.key)
-    broken = Planned(node.spec.model_copy(update={"runtime": {"count_in": str(tmp_path / "no" / "folder")}}), node.key)
+    broken = Planned(
+        node.spec.model_copy(update={"runtime": Runtime(data_directory=str(tmp_path / "no" / "folder"))}), node.key
+    )
     outcome = run_stages([broken], store, executor, workers=1, strict=StrictCode("here", {node.key: before}))
     assert list(outcome.failed) == [node.key]
     assert store.record_hash("tokenizer", node.key) == before

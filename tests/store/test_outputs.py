@@ -93,9 +93,7 @@ def test_an_old_record_that_lacks_something_is_refused_by_its_name(published: di
     old = copy.deepcopy(published["tokens"])
     del old["metrics"]["bigram_loss"]
     path = put(store, old)
-    with pytest.raises(
-        StoreError, match=f"{path} cannot be read: it has no 'bigram_loss', "
-    ):
+    with pytest.raises(StoreError, match=f"{path} cannot be read: it has no 'bigram_loss', "):
         store.record("tokens", old["key"])
 
 

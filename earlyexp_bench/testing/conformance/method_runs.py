@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from earlyexp_bench.contracts import StageSpec
+from earlyexp_bench.contracts import Runtime, StageSpec
 from earlyexp_bench.stages.context import StageResult
 from earlyexp_bench.store import Store
 from earlyexp_bench.testing.conformance.method_scene import Scene
@@ -77,7 +77,7 @@ def copy_of(root: Path) -> Path:
 
 
 def _checkpointed(spec: StageSpec) -> StageSpec:
-    return spec.model_copy(update={"runtime": {**spec.runtime, "checkpoint_seconds": 0.0}})
+    return spec.model_copy(update={"runtime": Runtime(checkpoint_seconds=0.0)})
 
 
 def bits_of(result: StageResult, directory: Path) -> Bits:

@@ -94,7 +94,6 @@ def stage_spec(
     tokens: frozenset[str] = frozenset(),
     sidecars: Mapping[str, ParentRef] | None = None,
     lr_scale: float = 1.0,
-    runtime: Mapping[str, Any] | None = None,
 ) -> StageSpec:
     """Return a training stage as a plan would describe it.
 
@@ -105,7 +104,6 @@ def stage_spec(
         tokens: Streams that the methods ask for.
         sidecars: Roles of what earlier methods kept.
         lr_scale: Factor on the learning rate.
-        runtime: As in `StageSpec`.
     """
     # Without weight decay nothing moves but by gradients.
     optimization = {
@@ -128,7 +126,6 @@ def stage_spec(
         numerics=NUMERICS,
         parents={role: refs[role] for role in sorted(roles)} | dict(sidecars or {}),
         seed=SEED,
-        runtime=dict(runtime or {}),
     )
 
 
