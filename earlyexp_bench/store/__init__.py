@@ -4,7 +4,7 @@ from earlyexp_bench.store.collect import Garbage, collect, find_garbage
 from earlyexp_bench.store.files import sha256, write_json
 from earlyexp_bench.store.lease import Lease
 from earlyexp_bench.store.records import add_record, read_records, write_records
-from earlyexp_bench.store.store import Store, read_failure
+from earlyexp_bench.store.store import Store, read_failure, write_failure
 from earlyexp_bench.store.writable import require_writable, writing
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "read_records",
     "require_writable",
     "sha256",
+    "write_failure",
     "write_json",
     "write_records",
     "writing",

@@ -180,7 +180,7 @@ class Store:
         """
         work, destination = self.work_directory(key), self._failed(key)
         work.mkdir(parents=True, exist_ok=True)
-        write_json(work / ERROR, asdict(failure))
+        write_failure(work, failure)
         (work / LOG).touch()
         self.discard(destination)
         destination.parent.mkdir(exist_ok=True)
@@ -283,6 +283,11 @@ def _require_text(path: Path) -> None:
         raise UserError(
             f"the name of {path} is not UTF-8", where="--store", expected="a folder whose whole path is UTF-8"
         )
+
+
+def write_failure(directory: Path, failure: StageFailure) -> None:
+    """Say in a stage's directory how it failed."""
+    write_json(directory / ERROR, asdict(failure))
 
 
 def read_failure(directory: Path) -> StageFailure | None:

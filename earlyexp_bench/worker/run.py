@@ -7,7 +7,6 @@ import shutil
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from pydantic import ValidationError
 from earlyexp_bench.contracts import Diverged, Record, StageFailure, StageSpec, StoreError, UserError
 from earlyexp_bench.contracts.stage import OUTPUTS
 from earlyexp_bench.stages.context import Report, StageContext, StageResult
-from earlyexp_bench.store import Store, sha256, write_json
+from earlyexp_bench.store import Store, sha256, write_failure
 from earlyexp_bench.worker.environment import environment
 from earlyexp_bench.worker.lease import exclusive
 from earlyexp_bench.worker.progress import ProgressFile
@@ -154,7 +153,7 @@ def _log_to(path: Path) -> None:
 def _report_crash(directory: Path, error: Exception) -> int:
     failure = StageFailure.of(error, directory)
     with contextlib.suppress(OSError):  # the disk may be full; then the exit code alone says what it can
-        write_json(directory / "error.json", asdict(failure))
+        write_failure(directory, failure)
         print(failure.traceback, file=sys.stderr, flush=True)
     return WRONG_INPUT if failure.mendable else CRASHED
 

@@ -166,6 +166,6 @@ def test_a_wrong_output_is_not_committed_and_the_stage_is_named(store: Store) ->
 
 def test_an_output_is_asked_for_by_its_class() -> None:
     record = Record.model_validate(made("tokens"))
-    assert record.output_as(TokensOutput).train.tokens == 900
+    assert record.output_as(TokensOutput).train.tokens == 1_000_000
     with pytest.raises(StoreError, match=r"the tokens stage .* left a TokensOutput, not a TrainingOutput"):
         record.output_as(TrainingOutput)
