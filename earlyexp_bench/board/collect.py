@@ -3,6 +3,7 @@
 import functools
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from earlyexp_bench.board.budget import over_budget
@@ -31,7 +32,6 @@ from earlyexp_bench.scoring.cells import (
     Made,
     PipelineTerms,
     Scales,
-    Status,
 )
 from earlyexp_bench.store import Store
 
@@ -87,12 +87,12 @@ class _Reader:
         self.store = store
         self.nodes = {node.key: node for node in plan.nodes}
         # One record serves many cells: read each once.
-        self.record = functools.cache(store.find)
+        self._find = functools.cache(store.find)
         self.made = functools.cache(self._made)
         self.names = TaskNames(plan)
 
     def scales(self, target: str, downstream: str, split: HeldOut) -> Scales | None:
-        found = [self.record("tokens", self.plan.tokens[name].key) for name in (downstream, target)]
+        found = [self._recorded(self.plan.tokens[name]) for name in (downstream, target)]
         data = [record.output_as(TokensOutput) for record in found if record is not None]
         if len(data) < len(found):
             return None
@@ -112,18 +112,30 @@ class _Reader:
         return tuple(found) if len(found) == len(planned) else None
 
     def result(self, cell: Cell) -> CellResult:
-        common = {"recipe": cell.recipe, "pipeline": cell.pipeline, "seed": cell.seed, "sweep": cell.sweep}
+        found = CellResult(
+            cell.recipe, cell.pipeline, cell.seed, cell.sweep, cell.output, status="missing", reason="not run yet"
+        )
         if cell.skipped:
-            return CellResult(**common, output=cell.output, status="skipped", reason=cell.skipped)  # type: ignore[arg-type]
-        records = {name: self.record(ref.kind, ref.key) for name, ref in cell.stages.items()}
-        status, reason = self._status(cell, records)
-        made = tuple(self.made(_stage(n, ref), ref) for n, ref in cell.stages.items() if records[n] is not None)
-        common |= {"output": cell.output, "status": status, "reason": reason, "made": made, **_ledger(cell, records)}
-        if status != "done":
-            return CellResult(**common)  # type: ignore[arg-type]
-        measured = {when: record.output_as(EvaluateOutput) for when in WHEN if (record := records[when]) is not None}
-        return CellResult(
-            **common,  # type: ignore[arg-type]
+            return replace(found, status="skipped", reason=cell.skipped)
+        known = {name: record for name, ref in cell.stages.items() if (record := self._recorded(ref)) is not None}
+        made = tuple(self.made(_stage(name, cell.stages[name]), cell.stages[name]) for name in known)
+        found = replace(found, made=made, **_ledger(cell, known))
+        if diverged := next((record for record in known.values() if record.status == "diverged"), None):
+            return replace(found, status="diverged", reason=diverged.reason)
+        return self._unfinished(found, cell, known) if len(known) < len(cell.stages) else self._done(found, cell, known)
+
+    def _unfinished(self, found: CellResult, cell: Cell, known: Mapping[str, Record]) -> CellResult:
+        for name, ref in cell.stages.items():
+            if name not in known and (failure := self.store.failure(ref.key)):
+                return replace(found, status="failed", reason=f"{name}: {failure.reason}")
+        return found
+
+    def _done(self, found: CellResult, cell: Cell, known: Mapping[str, Record]) -> CellResult:
+        measured = {when: known[when].output_as(EvaluateOutput) for when in WHEN}
+        return replace(
+            found,
+            status="done",
+            reason="",
             test=self._losses(cell, measured, "test"),
             validation=self._losses(cell, measured, "validation"),
             metrics=self._named(cell, _further(measured)),
@@ -142,18 +154,7 @@ class _Reader:
         return Made(stage, made_with(record), changed)
 
     def _recorded(self, ref: ParentRef) -> Record | None:
-        return self.record(ref.kind, ref.key)
-
-    def _status(self, cell: Cell, records: dict[str, Record | None]) -> tuple[Status, str]:
-        for record in records.values():
-            if record is not None and record.status == "diverged":
-                return "diverged", record.reason
-        if all(record is not None for record in records.values()):
-            return "done", ""
-        for name, ref in cell.stages.items():
-            if records[name] is None and (failure := self.store.failure(ref.key)):
-                return "failed", f"{name}: {failure.reason}"
-        return "missing", "not run yet"
+        return self._find(ref.kind, ref.key)
 
     def _losses(self, cell: Cell, measured: Mapping[str, EvaluateOutput], split: HeldOut) -> Losses:
         domains = self._domains(cell)
@@ -182,26 +183,19 @@ def _stage(name: str, ref: ParentRef) -> str:
     return name if ref.kind == "evaluate" else ref.kind
 
 
-def _ledger(cell: Cell, records: Mapping[str, Record | None]) -> dict[str, Any]:
+def _ledger(cell: Cell, known: Mapping[str, Record]) -> dict[str, Any]:
     """Tokens by source and FLOPs over the training stages that the cell has: one that is left out has no entry."""
-    known = {
-        stage: record
-        for stage in TRAINING_STAGES
-        if (record := records[stage]) is not None and cell.stages[stage].kind == stage
-    }
+    trained = {s: known[s] for s in TRAINING_STAGES if s in known and cell.stages[s].kind == s}
     tokens: Counter[str] = Counter()
-    for record in known.values():
+    for record in trained.values():
         tokens.update(record.tokens)
+    tuned = trained["posttrain"].output if "posttrain" in trained else None
     return {
         "tokens": dict(sorted(tokens.items())),
-        "ledger": {stage: dict(sorted(record.tokens.items())) for stage, record in known.items()},
-        "flops": sum(record.flops for record in known.values()),
-        "stopped": _stopped(known.get("posttrain")),
+        "ledger": {stage: dict(sorted(record.tokens.items())) for stage, record in trained.items()},
+        "flops": sum(record.flops for record in trained.values()),
+        "stopped": tuned.stopped if isinstance(tuned, TrainingOutput) else None,
     }
-
-
-def _stopped(record: Record | None) -> str | None:
-    return record.output.stopped if record is not None and isinstance(record.output, TrainingOutput) else None
 
 
 def _answers(measured: Mapping[str, EvaluateOutput]) -> dict[str, Answers]:
