@@ -103,7 +103,7 @@ class Record(_Model):
     payload: dict[str, Any]
     status: Status
     reason: str = ""
-    outputs: tuple[str, ...] = ("final",)
+    outputs: tuple[str, ...] = Field(default=("final",), description="Folders that later stages start from, by name.")
     output: SerializeAsAny[StageOutput] | None = Field(
         default=None,
         validate_default=True,

@@ -46,7 +46,7 @@ def changed_below(plan: Plan, store: Store) -> StrictCode:
     for status in refused:
         if status.drift:
             raise EarlyExpError(
-                f"{status.node.label} was just {status.reason.partition(':')[0]}; sources changed since this command "
-                "started, or its workers have others; start it again"
+                f"{status.node.label} was just made with {', '.join(map(str, status.drift))}; "
+                "sources changed since this command started, or its workers have others; start it again"
             )
     return strict_code(refused)

@@ -317,7 +317,9 @@ def _hash_files(directory: Path) -> dict[str, str]:
 def _write_record(path: Path, record: Record) -> None:
     kind = record.payload["kind"]
     try:
-        write_json(path, Record.model_validate(record.model_dump()).model_dump())
+        values = record.model_dump()
+        Record.model_validate(values)
+        write_json(path, values)
     except ValidationError as error:
         raise StoreError(f"the {kind} stage {record.key[:12]} left a wrong record: {described(error)}") from error
     except (TypeError, ValueError) as error:
