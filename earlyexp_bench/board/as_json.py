@@ -3,6 +3,7 @@
 from typing import Any
 
 from earlyexp_bench.board.notes import notes_of_plan
+from earlyexp_bench.contracts import StageFailure
 from earlyexp_bench.planning.prepare import Prepared
 
 
@@ -23,6 +24,7 @@ def plan_json(prepared: Prepared) -> dict[str, Any]:
                 "label": status.node.label,
                 "state": status.state,
                 "reason": status.reason,
+                "failure": _failure(status.failure) if status.failure else None,
                 "drift": [vars(difference) for difference in status.drift],
                 "changed_parents": list(status.changed_parents),
                 "machine": status.machine,
@@ -33,3 +35,8 @@ def plan_json(prepared: Prepared) -> dict[str, Any]:
             for status in prepared.statuses
         ],
     }
+
+
+def _failure(failure: StageFailure) -> dict[str, str]:
+    """All but the traceback, which is in the stage's log."""
+    return {name: value for name, value in vars(failure).items() if name != "traceback"}

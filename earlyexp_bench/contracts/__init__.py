@@ -31,6 +31,7 @@ from earlyexp_bench.contracts.method import (
     sidecar_role,
 )
 from earlyexp_bench.contracts.paths import DataPath
+from earlyexp_bench.contracts.runtime import CheckpointLocation, Runtime
 from earlyexp_bench.contracts.software import git_commit, library_versions
 from earlyexp_bench.contracts.stage import (
     KEY_SCHEMA,
@@ -40,8 +41,8 @@ from earlyexp_bench.contracts.stage import (
     StageKind,
     StageSpec,
     Status,
-    TaskAnswers,
 )
+from earlyexp_bench.contracts.stages import TaskAnswers
 from earlyexp_bench.contracts.system import explained, system_mistake
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "TRAINING_STAGES",
     "WORKER_COMMAND",
     "CellContext",
+    "CheckpointLocation",
     "Cost",
     "DataPath",
     "Diverged",
@@ -73,6 +75,7 @@ __all__ = [
     "PlannedStage",
     "Record",
     "Resources",
+    "Runtime",
     "Split",
     "StageFailure",
     "StageKind",

@@ -1,9 +1,10 @@
 """Amounts that no stage could train on, and budgets beyond the data, refused before anything runs."""
 
 import itertools
+from collections.abc import Mapping
 
-from earlyexp_bench.contracts import Record, UserError
-from earlyexp_bench.contracts.stages import general_stream_tokens
+from earlyexp_bench.contracts import UserError
+from earlyexp_bench.contracts.stages import TokensOutput, general_stream_tokens
 from earlyexp_bench.planning.components import SPEC_KEYS, PlannedDomain
 from earlyexp_bench.planning.recipes import exposure_on, placebos, related_placebo
 from earlyexp_bench.spec import KeyPath, LoadedBenchmark, Pipeline
@@ -21,20 +22,20 @@ def check_budgets(loaded: LoadedBenchmark, domains: dict[str, PlannedDomain]) ->
             raise _too_large(loaded, path, name, tokens, f"at most {available:,} (one a byte)", repeats)
 
 
-def check_token_counts(loaded: LoadedBenchmark, records: dict[str, Record]) -> None:
+def check_token_counts(loaded: LoadedBenchmark, data: Mapping[str, TokensOutput]) -> None:
     """Refuse budgets that the tokenised data do not meet.
 
     Args:
         loaded: The benchmark.
-        records: Domain name to the record of its tokens stage.
+        data: What its tokens stage found, by the domain's name.
 
     Raises:
         UserError: A budget exceeds its domain's tokens.
     """
     for path, name, tokens, repeats in _demands(loaded):
         # Each document brings one end token into the packed stream.
-        metrics = records[name].metrics
-        available = metrics["tokens"]["train"] + metrics["documents"]["train"]
+        train = data[name].train
+        available = train.tokens + train.documents
         if tokens > available * repeats:
             raise _too_large(loaded, path, name, tokens, f"{available:,}", repeats)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from earlyexp_bench.contracts import UserError
+from earlyexp_bench.contracts import CheckpointLocation, UserError
 from earlyexp_bench.contracts.checkpoint import CheckpointIdentity, identify_checkpoint
 from earlyexp_bench.contracts.paths import DataPath, shown_from
 from earlyexp_bench.planning.parameters import data_directory
@@ -21,12 +21,12 @@ class PlannedCheckpoint:
 
     Attributes:
         identity: Part of keys.
-        location: In no key: ``init_from``, a directory in full or an id on the hub, and ``revision``.
+        location: Where it is; in no key.
         config: Its configuration, as far as it is known without asking the hub.
     """
 
     identity: CheckpointIdentity
-    location: dict[str, Any]
+    location: CheckpointLocation
     config: dict[str, Any]
 
 
@@ -49,8 +49,9 @@ def plan_checkpoint(loaded: LoadedBenchmark) -> PlannedCheckpoint | None:
         message = error.message if error.where == key else f"{error.where}: {error.message}"
         raise UserError(message, where=loaded.where(("model", key)), expected=error.expected) from error
     if not directory.is_dir():
-        return PlannedCheckpoint(identity, chosen.model_dump(), loaded.spec.model)
-    return PlannedCheckpoint(identity, {"init_from": str(directory), "revision": None}, _config(directory, loaded))
+        location = CheckpointLocation(init_from=chosen.init_from, revision=chosen.revision)
+        return PlannedCheckpoint(identity, location, loaded.spec.model)
+    return PlannedCheckpoint(identity, CheckpointLocation(init_from=str(directory)), _config(directory, loaded))
 
 
 def _config(directory: Path, loaded: LoadedBenchmark) -> dict[str, Any]:

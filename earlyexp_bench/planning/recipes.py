@@ -1,7 +1,7 @@
 """What a recipe comes to on a pipeline: what stage 1 mixes in, and how long each training stage is without methods."""
 
 from earlyexp_bench.contracts import PlannedStage, TrainingStage
-from earlyexp_bench.contracts.stages import Convergence, EarlyStopping, ExposureInput
+from earlyexp_bench.contracts.stages import Convergence, ConvergenceSettings, ExposureInput
 from earlyexp_bench.spec import Benchmark, Pipeline, Recipe
 
 
@@ -51,7 +51,7 @@ def convergence(spec: Benchmark, pipeline: Pipeline) -> Convergence | None:
         return None
     # In tokens the same for all sizes: half a pass of a tiny target is no time to improve in.
     eval_every = post.eval_every * spec.target_tokens / spec.target_tokens_of(pipeline)
-    shared = post.model_dump(include=set(EarlyStopping.model_fields))
+    shared = post.model_dump(include=set(ConvergenceSettings.model_fields))
     return Convergence.model_validate({**shared, "max_tokens": post.max_tokens, "eval_every": eval_every})
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from earlyexp_bench.contracts import ParentRef, StageKind, StageSpec, TrainingStage
+from earlyexp_bench.contracts import ParentRef, Runtime, StageKind, StageSpec, TrainingStage
 from earlyexp_bench.contracts.stages import (
     CheckpointTokenizerInput,
     ContaminationInput,
@@ -286,7 +286,7 @@ def _trained(
     total = planned.tokens if kind == "finetune" else update_tokens(methods, planned)
     overhead = overhead_tokens(methods, planned, total)
     versions = {method.use.id: method.version for method in methods}
-    runtime = _start(draft) if kind == "pretrain" else {}
+    runtime = _start(draft) if kind == "pretrain" else Runtime()
     stage = _stage(draft, kind, identity, parents=parents, versions=versions, runtime=runtime, seed=setting.drawn)
     return [
         draft.graph.add(stage, label, update_tokens=total, overhead_tokens=overhead, output=output)
@@ -303,7 +303,7 @@ def _data_stage(
 ) -> StageSpec:
     """Return a stage that reads domains, told where their data lie: in no key, so that data may move."""
     locations = {domain.ref.digest: domain.location for domain in domains if domain.location}
-    runtime = {"data_directory": str(data_directory(draft.loaded.source)), "locations": locations}
+    runtime = Runtime(data_directory=str(data_directory(draft.loaded.source)), locations=locations)
     return _stage(draft, kind, identity, parents=parents, versions=_domain_versions(domains), runtime=runtime)
 
 
@@ -314,7 +314,7 @@ def _stage(
     *,
     parents: dict[str, ParentRef] | None = None,
     versions: dict[str, str] | None = None,
-    runtime: dict[str, Any] | None = None,
+    runtime: Runtime = Runtime(),  # noqa: B008 - frozen
     seed: int | None = None,
 ) -> StageSpec:
     makes_tensors = kind not in ("tokenizer", "tokens", "contamination")
@@ -325,13 +325,13 @@ def _stage(
         numerics=draft.numerics if makes_tensors else {},
         parents=parents or {},
         seed=seed,
-        runtime=runtime or {},
+        runtime=runtime,
     )
 
 
-def _start(draft: Draft) -> dict[str, Any]:
+def _start(draft: Draft) -> Runtime:
     """Where the checkpoint lies that training starts from; in no key."""
-    return {"checkpoint": draft.checkpoint.location} if draft.checkpoint else {}
+    return Runtime(checkpoint=draft.checkpoint.location if draft.checkpoint else None)
 
 
 def _domain_versions(domains: Iterable[PlannedDomain]) -> dict[str, str]:

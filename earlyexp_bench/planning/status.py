@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
-from earlyexp_bench.contracts import Record, StageKind, StageSpec
+from earlyexp_bench.contracts import Record, StageFailure, StageKind, StageSpec
 from earlyexp_bench.planning.drift import Difference, changed_parents, drift, machine_type
 from earlyexp_bench.planning.plan import Node, Plan
 from earlyexp_bench.store import Store
@@ -26,6 +26,7 @@ class NodeStatus:
         changed_parents: Roles of parents whose weights are not those that the stored result was made from.
         machine: Type of the machine that the stored result was made on; empty where no tensor was made.
         replaces: SHA-256 of the stored record that counts as a miss and is to be replaced; empty otherwise.
+        failure: How a miss ended when it was tried last; None where it was not.
     """
 
     node: Node
@@ -35,6 +36,7 @@ class NodeStatus:
     changed_parents: tuple[str, ...] = ()
     machine: str = ""
     replaces: str = ""
+    failure: StageFailure | None = None
 
 
 def plan_status(plan: Plan, store: Store, *, strict_code: bool = False) -> list[NodeStatus]:
@@ -98,7 +100,7 @@ class _Comparison:
                 return NodeStatus(node, "blocked", f"its {role} diverged")
         if failure := self._store.failure(node.key):
             how = "failed" if failure.mendable else "crashed"
-            return NodeStatus(node, "miss", f"{how} last time: {' '.join(failure.reason.split())}")
+            return NodeStatus(node, "miss", f"{how} last time: {' '.join(failure.reason.split())}", failure=failure)
         missing = [role for role, state in above.items() if state == "miss"]
         if missing:
             return NodeStatus(node, "miss", f"its {', '.join(missing)} must run first")

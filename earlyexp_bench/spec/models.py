@@ -16,7 +16,7 @@ from pydantic import (
 from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.contracts.quantity import LARGEST, Count, Number, Whole, short_amount
 from earlyexp_bench.contracts.stages import (
-    EarlyStopping,
+    ConvergenceSettings,
     ExposureDesign,
     Optimization,
     OptimizerSettings,
@@ -139,7 +139,7 @@ class _Until(Spec):
     max_tokens: Count | None = Field(default=None, description="Cap in target tokens; with `until: converged`.")
 
 
-class Posttraining(EarlyStopping, _Until, OptimizerSettings):  # what stands last here is shown first
+class Posttraining(ConvergenceSettings, _Until, OptimizerSettings):  # what stands last here is shown first
     """Stage 2."""
 
     sweep: Sweep

@@ -3,7 +3,7 @@
 from tokenizers import Tokenizer
 
 from earlyexp_bench.contracts import FingerprintedDomain
-from earlyexp_bench.contracts.stages import ContaminationInput
+from earlyexp_bench.contracts.stages import ContaminationInput, ContaminationOutput, TokensOutput
 from earlyexp_bench.domains import near_duplicates
 from earlyexp_bench.evaluation import load_domain
 from earlyexp_bench.stages.context import StageContext, StageResult
@@ -22,8 +22,8 @@ def run(context: StageContext) -> StageResult:
     twins = _by_fingerprint(context, inputs) if inputs.trained == inputs.tested else None
     if twins is None:
         twins = _by_tokens(context)
-    documents = context.parent_record("tested").metrics["documents"]["test"]
-    return StageResult(metrics={"documents": documents, "twins": twins}, outputs=())
+    tested = context.parent_record("tested").output_as(TokensOutput)
+    return StageResult(ContaminationOutput(documents=tested.test.documents, twins=twins), outputs=())
 
 
 def _by_fingerprint(context: StageContext, inputs: ContaminationInput) -> int | None:

@@ -43,7 +43,7 @@ def check_unchanged(ref: DomainRef, spec: StageSpec) -> None:
 
 def _planned(ref: DomainRef, spec: StageSpec) -> tuple[DomainDefinition, BaseModel]:
     definition = registry().domain(ref.id).definition
-    location = spec.runtime.get("locations", {}).get(ref.digest, {})
+    location = spec.runtime.locations.get(ref.digest, {})
     return definition, load_params(definition.params, {**ref.params, **location}, _folder(spec))
 
 
@@ -97,8 +97,8 @@ def nonempty_split(ref: DomainRef, domain: Domain, split: Split) -> Iterator[Doc
 
 def paths_as_written(spec: StageSpec) -> contextlib.AbstractContextManager[None]:
     """Let errors name data as the benchmark does: by paths that start at its folder."""
-    return shown_from(_folder(spec), spec.runtime.get("locations", {}))
+    return shown_from(_folder(spec), spec.runtime.locations)
 
 
 def _folder(spec: StageSpec) -> Path:
-    return Path(spec.runtime.get("data_directory", "."))
+    return Path(spec.runtime.data_directory)

@@ -15,7 +15,8 @@ from accelerate.utils import GradientAccumulationPlugin, gather_object
 
 from earlyexp_bench.contracts import Diverged, TrainingStage, UserError
 from earlyexp_bench.contracts.numerics import Numerics
-from earlyexp_bench.contracts.stages import Optimization
+from earlyexp_bench.contracts.runtime import CHECKPOINT_SECONDS
+from earlyexp_bench.contracts.stages import Optimization, Stopped
 from earlyexp_bench.training.batches import Batches
 from earlyexp_bench.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from earlyexp_bench.training.determinism import bit_environment
@@ -64,7 +65,7 @@ class Job:
     numerics: Numerics
     stopping: Stopping | None = None
     checkpoint_directory: Path | None = None
-    checkpoint_seconds: float = 60.0
+    checkpoint_seconds: float = CHECKPOINT_SECONDS
     report: Callable[[Mapping[str, Any]], None] = field(default=lambda _: None)
     further: FurtherTokens = field(default_factory=FurtherTokens)
     observer: Observer = field(default_factory=Observer)
@@ -85,7 +86,7 @@ class TrainingResult:
 
     steps: int
     loss: float
-    stopped: str
+    stopped: Stopped
     rows: int
     early_stopping: EarlyStopping | None
     further: Mapping[str, int] = field(default_factory=dict)
@@ -230,7 +231,7 @@ class _Run:
             best = Checkpoint(self.step, {}, self.best)
             load_weights(self.plain, best.part("model"))
             self.methods.load_state_dict(best.part("methods"))
-        stopped = "budget"
+        stopped: Stopped = "budget"
         if self.early_stopping is not None:
             stopped = "converged" if self.early_stopping.converged else "cap"
         further = self._further()

@@ -42,7 +42,7 @@ def test_a_directory_that_is_no_stage_is_the_users_mistake(worker_command, tmp_p
 
 def test_a_second_worker_on_the_same_directory_waits_and_then_has_nothing_to_do(store, make, worker_command, tmp_path):
     counter = tmp_path / "count"
-    node = make(do="pause", runtime={"count_in": str(counter)})
+    node = make(do="pause", runtime={"data_directory": str(counter)})
     directory = store.open_stage(node.spec)
     pair = [subprocess.Popen([*worker_command, str(directory)], stdout=subprocess.DEVNULL) for _ in range(2)]
     assert [worker.wait(timeout=30) for worker in pair] == [0, 0]
