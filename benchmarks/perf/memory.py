@@ -74,7 +74,7 @@ def run_stages(directory: Path) -> Path:
             subprocess.run([sys.executable, "-m", "earlyexp_bench.worker", str(work)], check=True)
         record = store.record(node.spec.kind, node.key)
         peak = record.environment["peak_memory_bytes"] / 2**20
-        print(f"{node.label}: {peak:,.0f} MB at most, {record.seconds:.0f} s; {record.output}")
+        print(f"{node.label}: {peak:,.0f} MB at most, {record.seconds:.0f} s")
         print(f"  files { ({name: sha[:12] for name, sha in record.files.items() if 'tokens' in name}) }")
         found = store.directory(node.spec.kind, node.key)
     return found
