@@ -32,6 +32,7 @@ from earlyexp_bench.contracts.stages import (
 from earlyexp_bench.planning.amounts import check_amounts
 from earlyexp_bench.planning.budget import check_budgets
 from earlyexp_bench.planning.checkpoint import PlannedCheckpoint, ids_version, plan_checkpoint
+from earlyexp_bench.planning.claims import PlannedClaim, plan_claims
 from earlyexp_bench.planning.components import (
     SPEC_KEYS,
     PlannedDomain,
@@ -76,6 +77,7 @@ class Plan:
     contamination: dict[str, dict[tuple[str, str], ParentRef]]
     domains: dict[str, PlannedDomain]
     methods: dict[str, dict[TrainingStage, list[PlannedMethod]]]
+    claims: tuple[PlannedClaim, ...]
 
     @property
     def spec(self) -> Benchmark:
@@ -134,10 +136,13 @@ class _Builder:
         check_budgets(self.loaded, self.domains)
         check_amounts(self.loaded)
         check_losses(self.loaded, self.domains, self.evaluators)
+        claims = plan_claims(self.loaded)
         cells = [cell for seed in seeds for cell in self.cells(seed)]
         tokens = {name: self.tokens(name) for name in self.domains}
         twins = {pipeline.name: self.contamination(pipeline) for pipeline in self.spec.pipelines}
-        return Plan(self.loaded, list(self.graph.nodes.values()), cells, tokens, twins, self.domains, self.methods)
+        return Plan(
+            self.loaded, list(self.graph.nodes.values()), cells, tokens, twins, self.domains, self.methods, claims
+        )
 
     def cells(self, seed: int) -> Iterator[Cell]:
         """Yield the cells of one seed; stages they share are added once."""

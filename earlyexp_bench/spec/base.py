@@ -4,7 +4,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-KeyPath = tuple[str | int, ...]
+from earlyexp_bench.contracts.errors import KeyPath as KeyPath
+from earlyexp_bench.contracts.errors import Misplaced as Misplaced
+
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9+._-]*$")]
 
 
@@ -12,11 +14,3 @@ class Spec(BaseModel):
     """Frozen; a key that it does not know is an error, and so is a number that is none or has no end."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Misplaced(ValueError):
-    """What one key says does not agree with another; ``path`` leads to it from the model that is validated."""
-
-    def __init__(self, path: KeyPath, message: str) -> None:
-        self.path = path
-        super().__init__(message)

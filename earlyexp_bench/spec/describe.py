@@ -11,6 +11,7 @@ from pydantic_core import to_jsonable_python
 
 from earlyexp_bench.contracts import (
     TRAINING_STAGES,
+    ClaimDefinition,
     DomainDefinition,
     EvaluatorDefinition,
     MethodDefinition,
@@ -102,6 +103,16 @@ def _evaluator(entry: Registered[EvaluatorDefinition]) -> dict[str, Ask]:
     }
 
 
+def _claim(entry: Registered[ClaimDefinition[Any]]) -> dict[str, Ask]:
+    claim = entry.definition
+    return {
+        "description": lambda: claim.statement,
+        "reference": lambda: claim.reference,
+        "parameters": lambda: parameters(claim.Params),
+        "implementation": lambda: claim.implementation,
+    }
+
+
 def _executor(entry: Registered[Callable[..., Any]]) -> dict[str, Ask]:
     return {"description": lambda: (inspect.getdoc(entry.definition) or "").partition("\n\n")[0]}
 
@@ -139,6 +150,7 @@ _OF_KIND: dict[str, Callable[[Registered[Any]], dict[str, Ask]]] = {
     "evaluator": _evaluator,
     "executor": _executor,
     "benchmark": _benchmark,
+    "claim": _claim,
 }
 
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.hooks import registry
+from earlyexp_bench.spec.claims import ClaimUse
 from earlyexp_bench.spec.models import Benchmark, Recipe, Use
 
 U = TypeVar("U", bound=Use)
@@ -20,6 +21,7 @@ def filled_in(spec: Benchmark) -> Benchmark:
         update={
             "domains": {name: _filled(use, "domain") for name, use in spec.domains.items()},
             "evaluators": [_filled(use, "evaluator") for use in spec.evaluators],
+            "claims": [_filled_claim(use) for use in spec.claims],
             "recipes": {name: _filled_recipe(recipe) for name, recipe in spec.recipes.items()},
         }
     )
@@ -37,6 +39,14 @@ def _filled(use: U, kind: Literal["domain", "method", "evaluator"]) -> U:
         return use
     params = _with_defaults(definition.Params if kind == "method" else definition.params, use.params)
     return type(use).model_validate({**params, **use.model_dump(include=set(type(use).model_fields))})
+
+
+def _filled_claim(use: ClaimUse) -> ClaimUse:
+    try:
+        definition = registry().claim(use.claim).definition
+    except UserError:
+        return use
+    return ClaimUse.model_validate({"claim": use.claim, **_with_defaults(definition.Params, use.params)})
 
 
 def _with_defaults(model: type[BaseModel], written: dict[str, Any]) -> dict[str, Any]:

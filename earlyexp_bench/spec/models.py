@@ -17,7 +17,7 @@ from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.contracts.quantity import LARGEST, Count, Number, Whole, short_amount
 from earlyexp_bench.contracts.stages import Optimization
 from earlyexp_bench.spec.base import Misplaced, Name, Spec
-from earlyexp_bench.spec.claims import Claim, check_claims
+from earlyexp_bench.spec.claims import ClaimUse
 
 
 def _each_once(values: list[float]) -> list[float]:
@@ -268,7 +268,7 @@ class Benchmark(Spec):
     track: Literal["added", "matched"] = "added"
     recipes: dict[Name, Recipe] = Field(min_length=1)
     scoring: Scoring
-    claims: list[Claim] = Field(default=[], description="The paper's claims that are tested on this board.")
+    claims: list[ClaimUse] = Field(default=[], description="Claims of a paper that are tested on this board.")
     budget: dict[StageKey, Count] = Field(
         default={},
         description="Most tokens that enter the updates of a stage; absent: what the benchmark's own recipes plan.",
@@ -306,7 +306,6 @@ class Benchmark(Spec):
         if self.track == "matched":
             _check_matched(self)
         _check_draws(self)
-        check_claims(self)
         return self
 
     def target_tokens_of(self, pipeline: Pipeline) -> int:
