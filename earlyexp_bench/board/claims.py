@@ -22,5 +22,5 @@ def judge_claims(plan: Plan, board: Board, cells: Sequence[CellResult]) -> tuple
 def _judged(claim: PlannedClaim, pipelines: Sequence[PipelineResults]) -> tuple[ClaimResult, ...]:
     heavy, definition = claim.heavy(), claim.definition
     stated = StatedClaim(claim.name, definition.statement, claim.recipes, heavy, definition.note)
-    found: tuple[ClaimResult, ...] = asked(claim.owner, "readings", lambda: judge_claim(stated, pipelines))
-    return found
+    results: tuple[ClaimResult, ...] = asked(claim.owner, "readings", lambda: judge_claim(stated, pipelines))
+    return results

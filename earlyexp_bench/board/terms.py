@@ -44,7 +44,7 @@ def board_terms(
         description=spec.description,
         notes=dict(spec.notes),
         ratios=tuple(_ratios(spec)),
-        claims=tuple({"claim": claim.name, "recipes": claim.recipes, **claim.terms} for claim in plan.claims),
+        claims=tuple({**claim.terms, "claim": claim.name, "recipes": claim.recipes} for claim in plan.claims),
     )
 
 

@@ -34,7 +34,7 @@ class ClaimDefinition(Generic[P]):
     """The light half of a claim. Subclass it, set the class attributes, register the class's instance.
 
     Attributes:
-        name: What a benchmark calls it, e.g. ``R1``; the id is ``distribution/name``.
+        name: What a benchmark calls it; the id is ``distribution/name``.
         version: Raise it whenever a verdict may change.
         statement: The claim in one sentence, without a full stop.
         Params: Pydantic model of its parameters: which recipes stand for it, where they are read.

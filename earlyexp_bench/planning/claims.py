@@ -6,7 +6,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from earlyexp_bench.contracts import BenchmarkData, Claim, ClaimDefinition, KeyPath, Misplaced, UserError
+from earlyexp_bench.contracts import (
+    BenchmarkData,
+    Claim,
+    ClaimDefinition,
+    KeyPath,
+    Misplaced,
+    UserError,
+    canonical_json,
+)
 from earlyexp_bench.hooks import Registered, load_object, registry
 from earlyexp_bench.planning.authors import Owner, asked
 from earlyexp_bench.planning.parameters import component_parameters
@@ -80,7 +88,7 @@ def _planned(loaded: LoadedBenchmark, path: KeyPath, use: ClaimUse, data: dict[s
     recipes = asked(owner, "recipes", lambda: dict(definition.recipes(params)))
     _require_recipes(loaded, path, recipes, data["recipes"])
     asked(owner, "check", lambda: _check(loaded, path, definition, params, data))
-    terms = asked(owner, "terms", lambda: dict(definition.terms(params, data)))
+    terms = asked(owner, "terms", lambda: _as_json(definition.terms(params, data)))
     return PlannedClaim(use.claim, owner, definition, params, tuple(recipes.values()), terms, data)
 
 
@@ -107,3 +115,9 @@ def _check(
         definition.check(params, data)
     except Misplaced as wrong:
         raise UserError(str(wrong), where=loaded.where((*path, *wrong.path))) from wrong
+
+
+def _as_json(terms: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a file can say: better now than when the board is written."""
+    canonical_json(terms)
+    return dict(terms)

@@ -10,7 +10,7 @@ from earlyexp_bench.hooks import registry
 
 
 class ClaimUse(BaseModel):
-    """A claim by name, with its parameters beside it: ``{claim: R4, reference: baseline, exposed: early}``."""
+    """A claim by name, with its parameters beside it: ``{claim: NAME, recipes: [a, b]}``."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 

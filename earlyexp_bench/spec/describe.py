@@ -22,6 +22,7 @@ from earlyexp_bench.contracts import (
 from earlyexp_bench.hooks import Registered
 from earlyexp_bench.hooks.listing import own_words
 from earlyexp_bench.spec import LoadedBenchmark, load_benchmark
+from earlyexp_bench.spec.claims import unknown_claims
 from earlyexp_bench.spec.takes import annotation_at, fields_at, in_words
 
 Ask = Callable[[], Any]
@@ -120,7 +121,10 @@ def _executor(entry: Registered[Callable[..., Any]]) -> dict[str, Ask]:
 def _benchmark(entry: Registered[Path]) -> dict[str, Ask]:
     said: dict[str, Any] = {**own_words(entry), "file": str(entry.definition)}
     try:
-        said |= _protocol(load_benchmark(entry.id))
+        loaded = load_benchmark(entry.id)
+        said |= _protocol(loaded)
+        if unknown := unknown_claims(loaded.spec.claims):
+            said["claims_not_installed"] = unknown
     except UserError as error:
         said["broken"] = str(error)
     return {name: functools.partial(said.__getitem__, name) for name in said}

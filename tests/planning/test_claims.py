@@ -104,6 +104,11 @@ class Failing(Slower):
         raise KeyError("no luck")
 
 
+class Unwritable(Slower):
+    def terms(self, params: Params, benchmark: Any) -> dict[str, Any]:
+        return {"what": object()}
+
+
 def test_what_an_author_got_wrong_is_told_as_the_plugins_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = build_plan(load_benchmark(stating(tmp_path, "{claim: S1, who: early}")))
     with pytest.raises(UserError, match="paper/S1: its `implementation` failed with ModuleNotFoundError"):
@@ -112,3 +117,6 @@ def test_what_an_author_got_wrong_is_told_as_the_plugins_fault(tmp_path: Path, m
     with pytest.raises(UserError, match="paper/S1: its `check` failed with KeyError") as caught:
         build_plan(load_benchmark(stating(tmp_path, "{claim: S1, who: early}")))
     assert "earlyexp-paper 1.2" in caught.value.expected
+    register(monkeypatch, "paper/S1", Unwritable())
+    with pytest.raises(UserError, match="paper/S1: its `terms` failed"):
+        build_plan(load_benchmark(stating(tmp_path, "{claim: S1, who: early}")))

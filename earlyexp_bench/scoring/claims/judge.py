@@ -1,7 +1,7 @@
 """From a claim that a benchmark states to its verdicts, reading by reading."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from earlyexp_bench.scoring.claims.evidence import ClaimVerdict, verdicts
@@ -88,7 +88,7 @@ def judge_claim(stated: StatedClaim, pipelines: Sequence[PipelineResults]) -> tu
     A pipeline whose cells have not all run, or whose losses are not all there, is undecided and says why.
     """
     drawn = getattr(stated.heavy, "curves", lambda _: ())(pipelines)
-    curves = tuple(curve for curve in drawn if curve.points)
+    curves = tuple(replace(curve, points=tuple(curve.points)) for curve in drawn if curve.points)
     return tuple(
         ClaimResult(
             stated.claim, stated.statement, reading, stated.recipes, verdicts(test, pipelines), curves, stated.note

@@ -88,8 +88,8 @@ class PipelineResults:
     def mean_loss(self, loss: Loss, recipe: str, sweep: Sweep) -> Estimate | None:
         """Return one loss at one sweep point over all seeds, to be drawn; None before every seed has it."""
         points = [p for p in self.board.score(recipe, self.name).points if _is_at(p.sweep, sweep)]
-        found: Estimate | None = getattr(points[0], loss) if len(points) == 1 else None
-        return found
+        estimate: Estimate | None = getattr(points[0], loss) if len(points) == 1 else None
+        return estimate
 
     def hypervolumes(self, recipes: Sequence[str]) -> Floats:
         """Return the hypervolume of every seed and recipe, in the board's units, shape (seeds, recipes).
@@ -122,8 +122,8 @@ class PipelineResults:
         One is sweep-limited, disqualified or an oracle.
         """
         board = self.board
-        found = [exclusion(board.score(name, self.name), board.terms.recipe(name)) for name in recipes]
-        return "; ".join(reason for reason in found if reason)
+        reasons = [exclusion(board.score(name, self.name), board.terms.recipe(name)) for name in recipes]
+        return "; ".join(reason for reason in reasons if reason)
 
     def _complete(self, recipes: Sequence[str]) -> list[Group]:
         """The groups of recipes of which every cell has run."""

@@ -9,7 +9,6 @@ from earlyexp_bench.scoring import CURVE, BoardTerms, CellResult, Losses, Pipeli
 RATES = (1e-4, 2e-4, 3e-4, 4e-4)
 # (downstream, retained) at four rates; nadir (6, 5), ideal (4, 3): one unit is 4 nats².
 CURVE_POINTS = ((5.8, 3.0), (5.0, 3.2), (4.6, 4.0), (4.4, 4.8))
-Point = tuple[float, float]
 
 
 @pytest.fixture
@@ -44,13 +43,10 @@ def front() -> Callable[..., list[CellResult]]:
         gain: float = 0.0,
         *,
         pipeline: str = "p",
-        points: Sequence[Point] = CURVE_POINTS,
-        pretraining: float = 4.0,
-        output: str = "final",
     ) -> list[CellResult]:
-        losses = [Losses(2.5, y - gain, x, pretraining) for x, y in points]
+        losses = [Losses(2.5, y - gain, x, 4.0) for x, y in CURVE_POINTS]
         return [
-            CellResult(recipe, pipeline, seed, {CURVE: rate}, output, test=loss, validation=loss)
+            CellResult(recipe, pipeline, seed, {CURVE: rate}, test=loss, validation=loss)
             for rate, loss in zip(RATES, losses, strict=True)
         ]
 
