@@ -30,7 +30,7 @@ from earlyexp_bench.scoring import (
 
 GUIDE = Path(__file__).parents[1] / "CONTRIBUTING.md"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_NAMED = re.compile(r"# (\S+\.(?:py|yaml|toml))\n")
+_NAMED = re.compile(r"# (\S+\.(?:py|toml|yaml))\n")
 # Packages go to a folder of the test's, not into the environment that the tests run in.
 PIP = """#!/bin/sh
 for word do
@@ -41,9 +41,12 @@ exec "{python}" -m pip "$@" --quiet --no-deps --no-build-isolation --target "{si
 """
 
 
-def blocks() -> Iterator[tuple[str, str]]:
+def blocks(section: str = "## Plugins") -> Iterator[tuple[str, str]]:
+    """Yield language and body of the blocks in a section: all of it down to the next heading of its level."""
     text = GUIDE.read_text(encoding="utf-8")
-    yield from ((language, body) for language, body in _BLOCK.findall(text[text.index("## Plugins") :]))
+    level, start = section.split()[0], text.index(f"{section}\n")
+    end = text.find(f"\n{level} ", start + 1)
+    yield from ((language, body) for language, body in _BLOCK.findall(text[start : end if end > 0 else None]))
 
 
 def shell(folder: Path, script: str) -> "subprocess.CompletedProcess[str]":
@@ -71,19 +74,39 @@ def written(path: Path, body: str) -> None:
     path.write_text(body, encoding="utf-8")
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(shutil.which("bash") is None, reason="the guide's commands are for a shell")
-def test_the_guide_can_be_followed_to_its_end(tmp_path: Path) -> None:
-    write_pip(tmp_path)
-    for language, body in blocks():
+def follow(section: str, folder: Path) -> str:
+    """Do what a section says, in a folder; return what its last commands printed."""
+    printed = ""
+    write_pip(folder)
+    for language, body in blocks(section):
         if language == "console":
-            done = shell(tmp_path, body)
+            done = shell(folder, body)
             assert done.returncode == 0, f"{body}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+            printed = done.stdout
         else:
             named = _NAMED.match(body)
             assert named, f"a {language} block that says no file: {body[:80]}"
-            written(tmp_path / named[1], body)
+            written(folder / named[1], body)
+    return printed
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("bash") is None, reason="the guide's commands are for a shell")
+def test_the_guide_can_be_followed_to_its_end(tmp_path: Path) -> None:
+    follow("## Plugins", tmp_path)
     assert "stay-near" in (tmp_path / "results" / "smoke@1" / "leaderboard.csv").read_text()
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="the guide's commands are for a shell")
+def test_the_guides_command_is_listed_and_called(tmp_path: Path) -> None:
+    number, kind = follow("### A command", tmp_path).split()
+    assert int(number) > 10
+    assert kind == "method"
+    listed = shell(tmp_path, "COLUMNS=200 earlyexp-bench --help").stdout
+    assert any("tally" in line and "Counts what is installed" in line for line in listed.splitlines())
+    wrong = shell(tmp_path, "earlyexp-bench tally metod")
+    assert wrong.returncode == 2
+    assert wrong.stderr.startswith("error: nothing of kind 'metod'")
 
 
 def test_the_guide_has_blocks_of_every_kind() -> None:
@@ -94,8 +117,8 @@ def test_the_guide_has_blocks_of_every_kind() -> None:
 def test_the_guides_claim_can_come_out_each_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cost: float, word: str
 ) -> None:
-    for _, body in blocks():
-        if (named := _NAMED.match(body)) and "earlyexp_thrift/" in named[1]:
+    for _, body in blocks("### A claim"):
+        if named := _NAMED.match(body):
             written(tmp_path / named[1], body)
     monkeypatch.syspath_prepend(tmp_path / "earlyexp-thrift" / "src")
     for module in ("earlyexp_thrift", "earlyexp_thrift._claim"):

@@ -98,6 +98,7 @@ def _environment() -> Environment:
         "plain": numbers.plain,
         "interval": numbers.interval,
         "amount": numbers.amount,
+        "operations": numbers.operations,
         "percent": numbers.percent,
         "percent_interval": numbers.percent_interval,
         "points": numbers.points,

@@ -6,10 +6,10 @@ from typing import Any
 
 from earlyexp_bench.scoring import Board, CellResult, ClaimResult
 from earlyexp_bench.site.claims import claims_dict
-from earlyexp_bench.site.files import replace_bytes
 from earlyexp_bench.site.page import page_bytes, script_bytes, script_head
 from earlyexp_bench.site.recipes import recipes_dict
 from earlyexp_bench.site.tables import cells_parquet, json_bytes, leaderboard_csv
+from earlyexp_bench.store import write_atomic
 
 
 def write_results(
@@ -37,17 +37,17 @@ def write_results(
         The page, ``out/index.html``.
     """
     out.mkdir(parents=True, exist_ok=True)
-    replace_bytes(out / "leaderboard.json", json_bytes(board.to_dict()))
-    replace_bytes(out / "leaderboard.csv", leaderboard_csv(board))
-    replace_bytes(out / "cells.parquet", cells_parquet(board, cells))
+    _write(out / "leaderboard.json", json_bytes(board.to_dict()))
+    _write(out / "leaderboard.csv", leaderboard_csv(board))
+    _write(out / "cells.parquet", cells_parquet(board, cells))
     if claims:
-        replace_bytes(out / "claims.json", json_bytes(claims_dict(board, claims)))
+        _write(out / "claims.json", json_bytes(claims_dict(board, claims)))
     _write_recipes(out / "recipes.json", recipes_dict(board))
     if timings is not None:
-        replace_bytes(out / "timings.json", json_bytes({"schema_version": 1, **timings}))
+        _write(out / "timings.json", json_bytes({"schema_version": 1, **timings}))
     _write_script(out / "vega.js")
     page = out / "index.html"
-    replace_bytes(page, page_bytes(board, cells, claims))
+    _write(page, page_bytes(board, cells, claims))
     return page
 
 
@@ -56,7 +56,7 @@ def _write_recipes(path: Path, recipes: dict[str, Any] | None) -> None:
     if recipes is None:
         path.unlink(missing_ok=True)
     else:
-        replace_bytes(path, json_bytes(recipes))
+        _write(path, json_bytes(recipes))
 
 
 def _write_script(path: Path) -> None:
@@ -66,4 +66,9 @@ def _write_script(path: Path) -> None:
         with path.open("rb") as file:
             if file.read(len(head)) == head:
                 return
-    replace_bytes(path, script_bytes())
+    _write(path, script_bytes())
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file that no reader sees half-written; all of them can be made again."""
+    write_atomic(path, content, durable=False)
