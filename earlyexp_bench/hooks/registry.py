@@ -185,7 +185,7 @@ def registry() -> Registry:
 
 
 def load_object(implementation: str) -> Any:  # noqa: ANN401 - any class
-    """Import ``"package._module:Class"``; only the worker does this.
+    """Import ``"package._module:Class"``; only the worker does this, and for a claim whoever judges a board.
 
     Raises:
         UserError: The module or the class does not exist.

@@ -47,9 +47,11 @@ class PlannedClaim:
         Raises:
             UserError: The plugin's author has something to mend.
         """
-        load = lambda: load_object(self.definition.implementation)(self.params, self.benchmark)  # noqa: E731
-        made: Claim = asked(self.owner, "implementation", load)
+        made: Claim = asked(self.owner, "implementation", self._made)
         return made
+
+    def _made(self) -> Any:  # noqa: ANN401 - the author's
+        return load_object(self.definition.implementation)(self.params, self.benchmark)
 
 
 def plan_claims(loaded: LoadedBenchmark) -> tuple[PlannedClaim, ...]:

@@ -173,3 +173,4 @@ def test_such_a_benchmark_can_still_be_shown(site):
     assert (done.returncode, done.stderr) == (0, "")
     assert "R4 is not installed" in done.stdout.splitlines()[1]
     assert "exposed: early" in done.stdout
+    assert site.command("schema", EARLYEXP_PLUGINS="none").returncode == 0

@@ -43,7 +43,7 @@ class PipelineResults:
 
     Seeds are shared by all recipes, so what stands in one row of an array is paired. Losses are on test, in nats per
     token. Nothing is averaged over what happened to run: unless every cell of every recipe asked for has run, there is
-    no evidence.
+    no evidence. A claim goes by the methods, ``name`` and ``pipelines``; the attributes may change.
 
     Attributes:
         board: Scored from all cells.
