@@ -20,8 +20,7 @@ from earlyexp_bench.execute import (
 )
 from earlyexp_bench.options import Options
 from earlyexp_bench.planning import Node, NodeStatus, build_plan, check_token_counts, plan_status, require_device
-from earlyexp_bench.planning.load import load
-from earlyexp_bench.planning.prepare import Prepared, prepare_loaded
+from earlyexp_bench.planning.prepare import Prepared, load, prepare_loaded
 
 DATA_STAGES = ("tokenizer", "tokens")
 INTERRUPTED = 130

@@ -27,7 +27,7 @@ def plan_json(prepared: Prepared) -> dict[str, Any]:
                 "changed_parents": list(status.changed_parents),
                 "machine": status.machine,
                 "update_tokens": status.node.update_tokens,
-                "flops": (status.node.update_tokens + status.node.further_tokens) * prepared.probe.flops_per_token,
+                "flops": (status.node.update_tokens + status.node.overhead_tokens) * prepared.probe.flops_per_token,
                 "parents": {role: parent.key for role, parent in status.node.spec.parents.items()},
             }
             for status in prepared.statuses

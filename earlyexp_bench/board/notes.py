@@ -63,7 +63,7 @@ def _marked(recipes: Iterable[RecipeTerms]) -> Iterator[RecipeNote]:
     for recipe in recipes:
         if recipe.oracle:
             yield RecipeNote(
-                recipe.name, "oracle", "an oracle, its fine-tuning reads the target's text: shown, without rank"
+                recipe.name, "oracle", "an oracle, its fine-tuning reads the target's text: shown, without verdict"
             )
         elif recipe.needs_pretraining_data:
             yield RecipeNote(recipe.name, "pretraining-text", "reads pretraining text after stage 1, and is marked so")

@@ -8,7 +8,7 @@ from earlyexp_bench.board.score import Scored, known_metric, score_plan
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.options import Options
 from earlyexp_bench.planning import Plan, build_plan
-from earlyexp_bench.planning.load import existing_store, load
+from earlyexp_bench.planning.prepare import existing_store, load
 from earlyexp_bench.store import writing
 
 

@@ -1,6 +1,7 @@
 """A board and a run's end, as the command line prints them."""
 
 import shlex
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from earlyexp_bench.cli.drift import drift_lines
@@ -88,7 +89,6 @@ def print_counts(board: "Board") -> None:
 COLUMNS = [
     "recipe",
     "verdict",
-    "rank",
     "Δ hypervolume",
     "all rows at once",
     "could find",
@@ -114,20 +114,11 @@ def _warnings(board: "Board") -> list[str]:
     return lines
 
 
-def estimate_text(estimate: "Estimate | None", sign: str = "+") -> str:
+def estimate_text(estimate: "Estimate | None", write: Callable[[float], str] | None = None) -> str:
     """Write an estimate with its interval; a dash where there is none."""
-    if estimate is None:
-        return "–"
-    mean = format(estimate.mean, f"{sign}.3f")
-    if estimate.low is None or estimate.high is None:
-        return f"{mean} (one seed)"
-    return f"{mean} [{format(estimate.low, f'{sign}.3f')}, {format(estimate.high, f'{sign}.3f')}]"
+    from earlyexp_bench.site.numbers import ascii_signed, with_interval
 
-
-def _ends(estimate: "Estimate | None") -> str:
-    if estimate is None or estimate.low is None or estimate.high is None:
-        return "–"
-    return f"[{estimate.low:+.3f}, {estimate.high:+.3f}]"
+    return with_interval(estimate, write or ascii_signed, " (one seed)")
 
 
 def _seeds(board: "Board", score: "PipelineScore", so_far: "SoFar") -> str:
@@ -140,30 +131,21 @@ def _seeds(board: "Board", score: "PipelineScore", so_far: "SoFar") -> str:
 
 
 def _row(board: "Board", score: "PipelineScore") -> list[str]:
-    from earlyexp_bench.site.wording import rank_text, verdict_word
+    from earlyexp_bench.site.numbers import DASH, ascii_signed, interval
+    from earlyexp_bench.site.wording import marks, progress, verdict_word
 
     shown, contrast = score.shown, score.contrast
-    middle, counts = shown.middle_point, score.counts
-    state = f"{score.state} {counts.ran}/{counts.expected}"
-    if score.so_far:
-        state += f", {_seeds(board, score, score.so_far)}"
-    flags = [f"{counts.diverged} diverged"] * bool(counts.diverged) + [f"{score.capped} capped"] * bool(score.capped)
-    flags += (
-        ["disqualified"] * bool(board.terms.recipe(score.recipe).disqualified)
-        + ["sweep-limited"] * bool(score.sweep_limited)
-        + ["open-ended"] * bool(score.open_ended)
-        + ["other software"] * bool(score.other_software)
-        + ["parents changed"] * bool(score.changed_parents)
-    )
+    middle = shown.middle_point
+    state = [progress(score), *([_seeds(board, score, score.so_far)] if score.so_far else [])]
+    state += ["disqualified"] * bool(board.terms.recipe(score.recipe).disqualified)
     return [
         score.recipe,
         verdict_word(board, score),
-        rank_text(score),
         estimate_text(shown.hypervolume_difference),
-        _ends(contrast.simultaneous if contrast else None),
+        interval(contrast.simultaneous if contrast else None, ascii_signed) or DASH,
         f"±{contrast.detectable:.3f}" if contrast and contrast.detectable is not None else "–",
         estimate_text(shown.matched_gain),
-        estimate_text(middle.immediate if middle else None, ""),
+        estimate_text(middle.immediate if middle else None, "{:.3f}".format),
         estimate_text(shown.pretraining_difference),
-        ", ".join([state, *flags]),
+        ", ".join([*state, *(text for _, text in marks(score))]),
     ]

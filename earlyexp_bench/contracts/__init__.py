@@ -31,6 +31,7 @@ from earlyexp_bench.contracts.method import (
     TrainingStage,
     sidecar_role,
 )
+from earlyexp_bench.contracts.paths import DataPath
 from earlyexp_bench.contracts.software import git_commit, library_versions
 from earlyexp_bench.contracts.stage import (
     KEY_SCHEMA,
@@ -56,6 +57,7 @@ __all__ = [
     "Claim",
     "ClaimDefinition",
     "Cost",
+    "DataPath",
     "Diverged",
     "Document",
     "Domain",

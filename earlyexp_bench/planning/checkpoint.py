@@ -1,6 +1,5 @@
 """The checkpoint that a benchmark starts from, if it does: what it is, and where it lies."""
 
-import contextlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +7,8 @@ from typing import Any, Literal
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.checkpoint import CheckpointIdentity, identify_checkpoint
-from earlyexp_bench.contracts.paths import expanded
-from earlyexp_bench.planning.components import data_directory
+from earlyexp_bench.contracts.paths import DataPath, shown_from
+from earlyexp_bench.planning.parameters import data_directory
 from earlyexp_bench.spec import LoadedBenchmark
 
 # transformers 5 opens the tokenizer of these with a class of its own, whatever tokenizer_config.json says.
@@ -40,10 +39,11 @@ def plan_checkpoint(loaded: LoadedBenchmark) -> PlannedCheckpoint | None:
     chosen = loaded.spec.checkpoint
     if chosen is None:
         return None
+    folder = data_directory(loaded.source)
     try:
-        with contextlib.chdir(data_directory(loaded.source)):
-            identity = identify_checkpoint(chosen.init_from, chosen.revision)
-            directory = expanded(chosen.init_from).absolute()
+        with shown_from(folder, chosen.init_from):
+            identity = identify_checkpoint(chosen.init_from, chosen.revision, folder)
+            directory = DataPath(chosen.init_from, folder).path
     except UserError as error:
         key = error.where if error.where in ("init_from", "revision") else "init_from"
         message = error.message if error.where == key else f"{error.where}: {error.message}"

@@ -17,6 +17,7 @@ from earlyexp_bench.contracts import (
 )
 from earlyexp_bench.hooks import Registered, load_object, registry
 from earlyexp_bench.planning.authors import Owner, asked
+from earlyexp_bench.planning.components import located
 from earlyexp_bench.planning.parameters import component_parameters
 from earlyexp_bench.spec import LoadedBenchmark
 from earlyexp_bench.spec.claims import ClaimUse
@@ -84,7 +85,9 @@ def benchmark_data(loaded: LoadedBenchmark) -> dict[str, Any]:
 
 
 def _planned(loaded: LoadedBenchmark, path: KeyPath, use: ClaimUse, data: dict[str, Any]) -> PlannedClaim:
-    entry = _registered(use.claim, loaded.where((*path, "claim")))
+    entry: Registered[ClaimDefinition[Any]] = located(
+        lambda: registry().claim(use.claim), loaded.where((*path, "claim"))
+    )
     definition, owner = entry.definition, Owner.of(entry, loaded.where(path))
     params = component_parameters(owner, definition.Params, use.params, loaded.source, path, ("claim",)).values
     recipes = asked(owner, "recipes", lambda: dict(definition.recipes(params)))
@@ -92,13 +95,6 @@ def _planned(loaded: LoadedBenchmark, path: KeyPath, use: ClaimUse, data: dict[s
     asked(owner, "check", lambda: _check(loaded, path, definition, params, data))
     terms = asked(owner, "terms", lambda: _as_json(definition.terms(params, data)))
     return PlannedClaim(use.claim, owner, definition, params, tuple(recipes.values()), terms, data)
-
-
-def _registered(name: str, where: str) -> Registered[ClaimDefinition[Any]]:
-    try:
-        return registry().claim(name)
-    except UserError as error:
-        raise UserError(error.message, where=where, expected=error.expected) from error
 
 
 def _require_recipes(

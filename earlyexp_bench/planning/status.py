@@ -2,14 +2,13 @@
 
 import itertools
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
-from earlyexp_bench.contracts import Record, StageKind
-from earlyexp_bench.planning.build import Plan
+from earlyexp_bench.contracts import Record, StageKind, StageSpec
 from earlyexp_bench.planning.drift import Difference, changed_parents, drift, machine_type
-from earlyexp_bench.planning.graph import Node
-from earlyexp_bench.planning.remake import stages_to_remake
+from earlyexp_bench.planning.plan import Node, Plan
 from earlyexp_bench.store import Store
 
 State = Literal["hit", "miss", "diverged", "blocked"]
@@ -145,6 +144,28 @@ def _flat(value: Any, path: str = "") -> dict[str, Any]:  # noqa: ANN401 - JSON
 def _differing(new: dict[str, Any], old: dict[str, Any]) -> list[tuple[str, Any, Any]]:
     paths = sorted(set(new) | set(old))
     return [(path, new.get(path), old.get(path)) for path in paths if new.get(path) != old.get(path)]
+
+
+def stages_to_remake(specs: Mapping[str, StageSpec], hits: Mapping[str, Record], store: Store) -> dict[str, str]:
+    """Return finished stages that must run once more, each with the key of a stage that is to run and needs its files.
+
+    Args:
+        specs: Planned stages by key.
+        hits: Records of those that need not run as far as records tell.
+        store: Where their files are, unless `gc` took them.
+    """
+    remade: dict[str, str] = {}
+    to_run = [key for key in specs if key not in hits]
+    while to_run:
+        child = to_run.pop()
+        for parent in specs[child].parents.values():
+            record = hits.get(parent.key)
+            if record is None or record.status != "done" or parent.key in remade:
+                continue
+            if not store.complete(parent.kind, parent.key):
+                remade[parent.key] = child
+                to_run.append(parent.key)
+    return remade
 
 
 def summary(statuses: list[NodeStatus]) -> dict[StageKind, Counter[State]]:

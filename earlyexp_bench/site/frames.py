@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from earlyexp_bench.scoring import CURVE, Board, CellResult, Estimate, PipelineScore, PointScore, lower_hull
-from earlyexp_bench.site.numbers import plain, sweep_text
+from earlyexp_bench.site.numbers import ends, plain, sweep_text, with_interval
 
 View = Literal["downstream", "pretraining"]
 VIEWS: tuple[View, ...] = ("downstream", "pretraining")
@@ -146,28 +147,22 @@ def _means(score: PipelineScore, view: View) -> list[dict[str, Any]]:
     return found
 
 
+three_digits = partial(plain, digits=3)
+
+
 def _mean(recipe: str, order: int, point: PointScore, x: Estimate, y: Estimate) -> dict[str, Any]:
     others = {name: value for name, value in point.sweep.items() if name != CURVE}
-    ends = {"x_low": x.low, "x_high": x.high, "y_low": y.low, "y_high": y.high}
-    centre = {"x": x.mean, "y": y.mean}
-    middle = {"x_low": x.mean, "x_high": x.mean, "y_low": y.mean, "y_high": y.mean}
-    numbers = {key: round(middle[key] if value is None else value, 6) for key, value in ends.items()}
+    (x_low, x_high), (y_low, y_high) = ends(x), ends(y)
+    values = {"x": x.mean, "y": y.mean, "x_low": x_low, "x_high": x_high, "y_low": y_low, "y_high": y_high}
     return {
         "recipe": recipe,
         "curve": f"{recipe} {sweep_text(others, point.output)}",
         "order": order,
         "sweep": sweep_text(point.sweep, point.output),
-        "x_text": _with_interval(x),
-        "y_text": _with_interval(y),
-        **{key: round(value, 6) for key, value in centre.items()},
-        **numbers,
+        "x_text": with_interval(x, three_digits),
+        "y_text": with_interval(y, three_digits),
+        **{key: round(value, 6) for key, value in values.items()},
     }
-
-
-def _with_interval(estimate: Estimate) -> str:
-    if estimate.low is None or estimate.high is None:
-        return plain(estimate.mean, 3)
-    return f"{plain(estimate.mean, 3)} [{plain(estimate.low, 3)}, {plain(estimate.high, 3)}]"
 
 
 def _joined(means: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import altair as alt
 
 from earlyexp_bench.scoring import Board, Estimate, PipelineScore, Row
 from earlyexp_bench.site.charts import HOLLOW, Look, Spec, data_of, spec_of
-from earlyexp_bench.site.numbers import DASH
+from earlyexp_bench.site.numbers import DASH, ends, interval
 from earlyexp_bench.site.wording import decided, tested, verdict_word
 
 INTERVAL_ROW = 30
@@ -85,8 +85,8 @@ def _interval_values(board: Board, row: Row, pipeline: str | None) -> Values:
     if estimate is None:
         return []
     wide = _simultaneous(score) if score else None
-    low, high = _ends(estimate)
-    all_low, all_high = _ends(wide or estimate)
+    low, high = ends(estimate)
+    all_low, all_high = ends(wide or estimate)
     numbers = {"mean": estimate.mean, "low": low, "high": high, "all_low": all_low, "all_high": all_high}
     said = {"interval": _said(estimate), "simultaneous": _said(wide) if wide else DASH}
     return [{"recipe": row.recipe, **numbers, **said, **_judged(board, score)}]
@@ -106,16 +106,8 @@ def _simultaneous(score: PipelineScore) -> Estimate | None:
     return score.contrast.simultaneous if score.contrast else None
 
 
-def _ends(estimate: Estimate) -> tuple[float, float]:
-    if estimate.low is None or estimate.high is None:
-        return estimate.mean, estimate.mean
-    return estimate.low, estimate.high
-
-
 def _said(estimate: Estimate) -> str:
-    if estimate.low is None or estimate.high is None:
-        return "one seed: no interval"
-    return f"{estimate.low:+.4f} to {estimate.high:+.4f}"
+    return interval(estimate, "{:+.4f}".format, "{} to {}") or "one seed: no interval"
 
 
 def _seed_values(row: Row, pipeline: str | None) -> Values:

@@ -1,6 +1,7 @@
-"""Numbers as a reader wants them: a true minus sign, few digits, intervals in brackets."""
+"""Numbers as a reader wants them, on the page, in pictures and on the terminal: few digits, intervals in brackets."""
 
 import re
+from collections.abc import Callable
 
 from earlyexp_bench.contracts.quantity import short_amount
 from earlyexp_bench.scoring import Estimate
@@ -22,35 +23,55 @@ def plain(value: float, digits: int = 2) -> str:
     return f"{value:.{digits}f}".replace("-", "−")
 
 
-def interval(estimate: Estimate, digits: int = 3) -> str:
-    """``[+0.051, +0.115]``; empty with one seed."""
-    if estimate.low is None or estimate.high is None:
+def ascii_signed(value: float) -> str:
+    """``+0.083`` or ``-0.083``, as terminals and programs read it."""
+    return f"{value:+.3f}"
+
+
+def interval(estimate: Estimate | None, write: Callable[[float], str] = signed, form: str = "[{}, {}]") -> str:
+    """``[+0.051, +0.115]``; empty with one seed.
+
+    Args:
+        estimate: Mean and interval.
+        write: How a number is written.
+        form: What stands around the ends.
+    """
+    if estimate is None or estimate.low is None or estimate.high is None:
         return ""
-    return f"[{signed(estimate.low, digits)}, {signed(estimate.high, digits)}]"
+    return form.format(write(estimate.low), write(estimate.high))
+
+
+def with_interval(estimate: Estimate | None, write: Callable[[float], str] = signed, alone: str = "") -> str:
+    """``+0.083 [+0.051, +0.115]``; a dash where there is no estimate, ``alone`` behind the mean of one seed."""
+    if estimate is None:
+        return DASH
+    brackets = interval(estimate, write)
+    return f"{write(estimate.mean)} {brackets}" if brackets else f"{write(estimate.mean)}{alone}"
+
+
+def in_words(estimate: Estimate | None) -> str:
+    """``+0.083 (95% interval +0.051 to +0.115, 5 seeds)``."""
+    if estimate is None:
+        return "unknown"
+    ends = interval(estimate, form="95% interval {} to {}")
+    return f"{signed(estimate.mean)} ({f'{ends}, {estimate.n} seeds' if ends else 'one seed'})"
+
+
+def ends(estimate: Estimate) -> tuple[float, float]:
+    """Both ends of the interval; with one seed the mean."""
+    if estimate.low is None or estimate.high is None:
+        return estimate.mean, estimate.mean
+    return estimate.low, estimate.high
 
 
 def percent(share: float) -> str:
     """``41.3%``."""
-    return f"{100 * share:.1f}%"
-
-
-def percent_interval(estimate: Estimate) -> str:
-    """``[38.0%, 44.6%]``; empty without an interval."""
-    if estimate.low is None or estimate.high is None:
-        return ""
-    return f"[{percent(estimate.low)}, {percent(estimate.high)}]".replace("-", "−")
+    return f"{plain(100 * share, 1)}%"
 
 
 def points(difference: float) -> str:
-    """A difference of shares in percentage points: ``+1.3 pp``."""
-    return f"{signed(100 * difference, 1)} pp"
-
-
-def points_interval(estimate: Estimate) -> str:
-    """``[−0.7, +3.3]`` in percentage points; empty without an interval."""
-    if estimate.low is None or estimate.high is None:
-        return ""
-    return f"[{signed(100 * estimate.low, 1)}, {signed(100 * estimate.high, 1)}]"
+    """A difference of shares in percentage points, without the unit: ``+1.3``."""
+    return signed(100 * difference, 1)
 
 
 def amount(value: float) -> str:

@@ -3,6 +3,7 @@
 import functools
 import re
 from collections.abc import Sequence
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -96,16 +97,15 @@ def _environment() -> Environment:
     environment.filters |= {
         "signed": numbers.signed,
         "plain": numbers.plain,
-        "interval": numbers.interval,
+        "interval": lambda estimate, digits=3: numbers.interval(estimate, partial(numbers.signed, digits=digits)),
         "amount": numbers.amount,
         "operations": numbers.operations,
         "percent": numbers.percent,
-        "percent_interval": numbers.percent_interval,
+        "percent_interval": partial(numbers.interval, write=numbers.percent),
         "points": numbers.points,
-        "points_interval": numbers.points_interval,
+        "points_interval": partial(numbers.interval, write=numbers.points),
         "breakable": breakable,
         "tags": wording.tags,
-        "rank": wording.rank_text,
         "verdict": wording.plain_verdict,
         "tested": wording.tested,
         "listed": wording.listed,

@@ -8,12 +8,11 @@ from earlyexp_bench.scoring import (
     BoardTerms,
     Contamination,
     Contrast,
-    Estimate,
     PipelineScore,
     PipelineTerms,
     share_of,
 )
-from earlyexp_bench.site.numbers import DASH, signed
+from earlyexp_bench.site.numbers import in_words
 
 WORDS = {"better": "better", "worse": "worse", "undecided": "undecided", "none": "no verdict"}
 
@@ -23,7 +22,7 @@ def headline(board: Board, score: PipelineScore) -> str:
     contrast, who, against = score.contrast, score.recipe, board.terms.reference
     if contrast is None:
         return f"{who} is the reference."
-    measured = with_interval(contrast.marginal)
+    measured = in_words(contrast.marginal)
     if contrast.word in ("better", "worse"):
         return f"{who} is {contrast.word} than {against}: Δhypervolume {measured}.{_but(board, score)}"
     if contrast.word == "undecided" and earned_nothing(score) and earned_nothing(board.score(against, score.pipeline)):
@@ -47,7 +46,7 @@ def _not_enough(contrast: Contrast, pipelines: int) -> str:
 def _said_so_far(score: PipelineScore) -> str:
     """The difference over the seeds that row and reference both have, where that is not all."""
     difference = score.so_far.hypervolume_difference if score.so_far else None
-    return f" So far Δhypervolume {with_interval(difference)}." if difference else ""
+    return f" So far Δhypervolume {in_words(difference)}." if difference else ""
 
 
 def earned_nothing(score: PipelineScore) -> bool:
@@ -83,12 +82,11 @@ def plain_verdict(score: PipelineScore) -> str:
 
 
 def reasons(scores: Sequence[PipelineScore]) -> list[str]:
-    """Why rows have no verdict, are not tested or hold no rank: one line for each reason, with the rows it is about."""
+    """Why rows have no verdict or are not tested: one line for each reason, with the rows it is about."""
     rows: dict[str, list[str]] = {}
     for score in scores:
-        said = [score.contrast.reason if score.contrast else "", score.unranked]
-        for reason in dict.fromkeys(filter(None, said)):
-            rows.setdefault(reason, []).append(score.recipe)
+        if score.contrast and score.contrast.reason:
+            rows.setdefault(score.contrast.reason, []).append(score.recipe)
     # A reason that is about one row begins with its name, be it that row's own or the reference's.
     about = tuple(f"{score.recipe} " for score in scores)
     return [
@@ -108,14 +106,6 @@ def could_have_found(score: PipelineScore) -> str:
     if contrast is None or contrast.marginal is None or not contrast.detectable:
         return ""
     return f" {contrast.marginal.n} seeds could have found a difference of ±{contrast.detectable:.3f} (80% power)."
-
-
-def rank_text(score: PipelineScore) -> str:
-    """``1–3``, ``2``, or a dash where the row holds no place."""
-    if score.rank is None:
-        return DASH
-    best, worst = score.rank.best, score.rank.worst
-    return f"{best}" if best == worst else f"{best}–{worst}"
 
 
 def level(terms: BoardTerms) -> str:
@@ -139,16 +129,6 @@ def rules(terms: BoardTerms) -> str:
     )
 
 
-def with_interval(estimate: Estimate | None) -> str:
-    """``+0.083 (95% interval +0.051 to +0.115, 5 seeds)``."""
-    if estimate is None:
-        return "unknown"
-    if estimate.low is None or estimate.high is None:
-        return f"{signed(estimate.mean)} (one seed)"
-    ends = f"{signed(estimate.low)} to {signed(estimate.high)}"
-    return f"{signed(estimate.mean)} (95% interval {ends}, {estimate.n} seeds)"
-
-
 def contaminated(terms: BoardTerms, pipeline: PipelineTerms) -> list[Contamination] | None:
     """What is above the threshold on one pipeline; None where it was not measured."""
     if pipeline.contamination is None:
@@ -170,28 +150,30 @@ def missing(board: Board) -> list[str]:
 
 
 def tags(score: PipelineScore) -> list[tuple[str, str]]:
-    """Marks of a row on one pipeline: (kind, text)."""
-    counts = score.counts
+    """State and marks of a row on one pipeline: (kind, text)."""
     if score.state == "skipped":
         return [("muted", f"cannot run: {score.reason}")]
-    found = [("ok" if score.state == "complete" else "warn", f"{score.state} {counts.ran}/{counts.expected}")]
-    if counts.failed:
-        found.append(("bad", f"{counts.failed} failed"))
-    if counts.diverged:
-        found.append(("bad", f"{counts.diverged} diverged"))
-    if score.sweep_limited:
-        found.append(("warn", "sweep-limited"))
-    if score.open_ended:
-        found.append(("muted", "open-ended"))
-    if score.state == "complete" and score.sweep_limited is None:
-        found.append(("warn", "beyond the nadir"))
-    if score.capped:
-        found.append(("warn", f"{score.capped} capped"))
-    if score.other_software:
-        found.append(("warn", "other software"))
-    if score.changed_parents:
-        found.append(("warn", "parents changed"))
-    return found
+    return [("ok" if score.state == "complete" else "warn", progress(score)), *marks(score)]
+
+
+def progress(score: PipelineScore) -> str:
+    """``complete 20/20``: the state of a row, and how many of its cells ran."""
+    return f"{score.state} {score.counts.ran}/{score.counts.expected}"
+
+
+def marks(score: PipelineScore) -> list[tuple[str, str]]:
+    """What is to be known of a row on one pipeline beside its state: (kind, text)."""
+    found = [
+        (score.counts.failed, "bad", f"{score.counts.failed} failed"),
+        (score.counts.diverged, "bad", f"{score.counts.diverged} diverged"),
+        (score.capped, "warn", f"{score.capped} capped"),
+        (score.sweep_limited, "warn", "sweep-limited"),
+        (score.open_ended, "muted", "open-ended"),
+        (score.state == "complete" and score.sweep_limited is None, "warn", "beyond the nadir"),
+        (score.other_software, "warn", "other software"),
+        (score.changed_parents, "warn", "parents changed"),
+    ]
+    return [(kind, text) for holds, kind, text in found if holds]
 
 
 def listed(names: Sequence[str]) -> str:

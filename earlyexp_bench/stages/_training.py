@@ -33,10 +33,10 @@ from earlyexp_bench.training import (
     MethodStack,
     Mixture,
     Observer,
-    Outcome,
     Sequences,
     Stopping,
     Tensors,
+    TrainingResult,
     count_parameters,
     export_model,
     load_split,
@@ -229,7 +229,7 @@ def _write_sidecars(sidecars: Mapping[str, Tensors], directory: Path) -> None:
         save_file({k: t.detach().cpu().contiguous() for k, t in tensors.items()}, directory / _sidecar_name(method))
 
 
-def _metrics(outcome: Outcome, mixture: Mixture, model: PreTrainedModel) -> dict[str, Any]:
+def _metrics(outcome: TrainingResult, mixture: Mixture, model: PreTrainedModel) -> dict[str, Any]:
     metrics: dict[str, Any] = {
         "steps": outcome.steps,
         "planned_tokens": sum(mixture.tokens().values()),
@@ -238,19 +238,19 @@ def _metrics(outcome: Outcome, mixture: Mixture, model: PreTrainedModel) -> dict
         "stopped": outcome.stopped,
         "stopped_at_tokens": sum(mixture.tokens(outcome.rows).values()),
     }
-    if outcome.judge is None:
+    if outcome.early_stopping is None:
         return metrics
     # Caps and curves count the main source alone, so that recipes with and without replay compare.
     return metrics | {
         "stopped_at_tokens": int(mixture.main_tokens[outcome.rows]),
-        "best_validation_loss": outcome.judge.best_loss,
-        "best_at_tokens": outcome.judge.best_tokens,
-        "validation_curve": [[tokens, loss] for tokens, loss in outcome.judge.curve],
+        "best_validation_loss": outcome.early_stopping.best_loss,
+        "best_at_tokens": outcome.early_stopping.best_tokens,
+        "validation_curve": [[tokens, loss] for tokens, loss in outcome.early_stopping.curve],
     }
 
 
 def _flops(
-    training: Training, outcome: Outcome, mixture: Mixture, planned: list[_Planned], model: PreTrainedModel
+    training: Training, outcome: TrainingResult, mixture: Mixture, planned: list[_Planned], model: PreTrainedModel
 ) -> float:
     """Of updates, and of what the methods declare beside them; a forward pass is a third of a token's FLOPs."""
     tokens = sum(mixture.tokens(outcome.rows).values())

@@ -11,10 +11,10 @@ from earlyexp_bench.contracts.files import file_sha256
 from earlyexp_bench.contracts.stages import CheckpointTokenizerInput, TokenizerInput
 from earlyexp_bench.stages.context import StageContext, StageResult
 from earlyexp_bench.stages.domains import (
-    at_data_directory,
     build_domain,
     check_unchanged,
     nonempty_split,
+    paths_as_written,
     whole_characters,
 )
 from earlyexp_bench.stages.start import planned_checkpoint
@@ -33,7 +33,7 @@ def run(context: StageContext) -> StageResult:
         return _take(context)
     inputs = TokenizerInput.model_validate(context.spec.identity)
     texts: dict[str, list[str]] = {}
-    with at_data_directory(context.spec):
+    with paths_as_written(context.spec):
         for ref in inputs.domains:
             context.report({"phase": f"reading {ref.id}"})
             documents = nonempty_split(ref, build_domain(ref, context.spec), "train")

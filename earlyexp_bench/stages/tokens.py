@@ -12,7 +12,7 @@ from earlyexp_bench.contracts import SPLITS, Split
 from earlyexp_bench.contracts.stages import TokensInput
 from earlyexp_bench.evaluation.stored import save_domain
 from earlyexp_bench.stages.context import StageContext, StageResult
-from earlyexp_bench.stages.domains import at_data_directory, build_domain, check_unchanged, checked_hash, nonempty_split
+from earlyexp_bench.stages.domains import build_domain, check_unchanged, checked_hash, nonempty_split, paths_as_written
 from earlyexp_bench.stages.encoding import encode
 from earlyexp_bench.stages.ngrams import Ints, NgramModel
 from earlyexp_bench.training.data import TokenizedSplit, save_tokens
@@ -26,7 +26,7 @@ def run(context: StageContext) -> StageResult:
     tokenizer = Tokenizer.from_file(str(context.parent("tokenizer") / "tokenizer.json"))
     end_token = _end_token(tokenizer, context.parent("tokenizer"))
     splits: dict[Split, TokenizedSplit] = {}
-    with at_data_directory(context.spec):
+    with paths_as_written(context.spec):
         context.report({"phase": f"reading {ref.id}"})
         domain = build_domain(ref, context.spec)
         found = checked_hash(ref, domain)

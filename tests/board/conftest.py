@@ -9,7 +9,7 @@ import pytest
 from earlyexp_bench.contracts import Record
 from earlyexp_bench.options import Options
 from earlyexp_bench.planning import Plan, build_plan
-from earlyexp_bench.planning.graph import Node
+from earlyexp_bench.planning.plan import Node
 from earlyexp_bench.spec import load_benchmark
 from earlyexp_bench.store import Store
 

@@ -77,7 +77,7 @@ def test_a_recipe_that_is_skipped_on_some_pipelines_names_them(notes):
 
 def test_an_oracle_and_a_reader_of_pretraining_text_are_told_apart(notes):
     assert notes("{finetuning: [reads]}") == {
-        "oracle": "mine: an oracle, its fine-tuning reads the target's text: shown, without rank"
+        "oracle": "mine: an oracle, its fine-tuning reads the target's text: shown, without verdict"
     }
     assert "pretraining-text" in notes("{posttraining: [replay]}")
     assert notes("{posttraining: [reads]}") == {}

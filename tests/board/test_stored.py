@@ -11,7 +11,7 @@ from earlyexp_bench.cli.claims import claims
 from earlyexp_bench.contracts import Record, UserError
 from earlyexp_bench.options import Options
 from earlyexp_bench.planning import build_plan
-from earlyexp_bench.planning.upkeep import collect_garbage
+from earlyexp_bench.planning.records import collect_garbage
 from earlyexp_bench.spec import load_benchmark
 from earlyexp_bench.store import Store
 

@@ -9,7 +9,7 @@ import earlyexp_bench
 from earlyexp_bench.contracts import Record, StageFailure, library_versions
 from earlyexp_bench.hooks import CORE, code
 from earlyexp_bench.planning import plan_status
-from earlyexp_bench.planning.graph import Node
+from earlyexp_bench.planning.plan import Node
 from earlyexp_bench.store import Store, add_record, collect
 
 

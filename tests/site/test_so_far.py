@@ -35,7 +35,7 @@ def test_a_run_of_one_seed_shows_its_numbers_without_intervals(made, tmp_path, c
     text, specs = visible(board, cells, tmp_path)
     early = board.score("early", "music→instruct").so_far
     assert "Incomplete: 32 of 160 cells have run" in text
-    assert re.search(r"no verdict unranked \+0\.\d{3} 1 seed \+0\.\d\d 1 seed over", text)
+    assert re.search(r"no verdict \+0\.\d{3} 1 seed \+0\.\d\d 1 seed over", text)
     assert "No verdict on early against baseline: baseline is not complete. So far Δhypervolume +0." in text
     assert "incomplete 4/20" in text
     mark = next(v for v in values(specs["interval-0"]) if v.get("recipe") == "early" and "verdict" in v)
@@ -47,13 +47,13 @@ def test_a_run_of_one_seed_shows_its_numbers_without_intervals(made, tmp_path, c
     print_board(board)
     printed = capsys.readouterr().out
     said = f"{early.hypervolume_difference.mean:+.3f} (one seed)"
-    assert re.search(rf"\tearly\tno verdict\t–\t{re.escape(said)}\t.*\tincomplete 4/20, 1 of 5 seeds compared", printed)
+    assert re.search(rf"\tearly\tno verdict\t{re.escape(said)}\t.*\tincomplete 4/20, 1 of 5 seeds compared", printed)
 
 
 def test_rows_of_several_seeds_have_intervals_and_say_how_many_seeds(made, tmp_path, capsys):
     board, cells = made(only(0, 1, 2, replay=(1, 2, 3, 4)))
     text, _ = visible(board, cells, tmp_path)
-    assert re.search(r"1% of post-training .*? no verdict unranked [+−]0\.\d{3} \[[^]]+\] 2 seeds", text)
+    assert re.search(r"1% of post-training .*? no verdict [+−]0\.\d{3} \[[^]]+\] 2 seeds", text)
     print_board(board)
     assert re.search(r"\treplay\t.*\tincomplete 16/20, 2 of 5 seeds compared", capsys.readouterr().out)
 

@@ -8,7 +8,7 @@ from earlyexp_bench.contracts.stages.evaluate import EvaluateInput, Measurement
 from earlyexp_bench.contracts.stages.finetune import FinetuneInput
 from earlyexp_bench.contracts.stages.parts import DomainRef, MethodUse
 from earlyexp_bench.contracts.stages.posttrain import Convergence, EarlyStopping, PosttrainInput
-from earlyexp_bench.contracts.stages.pretrain import ExposureDesign, ExposureInput, PretrainInput
+from earlyexp_bench.contracts.stages.pretrain import ExposureDesign, ExposureInput, PretrainInput, general_stream_tokens
 from earlyexp_bench.contracts.stages.tokenizer import CheckpointTokenizerInput, TokenizerInput, TokenizerTraining
 from earlyexp_bench.contracts.stages.tokens import TokensInput
 from earlyexp_bench.contracts.stages.training import Optimization, OptimizerSettings
@@ -32,4 +32,5 @@ __all__ = [
     "TokenizerInput",
     "TokenizerTraining",
     "TokensInput",
+    "general_stream_tokens",
 ]
