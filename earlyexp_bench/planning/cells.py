@@ -7,6 +7,7 @@ from typing import Any
 from earlyexp_bench.contracts import ParentRef
 from earlyexp_bench.planning.budget import check_amounts, check_budgets
 from earlyexp_bench.planning.checkpoint import plan_checkpoint
+from earlyexp_bench.planning.claims import plan_claims
 from earlyexp_bench.planning.components import check_losses, plan_domain, plan_evaluators, plan_methods
 from earlyexp_bench.planning.methods import output_name, skip_reason
 from earlyexp_bench.planning.plan import Cell, Plan
@@ -31,12 +32,12 @@ def build_plan(loaded: LoadedBenchmark, seeds: list[int] | None = None) -> Plan:
     Raises:
         UserError: A component is missing, its parameters or data are wrong, or a budget cannot be met.
     """
-    spec, draft = loaded.spec, _draft(loaded)
+    spec, draft, claims = loaded.spec, _draft(loaded), plan_claims(loaded)
     cells = [cell for seed in seeds or spec.seeds for cell in _cells(draft, seed)]
     tokens = {name: tokens_stage(draft, name) for name in draft.domains}
     contamination = {pipeline.name: contamination_stages(draft, pipeline) for pipeline in spec.pipelines}
     nodes = list(draft.graph.nodes.values())
-    return Plan(loaded, nodes, cells, tokens, contamination, draft.domains, draft.methods)
+    return Plan(loaded, nodes, cells, tokens, contamination, draft.domains, draft.methods, claims)
 
 
 def _draft(loaded: LoadedBenchmark) -> Draft:

@@ -79,7 +79,7 @@ def plan_domain(loaded: LoadedBenchmark, name: str, path: KeyPath) -> PlannedDom
     own = loaded.spec.domains.get(name)
     use = own or Use(use=name)
     where: KeyPath = ("domains", name) if own else path
-    entry: Registered[DomainDefinition] = _located(lambda: registry().domain(use.use), loaded.where(where))
+    entry: Registered[DomainDefinition] = located(lambda: registry().domain(use.use), loaded.where(where))
     definition, owner = entry.definition, Owner.of(entry, loaded.where(where))
     params = component_parameters(owner, definition.params, use.params, loaded.source, where)
     dumped = dict(params.dumped)
@@ -115,7 +115,7 @@ def plan_methods(loaded: LoadedBenchmark, recipe: str) -> dict[TrainingStage, li
 
 
 def _plan_method(source: Source, path: KeyPath, stage: TrainingStage, use: Use) -> PlannedMethod:
-    entry = _located(lambda: registry().method(use.use), source.where((*path, "use")))
+    entry = located(lambda: registry().method(use.use), source.where((*path, "use")))
     definition: MethodDefinition[Any] = entry.definition
     owner = Owner.of(entry, source.where(path))
     _refuse_stage(owner, definition, stage)
@@ -175,7 +175,7 @@ def _plan_evaluator(loaded: LoadedBenchmark, index: int, use: EvaluatorUse) -> P
     where = loaded.where(path)
     if not registry().has("evaluator", use.use) and "/" not in use.use:
         return _by_name(loaded, path, use)
-    entry = _located(lambda: registry().evaluator(use.use), where)
+    entry = located(lambda: registry().evaluator(use.use), where)
     owner, beside = Owner.of(entry, where), ("max_documents",)
     params = component_parameters(owner, entry.definition.params, use.params, loaded.source, path, beside)
     return PlannedEvaluator(use, entry.id, entry.version, entry.definition.splits, params.dumped)
@@ -198,7 +198,7 @@ def _by_name(loaded: LoadedBenchmark, path: KeyPath, use: EvaluatorUse) -> Plann
     return PlannedEvaluator(use, use.use, None, ("test",), {})
 
 
-def _located(call: Any, where: str) -> Any:  # noqa: ANN401 - returns what the call returns
+def located(call: Any, where: str) -> Any:  # noqa: ANN401 - returns what the call returns
     """Add where it was written to a `UserError` that does not know."""
     try:
         return call()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from earlyexp_bench.contracts import ParentRef, StageSpec, TrainingStage
+from earlyexp_bench.planning.claims import PlannedClaim
 from earlyexp_bench.planning.components import PlannedDomain, PlannedMethod
 from earlyexp_bench.spec import Benchmark, LoadedBenchmark
 
@@ -65,6 +66,7 @@ class Plan:
     contamination: dict[str, dict[tuple[str, str], ParentRef]]
     domains: dict[str, PlannedDomain]
     methods: dict[str, dict[TrainingStage, list[PlannedMethod]]]
+    claims: tuple[PlannedClaim, ...]
 
     @property
     def spec(self) -> Benchmark:

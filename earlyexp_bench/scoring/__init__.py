@@ -18,7 +18,6 @@ from earlyexp_bench.scoring.cells import (
     Answers,
     BoardTerms,
     CellResult,
-    ClaimTerms,
     Contamination,
     Losses,
     Made,
@@ -30,7 +29,14 @@ from earlyexp_bench.scoring.cells import (
     Scales,
     Status,
 )
-from earlyexp_bench.scoring.claims import ClaimResult, Outcome, judge_claims
+from earlyexp_bench.scoring.claims import (
+    ClaimCurve,
+    ClaimResult,
+    ClaimVerdict,
+    StatedClaim,
+    judge_claim,
+    pipeline_results,
+)
 from earlyexp_bench.scoring.contrasts import LEAST_SEEDS, Contrast, Word, share_of
 from earlyexp_bench.scoring.fronts import choose_points, hypervolume, lower_hull, pareto_front, single_hypervolumes
 from earlyexp_bench.scoring.gain import LEAST_COVERAGE, MatchedGain, matched_gain
@@ -54,8 +60,9 @@ __all__ = [
     "Board",
     "BoardTerms",
     "CellResult",
+    "ClaimCurve",
     "ClaimResult",
-    "ClaimTerms",
+    "ClaimVerdict",
     "Contamination",
     "Contrast",
     "Counts",
@@ -65,7 +72,6 @@ __all__ = [
     "MatchedGain",
     "MethodTerms",
     "OtherSoftware",
-    "Outcome",
     "PipelineScore",
     "PipelineTerms",
     "PointScore",
@@ -78,15 +84,17 @@ __all__ = [
     "SeedScore",
     "SoFar",
     "State",
+    "StatedClaim",
     "Status",
     "Word",
     "choose_points",
     "hypervolume",
-    "judge_claims",
+    "judge_claim",
     "lower_hull",
     "matched_gain",
     "metric",
     "pareto_front",
+    "pipeline_results",
     "score_board",
     "share_of",
     "single_hypervolumes",

@@ -12,11 +12,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from earlyexp_bench.contracts import canonical_json
-from earlyexp_bench.scoring import Board, CellResult, ClaimResult, ClaimTerms, PipelineScore, Row
+from earlyexp_bench.scoring import Board, CellResult, ClaimCurve, ClaimResult, PipelineScore, Row
 from earlyexp_bench.site import contamination, details, numbers, provenance, recipes, wording
 from earlyexp_bench.site.charts import Look, Spec, config, look_of, ordered
 from earlyexp_bench.site.claims import answers, panel
-from earlyexp_bench.site.curves import curves_of, lambda_curve, studies
+from earlyexp_bench.site.curves import claim_curve, curve_title, studies
 from earlyexp_bench.site.frames import VIEWS, Frame, View, frame_of, panels
 from earlyexp_bench.site.frontiers import frontier, height_of
 from earlyexp_bench.site.intervals import intervals
@@ -66,7 +66,8 @@ def page_bytes(board: Board, cells: Sequence[CellResult], claims: Sequence[Claim
         "several": several,
         "claims": panel(claims),
         "answers": answers(claims),
-        "studies": [_study(board, terms, f"study-{index}", specs) for index, terms in enumerate(studies(board))],
+        "studies": [_study(board, curves, f"study-{i}", specs) for i, curves in enumerate(studies(claims))],
+        "claim_notes": list(dict.fromkeys(claim.note for claim in claims if claim.note)),
     }
     # "<" may not stand in a script element: a recipe's description is somebody else's text.
     charts = canonical_json({"specs": specs, "config": config(paper=PAPER)}).replace("<", "\\u003c")
@@ -152,10 +153,15 @@ def _pipeline(board: Board, cells: Sequence[CellResult], name: str, specs: dict[
     }
 
 
-def _study(board: Board, terms: ClaimTerms, name: str, specs: dict[str, Spec]) -> list[tuple[str, str]]:
-    """The two plots of a study of λ, each with its title."""
+def _study(board: Board, curves: Sequence[ClaimCurve], name: str, specs: dict[str, Spec]) -> list[Values]:
+    """The plots of a claim, each with its title and what runs along its axis."""
     return [
-        (curve.title, _chart(specs, f"{name}-{curve.when}", lambda_curve(curve))) for curve in curves_of(board, terms)
+        {
+            "title": curve_title(curve),
+            "x": curve.x,
+            "chart": _chart(specs, f"{name}-{index}", claim_curve(board, curve)),
+        }
+        for index, curve in enumerate(curves)
     ]
 
 
