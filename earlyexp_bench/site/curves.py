@@ -81,7 +81,7 @@ def _color(index: int) -> str:
 
 
 def _loss(board: Board, recipe: str, pipeline: str, terms: ClaimTerms, when: When) -> Estimate | None:
-    points = board.score(recipe, pipeline).points
+    points = board.score(recipe, pipeline).whole.points
     at = [point for point in points if point.sweep.get(CURVE) == terms.learning_rate]
     return getattr(at[0], when) if len(at) == 1 else None
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from earlyexp_bench.scoring import Accuracy, BoardTerms, Contamination, PipelineScore, PipelineTerms, SoFar
+from earlyexp_bench.scoring import Accuracy, BoardTerms, Contamination, PipelineScore, PipelineTerms, Summary
 
 STAGES = {"pretrain": "stage 1", "posttrain": "stage 2", "finetune": "stage 3"}
 ALL_STAGES = "all stages"
@@ -68,7 +68,7 @@ def disqualified(terms: BoardTerms) -> list[tuple[str, str]]:
     return [(recipe.name, recipe.disqualified) for recipe in terms.recipes if recipe.disqualified]
 
 
-def _by_stage(score: PipelineScore | SoFar) -> dict[tuple[str, str], float]:
+def _by_stage(score: Summary) -> dict[tuple[str, str], float]:
     return {
         (STAGES.get(stage, stage), source): tokens
         for stage, sources in score.ledger.items()
@@ -76,7 +76,7 @@ def _by_stage(score: PipelineScore | SoFar) -> dict[tuple[str, str], float]:
     }
 
 
-def _by_source(score: PipelineScore | SoFar) -> dict[tuple[str, str], float]:
+def _by_source(score: Summary) -> dict[tuple[str, str], float]:
     return {(ALL_STAGES, source): tokens for source, tokens in score.tokens.items()}
 
 

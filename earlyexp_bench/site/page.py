@@ -12,15 +12,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from earlyexp_bench.contracts import canonical_json
-from earlyexp_bench.scoring import Board, CellResult, ClaimResult, ClaimTerms, PipelineScore, Row
+from earlyexp_bench.scoring import JUDGED, Board, CellResult, ClaimResult, ClaimTerms, PipelineScore, Row
 from earlyexp_bench.site import contamination, details, numbers, provenance, recipes, wording
+from earlyexp_bench.site.cells import in_order
 from earlyexp_bench.site.charts import Look, Spec, config, look_of, ordered
 from earlyexp_bench.site.claims import answers, panel
 from earlyexp_bench.site.curves import curves_of, lambda_curve, studies
 from earlyexp_bench.site.frames import VIEWS, Frame, View, frame_of, panels
 from earlyexp_bench.site.frontiers import frontier, height_of
 from earlyexp_bench.site.intervals import intervals
-from earlyexp_bench.site.tables import in_order
 
 PAGE_SCHEMA = 1
 SHAPE_PATHS = {
@@ -62,7 +62,7 @@ def page_bytes(board: Board, cells: Sequence[CellResult], claims: Sequence[Claim
         "averages": [_average(board, row) for row in board.rows if row.recipe != board.terms.reference],
         "legend": _legend(look),
         "divided": len(panels(board)) > 1,
-        "compared": any(s.shown.hypervolume_difference for row in board.rows for s in row.pipelines),
+        "compared": any(JUDGED in s.shown.scores for row in board.rows for s in row.pipelines),
         "several": several,
         "claims": panel(claims),
         "answers": answers(claims),
@@ -107,7 +107,7 @@ def _environment() -> Environment:
         "verdict": wording.plain_verdict,
         "tested": wording.tested,
         "listed": wording.listed,
-        "checkpoints": lambda score: len({point.output for point in score.points}),
+        "checkpoints": lambda score: len({point.output for point in score.whole.points}),
         "linked": recipes.linked,
         "parameters": recipes.parameters,
         "stage": recipes.stage,
@@ -144,7 +144,7 @@ def _pipeline(board: Board, cells: Sequence[CellResult], name: str, specs: dict[
         "scores": scores,
         "measures": _measures(scores),
         "reasons": wording.reasons(scores),
-        "gaps": [(score.recipe, score.shown.matched_reason) for score in scores if score.shown.matched_reason],
+        "gaps": [(s.recipe, why) for s in scores if (why := s.shown.reasons.get("matched_gain"))],
         "accuracies": details.accuracy_tables(scores),
         "budget": details.budget_table(scores),
         "twins": details.twin_table(board.terms.pipelines[index]),

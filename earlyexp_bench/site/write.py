@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from earlyexp_bench.scoring import Board, CellResult, ClaimResult
+from earlyexp_bench.site.cells import cells_parquet
 from earlyexp_bench.site.claims import claims_dict
 from earlyexp_bench.site.files import replace_bytes
+from earlyexp_bench.site.leaderboard import json_bytes, leaderboard_csv, leaderboard_json
 from earlyexp_bench.site.page import page_bytes, script_bytes, script_head
 from earlyexp_bench.site.recipes import recipes_dict
-from earlyexp_bench.site.tables import cells_parquet, json_bytes, leaderboard_csv
 
 
 def write_results(
@@ -37,7 +38,7 @@ def write_results(
         The page, ``out/index.html``.
     """
     out.mkdir(parents=True, exist_ok=True)
-    replace_bytes(out / "leaderboard.json", json_bytes(board.to_dict()))
+    replace_bytes(out / "leaderboard.json", leaderboard_json(board))
     replace_bytes(out / "leaderboard.csv", leaderboard_csv(board))
     replace_bytes(out / "cells.parquet", cells_parquet(board, cells))
     if claims:

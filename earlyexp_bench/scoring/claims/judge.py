@@ -15,7 +15,7 @@ from earlyexp_bench.scoring.claims.readings import Found, Loss, View, curves_of,
 from earlyexp_bench.scoring.claims.retained import retained_falls
 from earlyexp_bench.scoring.group import Group, Pair, group_cells
 from earlyexp_bench.scoring.plane import Floats
-from earlyexp_bench.scoring.verdicts import bar_of
+from earlyexp_bench.scoring.verdicts import why_no_verdict
 
 STATEMENTS = {
     "R1": "The immediate loss hardly moves with λ",
@@ -124,13 +124,13 @@ class _Study:
         if isinstance(groups, str):
             return Evidence.none(groups)
         scores = [self.board.score(recipe, pipeline.name) for recipe in terms.recipes]
-        without, with_it = ([seed.hypervolume for seed in score.seeds] for score in scores)
+        without, with_it = (score.whole.by_seed("hypervolume") for score in scores)
         return self._unless_barred(addition(with_it, without), terms, pipeline)
 
     def _unless_barred(self, evidence: Evidence, terms: ClaimTerms, pipeline: PipelineTerms) -> Evidence:
         """Keep the estimate of a comparison in which no verdict may rest on a front, and say why."""
         board = self.board
-        bars = [bar_of(board.score(name, pipeline.name), board.terms.recipe(name)) for name in terms.recipes]
+        bars = [why_no_verdict(board.score(name, pipeline.name), board.terms.recipe(name)) for name in terms.recipes]
         found = "; ".join(bar for bar in bars if bar)
         return replace(evidence, barred=found) if found and not evidence.barred else evidence
 
