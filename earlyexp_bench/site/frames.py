@@ -47,7 +47,7 @@ class Frame:
     absent: tuple[str, ...]
 
 
-def panels(board: Board) -> list[tuple[str, ...]]:
+def company(board: Board) -> list[tuple[str, ...]]:
     """Recipes that share a plot: all where they are few, else the reference and some of the others at a time."""
     names = [row.recipe for row in board.rows]
     if len(names) <= FEW:

@@ -11,7 +11,7 @@ from earlyexp_bench.scoring import Board, CellResult
 from earlyexp_bench.site.charts import Spec, config, look_of
 from earlyexp_bench.site.curves import curves_of, lambda_curve, studies
 from earlyexp_bench.site.files import replace_bytes
-from earlyexp_bench.site.frames import frame_of, panels
+from earlyexp_bench.site.frames import company, frame_of
 from earlyexp_bench.site.frontiers import frontier, height_of
 from earlyexp_bench.site.intervals import intervals
 
@@ -62,7 +62,7 @@ def picture_spec(board: Board, cells: Sequence[CellResult]) -> Spec:
 
 def _pipelines(board: Board, cells: Sequence[CellResult], names: Sequence[str], first: bool) -> list[list[Spec]]:
     """The frontiers of pipelines that stand side by side, then their differences: grids with one legend each."""
-    sets = panels(board)
+    sets = company(board)
     found = [_frontiers(board, cells, names, recipes, first or len(sets) > 1) for recipes in sets]
     grids = [plots for plots in found if plots]
     differences = [intervals(board, name, look_of(board), width=WIDTH) for name in names]
