@@ -6,7 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 PARTS := $(patsubst %/pyproject.toml,./%,$(wildcard plugins/*/pyproject.toml benchmarks/pyproject.toml))
-EDITABLE := $(addprefix -e ,$(PARTS))
+# What a newcomer needs: everything but the kit for authors of plugins.
+KIT := ./plugins/earlyexp-testing
+NEEDED := $(filter-out $(KIT),$(PARTS))
 PACKAGES := earlyexp_bench $(patsubst %/__init__.py,%,$(wildcard plugins/*/src/*/__init__.py benchmarks/*/__init__.py))
 # Set-up runs again when one of these changes, and not otherwise.
 DECLARED := pyproject.toml constraints.txt $(addsuffix /pyproject.toml,$(PARTS))
@@ -22,7 +24,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 help:
 	@echo "make mini    install into .venv and run the benchmark mini: no GPU, no account, no network after the install"
 	@echo "make smoke   the same with smoke: does everything run?"
-	@echo "make test    all tests; test-fast and test-slow are its halves"
+	@echo "make test    all tests, with the conformance kit; test-fast and test-slow are its halves"
 	@echo "make lint    ruff, mypy, import-linter"
 	@echo "make wheels  one wheel for each package, in dist/"
 	@echo "make clean   remove .venv, builds and caches; results stay"
@@ -60,11 +62,11 @@ $(VENV)/pyvenv.cfg:
 	  echo "'$(PYTHON) -m venv' failed; Debian and Ubuntu have it in the package python3-venv." >&2; exit 2; }
 
 $(INSTALLED): $(VENV)/pyvenv.cfg $(DECLARED)
-	$(BIN)/python -m pip install $(PIP_ARGS) -c constraints.txt -e . $(EDITABLE)
+	$(BIN)/python -m pip install $(PIP_ARGS) -c constraints.txt -e . $(addprefix -e ,$(NEEDED))
 	touch $@
 
 $(INSTALLED_DEV): $(VENV)/pyvenv.cfg $(DECLARED)
-	$(BIN)/python -m pip install $(PIP_ARGS) -c constraints.txt -e '.[dev]' $(EDITABLE)
+	$(BIN)/python -m pip install $(PIP_ARGS) -c constraints.txt -e '.[dev]' $(addprefix -e ,$(PARTS))
 	touch $(INSTALLED) $@
 
 clean:

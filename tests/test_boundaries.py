@@ -1,5 +1,6 @@
 """What stays unloaded: the command line answers at once because torch and its company live in the worker only."""
 
+import ast
 import configparser
 import json
 import subprocess
@@ -14,6 +15,11 @@ HEAVY = ("torch", "transformers", "datasets", "lm_eval", "peft", "scipy", "panda
 LIGHT_ROOMS = ("contracts", "hooks", "spec", "store", "planning", "execute", "domains", "builtin", "board", "cli")
 PACKAGE = Path(earlyexp_bench.__file__).parent
 RULES = PACKAGE.parent / ".importlinter"
+PLUGINS = Path(__file__).parents[1] / "plugins"
+# What a package of anyone's may import of the core: the first three in its light half, too.
+OPEN_ROOMS = {"contracts", "hooks", "domains", "training", "evaluation", "scoring"}
+# The conformance kit plans benchmarks and, in processes of its own, runs stages.
+OF_THE_KIT = OPEN_ROOMS | {"spec", "planning", "store", "stages"}
 
 REPORT = "; import json, sys; print('\\n' + json.dumps(sorted(sys.modules)))"
 COMMAND = """
@@ -72,3 +78,58 @@ def test_every_room_has_an_import_rule():
     protected = {rules[section].get("protected_modules", "").strip() for section in rules.sections()}
     rooms = {f"earlyexp_bench.{path.parent.name}" for path in PACKAGE.glob("*/__init__.py")}
     assert rooms - protected == {"earlyexp_bench.contracts"}
+
+
+def core_names(tree):
+    """Yield every dotted name of the core that a module imports or reaches through what it imported, and as what."""
+    known = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] == "earlyexp_bench":
+            known |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            known |= {a.asname or a.name: a.name for a in node.names if a.name.split(".")[0] == "earlyexp_bench"}
+    yield from ((name, ast.Load) for name in known.values())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in known:
+            yield f"{known[node.value.id]}.{node.attr}", type(node.ctx)
+
+
+def trespasses(source, rooms):
+    """Return what a plugin's module does with the core that it may not."""
+    tree = ast.parse(source)
+    for name, use in core_names(tree):
+        parts = name.split(".")
+        if any(part.startswith("_") and not part.startswith("__") for part in parts):
+            yield f"{name} is private"
+        if len(parts) > 1 and list(PACKAGE.glob(f"{parts[1]}*")) and parts[1] not in rooms:
+            yield f"{name} is none of {', '.join(sorted(rooms))}"
+        if use is not ast.Load:
+            yield f"{name} is set"
+    yield from (
+        "it patches" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "unittest"
+    )
+
+
+@pytest.mark.parametrize("plugin", sorted(path.name for path in PLUGINS.glob("*/") if (path / "src").is_dir()))
+def test_a_plugin_stands_on_what_any_package_may_import(plugin):
+    rooms = OF_THE_KIT if plugin == "earlyexp-testing" else OPEN_ROOMS
+    files = sorted((PLUGINS / plugin / "src").rglob("*.py"))
+    found = {path.name: list(trespasses(path.read_text(encoding="utf-8"), rooms)) for path in files}
+    assert files
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from earlyexp_bench.stages import _training",
+        "from earlyexp_bench.training import loop\nloop.REPORT_SECONDS = 0",
+        "from earlyexp_bench.training import loop\nloop._Run",
+        "from earlyexp_bench.builtin import methods",
+        "from earlyexp_bench.cli.output import print_error",
+        "from earlyexp_bench.launch import run_benchmark",
+        "from unittest import mock",
+    ],
+)
+def test_a_trespass_is_noticed(source):
+    assert list(trespasses(source, OF_THE_KIT))

@@ -12,7 +12,7 @@ import pytest
 
 GUIDE = Path(__file__).parents[1] / "CONTRIBUTING.md"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_NAMED = re.compile(r"# (\S+\.(?:py|yaml))\n")
+_NAMED = re.compile(r"# (\S+\.(?:py|toml|yaml))\n")
 # Packages go to a folder of the test's, not into the environment that the tests run in.
 PIP = """#!/bin/sh
 for word do
@@ -23,9 +23,12 @@ exec "{python}" -m pip "$@" --quiet --no-deps --no-build-isolation --target "{si
 """
 
 
-def blocks() -> Iterator[tuple[str, str]]:
+def blocks(section: str = "## Plugins") -> Iterator[tuple[str, str]]:
+    """Yield language and body of the blocks in a section: all of it down to the next heading of its level."""
     text = GUIDE.read_text(encoding="utf-8")
-    yield from ((language, body) for language, body in _BLOCK.findall(text[text.index("## Plugins") :]))
+    level, start = section.split()[0], text.index(f"{section}\n")
+    end = text.find(f"\n{level} ", start + 1)
+    yield from ((language, body) for language, body in _BLOCK.findall(text[start : end if end > 0 else None]))
 
 
 def shell(folder: Path, script: str) -> "subprocess.CompletedProcess[str]":
@@ -48,20 +51,41 @@ def write_pip(folder: Path) -> None:
     pip.chmod(0o755)
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(shutil.which("bash") is None, reason="the guide's commands are for a shell")
-def test_the_guide_can_be_followed_to_its_end(tmp_path: Path) -> None:
-    write_pip(tmp_path)
-    for language, body in blocks():
+def follow(section: str, folder: Path) -> str:
+    """Do what a section says, in a folder; return what its last commands printed."""
+    printed = ""
+    write_pip(folder)
+    for language, body in blocks(section):
         if language == "console":
-            done = shell(tmp_path, body)
+            done = shell(folder, body)
             assert done.returncode == 0, f"{body}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+            printed = done.stdout
         else:
             named = _NAMED.match(body)
             assert named, f"a {language} block that says no file: {body[:80]}"
-            (tmp_path / named[1]).write_text(body, encoding="utf-8")
+            (folder / named[1]).parent.mkdir(parents=True, exist_ok=True)
+            (folder / named[1]).write_text(body, encoding="utf-8")
+    return printed
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("bash") is None, reason="the guide's commands are for a shell")
+def test_the_guide_can_be_followed_to_its_end(tmp_path: Path) -> None:
+    follow("## Plugins", tmp_path)
     assert "stay-near" in (tmp_path / "results" / "smoke@1" / "leaderboard.csv").read_text()
 
 
+@pytest.mark.skipif(shutil.which("bash") is None, reason="the guide's commands are for a shell")
+def test_the_guides_command_is_listed_and_called(tmp_path: Path) -> None:
+    number, kind = follow("### A command", tmp_path).split()
+    assert int(number) > 10
+    assert kind == "method"
+    listed = shell(tmp_path, "COLUMNS=200 earlyexp-bench --help").stdout
+    assert any("tally" in line and "Counts what is installed" in line for line in listed.splitlines())
+    wrong = shell(tmp_path, "earlyexp-bench tally metod")
+    assert wrong.returncode == 2
+    assert wrong.stderr.startswith("error: nothing of kind 'metod'")
+
+
 def test_the_guide_has_blocks_of_every_kind() -> None:
-    assert {language for language, _ in blocks()} == {"console", "python", "yaml"}
+    assert {language for language, _ in blocks()} == {"console", "python", "toml", "yaml"}

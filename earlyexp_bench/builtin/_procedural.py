@@ -11,7 +11,7 @@ Words are two or three syllables out of 32, so a bigram over subwords cannot tel
 transformer of 40,000 weights and a vocabulary of 384 beats it within 100,000 tokens (1.90 against 2.03 nats).
 
 Documents come in tales, and a split holds whole tales. A document that shares eight words in a row with a
-document of another tale is dropped, so no tale has a near-twin in any split.
+document of another tale is dropped, so no tale has a near duplicate in any split.
 """
 
 import functools
@@ -40,7 +40,7 @@ class Language:
         patterns: Word orders of its sentences, one letter a slot: noun, verb, quality, particle.
         first: Where in each word class its own vocabulary starts, as a share of the class.
         share: How much of each word class it uses.
-        train_tales: How many tales its train split draws; near-twins are dropped afterwards.
+        train_tales: How many tales its train split draws; near duplicates are dropped afterwards.
     """
 
     name: str
@@ -168,7 +168,7 @@ Compose = Callable[[Language, str, int], Document]
 
 @functools.cache
 def corpus(language: Language, compose: Compose) -> dict[Split, tuple[Document, ...]]:
-    """Return all documents by split, held-out splits first in the choice of near-twins."""
+    """Return all documents by split, held-out splits first in the choice of near duplicates."""
     seen: dict[tuple[str, ...], str] = {}
     order: tuple[Split, ...] = ("test", "validation", "train")
     return {split: tuple(_fresh(_candidates(language, compose, split), seen)) for split in order}

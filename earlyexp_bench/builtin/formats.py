@@ -1,12 +1,12 @@
 """The formats that rows are read from, told by a file's suffix, and files as what is in them."""
 
-import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from earlyexp_bench.contracts import UserError
+from earlyexp_bench.contracts.files import file_sha256
 
 Format = Literal["txt", "jsonl", "json", "csv", "tsv", "parquet", "arrow"]
 SUFFIXES: dict[str, Format] = {
@@ -59,8 +59,7 @@ def sha256(path: Path) -> str:
         UserError: It cannot be read.
     """
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_sha256(path)
     except OSError as error:
         raise unreadable(path, error) from error
 

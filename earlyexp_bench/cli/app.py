@@ -20,6 +20,7 @@ from earlyexp_bench.cli.arguments import (
     at_home,
 )
 from earlyexp_bench.cli.claims import claims
+from earlyexp_bench.cli.commands import WithPlugins
 from earlyexp_bench.cli.plugins import plugins
 from earlyexp_bench.cli.records import records
 from earlyexp_bench.cli.upkeep import export_tasks, gc
@@ -29,6 +30,7 @@ MOST_SEEDS = 10_000  # more than any benchmark has: a slip of the finger must no
 
 app = typer.Typer(
     name="earlyexp-bench",
+    cls=WithPlugins,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

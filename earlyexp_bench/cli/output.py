@@ -80,10 +80,9 @@ def _reasons(statuses: "list[NodeStatus]", kind: str) -> list[tuple[str, int]]:
 
 def quantity(number: float) -> str:
     """Write 1,500,000 as ``1.5M``."""
-    for unit, size in (("B", 1e9), ("M", 1e6), ("K", 1e3)):
-        if number >= size:
-            return f"{number / size:.3g}{unit}"
-    return f"{number:.3g}"
+    from earlyexp_bench.contracts.quantity import short_amount
+
+    return short_amount(number, digits=3)
 
 
 def duration(seconds: float) -> str:

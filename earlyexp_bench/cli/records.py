@@ -6,9 +6,12 @@ from typing import Annotated
 import typer
 
 from earlyexp_bench.cli.arguments import Benchmark, Recipes, Set, StoreDir, at_home
+from earlyexp_bench.cli.commands import WithPlugins
 from earlyexp_bench.options import DEFAULT_STORE, Options
 
-records = typer.Typer(help="A benchmark's records as one file: run in parts, merge, publish.", no_args_is_help=True)
+records = typer.Typer(
+    cls=WithPlugins, help="A benchmark's records as one file: run in parts, merge, publish.", no_args_is_help=True
+)
 
 File = Annotated[
     Path, typer.Argument(callback=at_home, help="File to write, e.g. mini-seeds-0-2.jsonl.gz.", metavar="FILE")

@@ -1,11 +1,11 @@
 """What a checkpoint to start from is, by its content: its weights with their configuration, and its tokenizer."""
 
-import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from earlyexp_bench.contracts.errors import UserError
+from earlyexp_bench.contracts.files import file_sha256
 from earlyexp_bench.contracts.paths import expanded
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
@@ -88,8 +88,7 @@ def _identify_directory(directory: Path) -> CheckpointIdentity:
 
 def _sha256(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_sha256(path)
     except OSError as error:
         raise UserError(
             f"cannot be read: {error.strerror}",

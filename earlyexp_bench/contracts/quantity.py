@@ -46,10 +46,11 @@ def whole_number(value: Any) -> Any:  # noqa: ANN401 - pydantic checks the rest
     return int(number) if isinstance(number, float) else number
 
 
-def short_amount(number: int) -> str:
-    """``2700`` as ``2.7K``: the way back from `parse_quantity`."""
-    unit = next((unit for unit, size in reversed(_UNITS.items()) if number >= size), "")
-    return f"{number / _UNITS[unit]:g}{unit}"
+def short_amount(number: float, digits: int = 6, units: dict[str, int] = _UNITS) -> str:
+    """``2700`` as ``2.7K``: the way back from `parse_quantity`, in every place that says how much."""
+    rounded = float(f"{number:.{digits}g}")
+    unit = next((unit for unit, size in reversed(units.items()) if rounded >= size), "")
+    return f"{rounded / units[unit]:g}{unit}"
 
 
 def _number(text: str) -> int | float:

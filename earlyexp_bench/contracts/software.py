@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from earlyexp_bench.contracts.files import file_sha256
+
 LIBRARIES = ("torch", "transformers", "tokenizers", "accelerate", "peft", "lm-eval", "numpy")
 PACKAGE = Path(__file__).parents[1]
 # What decides numbers. The plan, the store, the scores and the page read results; they do not make them.
@@ -41,7 +43,7 @@ def source_hash(folders: Iterable[Path]) -> str:
     for folder in folders:
         for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
             if path.is_file() and "__pycache__" not in path.parts:
-                content = hashlib.sha256(path.read_bytes()).hexdigest()
+                content = file_sha256(path)
                 result.update(f"{folder.name}/{path.relative_to(folder).as_posix()}\0{content}\n".encode())
     return result.hexdigest()
 

@@ -1,10 +1,9 @@
-"""For authors of domains: read a data package, split its documents without near twins, build four-way questions."""
+"""For authors of domains: read a data package, split documents without near duplicates, build four-way questions."""
 
-from earlyexp_bench.domains.apart import without_twins
 from earlyexp_bench.domains.choices import CHOICES, four_way_task, matched_choices
+from earlyexp_bench.domains.duplicates import character_windows, default_fingerprint, near_duplicates
 from earlyexp_bench.domains.package_data import DataPackage, hash_package_data
-from earlyexp_bench.domains.splits import Splits, hash_order, split_documents
-from earlyexp_bench.domains.twins import character_windows, default_fingerprint, near_twins
+from earlyexp_bench.domains.splits import Splits, hash_order, split_documents, without_near_duplicates
 
 __all__ = [
     "CHOICES",
@@ -16,7 +15,7 @@ __all__ = [
     "hash_order",
     "hash_package_data",
     "matched_choices",
-    "near_twins",
+    "near_duplicates",
     "split_documents",
-    "without_twins",
+    "without_near_duplicates",
 ]

@@ -19,7 +19,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.numerics import Numerics
-from earlyexp_bench.training import load_model, load_tokenizer
+from earlyexp_bench.training import count_parameters, load_model, load_tokenizer
 
 IGNORED = -100
 _PIECE = 1024
@@ -80,7 +80,7 @@ class CheckpointLM(TemplateLM):  # type: ignore[misc]  # lm-eval is untyped
     @property
     def parameters(self) -> int:
         """Number of parameters, tied ones once."""
-        return sum(parameter.numel() for parameter in self.model.parameters())
+        return count_parameters(self.model)
 
     def tok_encode(self, string: str, add_special_tokens: bool | None = None, **_: object) -> list[int]:
         """Return the token ids of ``string``; see ``encode_all``."""

@@ -203,11 +203,8 @@ class _Builder:
             return self.graph.add(self.stage("tokenizer", taken, {}, None, {}, self.start), "tokenizer")
         assert tokenizer is not None  # a benchmark has a checkpoint or trains a tokenizer
         domains = [self.domains[name] for name in tokenizer.train_on]
-        identity = TokenizerInput(
-            vocab_size=tokenizer.vocab_size,
-            domains=tuple(d.ref for d in domains),
-            bytes_per_domain=tokenizer.bytes_per_domain,
-            sha256=tokenizer.sha256,
+        identity = TokenizerInput.model_validate(
+            {**tokenizer.model_dump(exclude={"train_on"}), "domains": [d.ref for d in domains]}
         )
         runtime = self.whereabouts(domains)
         return self.graph.add(self.stage("tokenizer", identity, {}, None, _versions(domains), runtime), "tokenizer")

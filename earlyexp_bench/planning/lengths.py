@@ -1,7 +1,7 @@
 """How long the training stages of a recipe are, in tokens and steps, before methods add to them."""
 
 from earlyexp_bench.contracts import PlannedStage, TrainingStage
-from earlyexp_bench.contracts.stages import Convergence
+from earlyexp_bench.contracts.stages import Convergence, EarlyStopping
 from earlyexp_bench.spec import Benchmark, Pipeline, Recipe
 
 
@@ -31,14 +31,10 @@ def convergence(spec: Benchmark, pipeline: Pipeline) -> Convergence | None:
     post = spec.posttraining
     if post.until != "converged" or post.max_tokens is None or spec.track != "added":
         return None
-    return Convergence(
-        max_tokens=post.max_tokens,
-        # In tokens the same for all sizes: half a pass of a tiny target is no time to improve in.
-        eval_every=post.eval_every * spec.target_tokens / spec.target_tokens_of(pipeline),
-        patience=post.patience,
-        min_delta=post.min_delta,
-        eval_documents=post.eval_documents,
-    )
+    # In tokens the same for all sizes: half a pass of a tiny target is no time to improve in.
+    eval_every = post.eval_every * spec.target_tokens / spec.target_tokens_of(pipeline)
+    shared = post.model_dump(include=set(EarlyStopping.model_fields))
+    return Convergence.model_validate({**shared, "max_tokens": post.max_tokens, "eval_every": eval_every})
 
 
 def _pretraining_tokens(spec: Benchmark, recipe: Recipe, pipeline: Pipeline) -> int:

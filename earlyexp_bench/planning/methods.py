@@ -12,11 +12,10 @@ from earlyexp_bench.contracts import (
     UserError,
     sidecar_role,
 )
-from earlyexp_bench.contracts.stages import Optimization
+from earlyexp_bench.contracts.stages import Optimization, OptimizerSettings
 from earlyexp_bench.planning.components import PlannedMethod
 from earlyexp_bench.planning.lengths import planned_stage
 from earlyexp_bench.spec import Benchmark, LoadedBenchmark, Pipeline, Recipe
-from earlyexp_bench.spec.models import Optimizer
 
 RecipeMethods = dict[TrainingStage, list[PlannedMethod]]
 
@@ -40,9 +39,9 @@ def skip_reason(
     return ""
 
 
-def optimization(fixed: Optimizer, swept: dict[str, float], methods: list[PlannedMethod]) -> Optimization:
+def optimization(fixed: OptimizerSettings, swept: dict[str, float], methods: list[PlannedMethod]) -> Optimization:
     """Return a stage's optimizer at one sweep point, with the rate scaled as its methods declare."""
-    values = {name: getattr(fixed, name) for name in Optimizer.model_fields} | swept
+    values = fixed.model_dump(include=set(OptimizerSettings.model_fields)) | swept
     for method in methods:
         values["learning_rate"] *= method.definition.lr_scale(method.params)
     return Optimization.model_validate(values)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import vl_convert
 
-from earlyexp_bench.site.files import replace_bytes
+from earlyexp_bench.store import write_atomic
 
 SNIPPET = "window.vegaEmbed = vegaEmbed;"
 TEMPLATES = files("earlyexp_bench.site") / "templates"
@@ -19,7 +19,7 @@ def write_assets(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     write_plotting(folder / "vega.js")
     for name, source in SHARED.items():
-        replace_bytes(folder / name, (TEMPLATES / source).read_bytes())
+        write_atomic(folder / name, (TEMPLATES / source).read_bytes(), durable=False)
 
 
 def write_plotting(path: Path) -> None:
@@ -32,7 +32,7 @@ def write_plotting(path: Path) -> None:
         with path.open("rb") as file:
             if file.read(len(head)) == head:
                 return
-    replace_bytes(path, _plotting())
+    write_atomic(path, _plotting(), durable=False)
 
 
 @functools.cache

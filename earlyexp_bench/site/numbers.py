@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable
 
+from earlyexp_bench.contracts.quantity import short_amount
 from earlyexp_bench.scoring import Estimate
 
 DASH = "–"
-UNITS = ((1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "K"))
+_OF_OPERATIONS = {"": 1} | {unit: 10 ** (3 * power) for power, unit in enumerate("KMGTPE", start=1)}
 
 
 def signed(value: float, digits: int = 3) -> str:
@@ -74,11 +75,13 @@ def points(difference: float) -> str:
 
 
 def amount(value: float) -> str:
-    """``1.75M``: three digits and a unit."""
-    for size, unit in UNITS:
-        if value >= size:
-            return f"{value / size:.3g}{unit}"
-    return f"{value:.3g}"
+    """Tokens in three digits and a unit: ``1.75M``, ``8.7B``."""
+    return short_amount(value, digits=3)
+
+
+def operations(value: float) -> str:
+    """Floating-point operations in three digits and a unit of the SI: ``1.75T``."""
+    return short_amount(value, digits=3, units=_OF_OPERATIONS)
 
 
 def sweep_text(sweep: dict[str, float], output: str = "final") -> str:

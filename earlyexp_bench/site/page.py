@@ -59,6 +59,7 @@ def _environment() -> Environment:
         "plain": numbers.plain,
         "interval": lambda estimate, digits=3: numbers.interval(estimate, partial(numbers.signed, digits=digits)),
         "amount": numbers.amount,
+        "operations": numbers.operations,
         "percent": numbers.percent,
         "percent_interval": partial(numbers.interval, write=numbers.percent),
         "points": numbers.points,

@@ -10,10 +10,10 @@ from earlyexp_bench.contracts import UserError
 from earlyexp_bench.scoring import Board, CellResult
 from earlyexp_bench.site.charts import Spec, config, look_of
 from earlyexp_bench.site.curves import curves_of, lambda_curve, studies
-from earlyexp_bench.site.files import replace_bytes
 from earlyexp_bench.site.frames import company, frame_of
 from earlyexp_bench.site.frontiers import frontier, height_of
 from earlyexp_bench.site.intervals import intervals
+from earlyexp_bench.store import write_atomic
 
 # Two columns of this width and letters of this size can be read where a README is 830 pixels wide.
 COLUMNS = 2
@@ -43,7 +43,7 @@ def write_picture(board: Board, cells: Sequence[CellResult], path: Path) -> Path
         data = vl_convert.vegalite_to_png(spec, vl_version=version, scale=SCALE)
     else:
         raise UserError(f"cannot draw {path.name}", expected="a file name that ends in .svg or .png")
-    replace_bytes(path, data)
+    write_atomic(path, data, durable=False)
     return path
 
 

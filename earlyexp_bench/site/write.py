@@ -9,10 +9,10 @@ from earlyexp_bench.scoring import Board, CellResult, ClaimResult
 from earlyexp_bench.site.assets import write_assets, write_plotting
 from earlyexp_bench.site.cells import cells_parquet
 from earlyexp_bench.site.claims import claims_dict
-from earlyexp_bench.site.files import replace_bytes
 from earlyexp_bench.site.leaderboard import json_bytes, leaderboard_csv, leaderboard_json
 from earlyexp_bench.site.page import page_bytes
 from earlyexp_bench.site.recipes import recipes_dict
+from earlyexp_bench.store import write_atomic
 
 
 def write_results(
@@ -43,22 +43,22 @@ def write_results(
         The page, ``out/index.html``.
     """
     out.mkdir(parents=True, exist_ok=True)
-    replace_bytes(out / "leaderboard.json", leaderboard_json(board))
-    replace_bytes(out / "leaderboard.csv", leaderboard_csv(board))
-    replace_bytes(out / "cells.parquet", cells_parquet(board, cells))
+    _write(out / "leaderboard.json", leaderboard_json(board))
+    _write(out / "leaderboard.csv", leaderboard_csv(board))
+    _write(out / "cells.parquet", cells_parquet(board, cells))
     if claims:
-        replace_bytes(out / "claims.json", json_bytes(claims_dict(board, claims)))
+        _write(out / "claims.json", json_bytes(claims_dict(board, claims)))
     _write_recipes(out / "recipes.json", recipes_dict(board))
     if timings is not None:
-        replace_bytes(out / "timings.json", json_bytes({"schema_version": 1, **timings}))
+        _write(out / "timings.json", json_bytes({"schema_version": 1, **timings}))
     page = out / "index.html"
     if assets is None:
         write_plotting(out / "vega.js")
-        replace_bytes(page, page_bytes(board, cells, claims))
+        _write(page, page_bytes(board, cells, claims))
     else:
         write_assets(assets)
         relative = Path(os.path.relpath(assets, out)).as_posix()
-        replace_bytes(page, page_bytes(board, cells, claims, relative))
+        _write(page, page_bytes(board, cells, claims, relative))
     return page
 
 
@@ -67,4 +67,9 @@ def _write_recipes(path: Path, recipes: dict[str, Any] | None) -> None:
     if recipes is None:
         path.unlink(missing_ok=True)
     else:
-        replace_bytes(path, json_bytes(recipes))
+        _write(path, json_bytes(recipes))
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file that no reader sees half-written; all of them can be made again."""
+    write_atomic(path, content, durable=False)

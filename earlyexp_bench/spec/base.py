@@ -2,16 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from earlyexp_bench.contracts.stages.parts import StageInput
 
 KeyPath = tuple[str | int, ...]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9+._-]*$")]
 
 
-class Spec(BaseModel):
-    """Frozen; a key that it does not know is an error, and so is a number that is none or has no end."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+class Spec(StageInput):
+    """As what a stage is given, of which it shares parts: frozen, and refuses what it does not know."""
 
 
 class Misplaced(ValueError):

@@ -15,7 +15,13 @@ from pydantic import (
 
 from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.contracts.quantity import LARGEST, Count, Number, Whole, short_amount
-from earlyexp_bench.contracts.stages import Optimization
+from earlyexp_bench.contracts.stages import (
+    EarlyStopping,
+    ExposureDesign,
+    Optimization,
+    OptimizerSettings,
+    TokenizerTraining,
+)
 from earlyexp_bench.spec.base import Misplaced, Name, Spec
 from earlyexp_bench.spec.claims import Claim, check_claims
 
@@ -112,28 +118,13 @@ def _check_model(model: dict[str, Any]) -> dict[str, Any]:
     return model
 
 
-class Tokenizer(Spec):
+class Tokenizer(TokenizerTraining):
     """A byte-level BPE trained on equal bytes of every listed domain's train split."""
 
-    vocab_size: Whole = Field(ge=257)
     train_on: list[str] = Field(min_length=1, description="Domains, in a fixed order.")
-    bytes_per_domain: Count | None = Field(default=None, description="Absent: as many as the smallest domain has.")
-    sha256: str | None = Field(default=None, description="Hash of tokenizer.json, once the benchmark is frozen.")
 
 
-class Optimizer(Spec):
-    """What every training stage fixes."""
-
-    batch_tokens: Count = Field(description="Tokens of one optimizer step.")
-    min_learning_rate: Annotated[Number, Field(ge=0)] | None = Field(
-        default=None, description="Cosine floor; ends at min(it, 0.1 * peak)."
-    )
-    warmup_fraction: Annotated[Number, Field(ge=0, lt=1)] = 0.05
-    warmup_steps: Whole | None = Field(default=None, ge=0, description="Fixed warm-up instead of a share.")
-    weight_decay: Annotated[Number, Field(ge=0)] = 0.1
-
-
-class Pretraining(Optimizer):
+class Pretraining(OptimizerSettings):
     """Stage 1."""
 
     corpus: str = Field(description="Domain of the general corpus.")
@@ -141,17 +132,16 @@ class Pretraining(Optimizer):
     learning_rate: Annotated[Number, Field(gt=0)]
 
 
-class Posttraining(Optimizer):
-    """Stage 2."""
+class _Until(Spec):
+    """How long stage 2 is."""
 
     until: Literal["converged", "one-pass"] = "converged"
     max_tokens: Count | None = Field(default=None, description="Cap in target tokens; with `until: converged`.")
-    eval_every: Annotated[Number, Field(gt=0)] = 0.5
-    patience: Whole = Field(default=3, ge=1)
-    min_delta: Annotated[Number, Field(ge=0)] = 1e-3
-    eval_documents: Count | None = Field(
-        default=None, description="Early stopping looks at the first so many validation documents; absent: at all."
-    )
+
+
+class Posttraining(EarlyStopping, _Until, OptimizerSettings):  # what stands last here is shown first
+    """Stage 2."""
+
     sweep: Sweep
 
     @model_validator(mode="after")
@@ -163,7 +153,7 @@ class Posttraining(Optimizer):
         return self
 
 
-class Finetuning(Optimizer):
+class Finetuning(OptimizerSettings):
     """Stage 3."""
 
     tokens: Count
@@ -191,13 +181,9 @@ class Pipeline(Spec):
         return f"{self.target.split('/')[0]}→{self.downstream.split('/')[0]}{size}"
 
 
-class Exposure(Spec):
+class Exposure(ExposureDesign):
     """Target data mixed into pretraining."""
 
-    fraction: Number = Field(ge=0, description="Share of D_post that pretraining sees, from 0 to 1.")
-    mode: Literal["add", "replace"] = "add"
-    placement: Literal["uniform", "early", "late"] = "uniform"
-    repeats: Whole = Field(default=1, ge=1, description="Passes over the exposed share.")
     source: str = Field(
         default="target",
         description="`target`; or, as a control, as many tokens of something else: `general`, or another domain.",

@@ -32,6 +32,7 @@ from earlyexp_bench.training import (
     MethodContext,
     MethodStack,
     Mixture,
+    Observer,
     Outcome,
     Sequences,
     Stopping,
@@ -75,6 +76,11 @@ class Training:
     streams: Mapping[str, Sequences] = field(default_factory=dict)
     stopping: Stopping | None = None
 
+    @property
+    def observer(self) -> Observer:
+        """Who looks on."""
+        return self.context.observer or Observer()
+
 
 @dataclass(frozen=True)
 class _Planned:
@@ -99,6 +105,7 @@ def run_training(training: Training) -> StageResult:
     context, planned = training.context, _planned(training.methods)
     accelerator = make_accelerator(context.numerics)
     model = training.model.to(accelerator.device)
+    training.observer.started(model, training.mixture)
     further = FurtherTokens()
     methods = MethodStack([(p.id, _build(p, training, accelerator.device, further)) for p in planned])
     mixture = methods.mixture(training.mixture)
@@ -106,9 +113,13 @@ def run_training(training: Training) -> StageResult:
     context.report({"phase": "preparing"})
     wrapped = methods.wrap(model)
     methods.prepare(wrapped)
+    training.observer.prepared(wrapped)
     outcome = train(_job(training, mixture, further), wrapped, methods)
+    training.observer.trained(wrapped, outcome)
     context.report({"phase": "saving"})
-    plain = _plain(methods.unwrap(wrapped))
+    unwrapped = methods.unwrap(wrapped)
+    training.observer.unwrapped(unwrapped)
+    plain = _plain(unwrapped)
     outputs, sidecars = methods.outputs(start, _state(plain)), methods.sidecars(plain)
     result = StageResult(
         metrics=_metrics(outcome, mixture, plain),
@@ -117,6 +128,7 @@ def run_training(training: Training) -> StageResult:
         outputs=_declared(outputs, planned),
     )
     if accelerator.is_main_process:
+        training.observer.keeping(plain, outputs)
         _write_outputs(plain, outputs, training)
         _write_sidecars(sidecars, context.directory / SIDECARS)
     accelerator.wait_for_everyone()
@@ -142,19 +154,17 @@ def _build(planned: _Planned, training: Training, device: torch.device, further:
             f"{planned.id} reads {', '.join(sorted(missing))} tokens, which this {training.stage} stage has not",
             expected="a plan that names them in `needs`",
         )
-    method: Method = load_object(planned.definition.implementation)(
-        planned.params,
-        MethodContext(
-            planned=planned_by(training.mixture, training.stage, training.optimization.batch_tokens),
-            optimization=training.optimization,
-            seed=context.seed,
-            device=device,
-            micro_batch=context.numerics.micro_batch,
-            tokens={role: further.given(role, training.streams[role]) for role in needs.tokens},
-            sidecars={name: _sidecar(context, name, device) for name in sorted(needs.sidecars)},
-        ),
+    told = MethodContext(
+        planned=planned_by(training.mixture, training.stage, training.optimization.batch_tokens),
+        optimization=training.optimization,
+        seed=context.seed,
+        device=device,
+        micro_batch=context.numerics.micro_batch,
+        tokens={role: further.given(role, training.streams[role]) for role in needs.tokens},
+        sidecars={name: _sidecar(context, name, device) for name in sorted(needs.sidecars)},
     )
-    return method
+    implementation = planned.definition.implementation
+    return training.observer.make(planned.id, lambda: load_object(implementation), planned.params, told)
 
 
 def _sidecar(context: StageContext, method: str, device: torch.device) -> Tensors:
@@ -185,6 +195,7 @@ def _job(training: Training, mixture: Mixture, further: FurtherTokens) -> Job:
         checkpoint_seconds=float(context.spec.runtime.get("checkpoint_seconds", 60.0)),
         report=context.report,
         further=further,
+        observer=training.observer,
     )
 
 

@@ -4,11 +4,11 @@ from tokenizers import Tokenizer
 
 from earlyexp_bench.contracts import FingerprintedDomain
 from earlyexp_bench.contracts.stages import ContaminationInput
-from earlyexp_bench.domains import near_twins
+from earlyexp_bench.domains import near_duplicates
 from earlyexp_bench.evaluation import load_domain
 from earlyexp_bench.stages.context import StageContext, StageResult
 from earlyexp_bench.stages.domains import at_data_directory, build_domain
-from earlyexp_bench.stages.overlap import twin_documents
+from earlyexp_bench.stages.overlap import contaminated_documents
 from earlyexp_bench.training.data import load_split
 
 
@@ -34,7 +34,7 @@ def _by_fingerprint(context: StageContext, inputs: ContaminationInput) -> int | 
             return None
         context.report({"phase": f"comparing {inputs.trained.id}"})
         tested = load_domain(context.parent_stage("tested")).documents("test")
-        return len({twin.text for _, twin, _ in near_twins(domain.documents("train"), tested, domain.fingerprint)})
+        return len({twin.text for _, twin, _ in near_duplicates(domain.documents("train"), tested, domain.fingerprint)})
 
 
 def _by_tokens(context: StageContext) -> int:
@@ -42,4 +42,4 @@ def _by_tokens(context: StageContext) -> int:
     context.report({"phase": "comparing"})
     train = load_split(context.parent_stage("trained"), "train")
     test = load_split(context.parent_stage("tested"), "test")
-    return int(twin_documents(train, test, tokenizer).sum())
+    return int(contaminated_documents(train, test, tokenizer).sum())

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from earlyexp_bench.contracts import Record, StageSpec, Status, TaskAnswers, UserError
 from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.store import Store
+
+if TYPE_CHECKING:
+    from earlyexp_bench.training import Observer
 
 Report = Callable[[Mapping[str, Any]], None]
 
@@ -22,12 +25,14 @@ class StageContext:
         spec: The stage as planned.
         store: Where parents are read from.
         report: Takes a progress mapping: ``step``, ``steps``, ``loss``, ``tokens_per_second``, ``phase``.
+        observer: Looks on while a training stage runs, for tests and tools.
     """
 
     directory: Path
     spec: StageSpec
     store: Store
     report: Report
+    observer: "Observer | None" = None
 
     @property
     def numerics(self) -> Numerics:

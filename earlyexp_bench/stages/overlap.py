@@ -1,9 +1,9 @@
-"""Which test documents have a twin among documents that were trained on, by n-grams of the benchmark's tokens.
+"""Which test documents have a near duplicate among those trained on, by n-grams of the benchmark's tokens.
 
-A piece of a document is a run of 13 tokens; of one of fewer than 26 tokens, where half of it would be one piece, a run
-of 30 characters, without case and spacing (all of it where it is shorter). Two documents are twins when they share more
-than a quarter of the pieces of the one that has fewer, as in ``earlyexp_bench.domains.near_twins``. Pieces are compared
-by 64-bit hashes, some thousand train documents at a time, so that a corpus of any length is read once.
+The rule is that of `earlyexp_bench.domains.near_duplicates`, over a quarter of the pieces in common. A piece is a run
+of 13 tokens; of a document of fewer than 26 tokens, where half of it would be one piece, a run of 30 characters,
+without case and spacing (all of it where it is shorter). Pieces are compared as arrays of 64-bit hashes, some thousand
+train documents at a time, so that a corpus of any length is read once.
 """
 
 from collections.abc import Callable
@@ -13,11 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from earlyexp_bench.domains.duplicates import CHARACTERS, RUN, SHARE
 from earlyexp_bench.training.data import TokenizedSplit
 
-TOKENS = 13
-CHARACTERS = 30
-SHARE = 0.25
 PART_TOKENS = 2**16
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no unit of a run is lost
 
@@ -43,8 +41,8 @@ class Pieces:
 Cut = Callable[[TokenizedSplit], Pieces]
 
 
-def twin_documents(train: TokenizedSplit, test: TokenizedSplit, tokenizer: Tokenizer) -> NDArray[np.bool_]:
-    """Tell which test documents have a twin among the train documents.
+def contaminated_documents(train: TokenizedSplit, test: TokenizedSplit, tokenizer: Tokenizer) -> NDArray[np.bool_]:
+    """Tell which test documents have a near duplicate among the train documents.
 
     Args:
         train: Documents trained on.
@@ -54,18 +52,18 @@ def twin_documents(train: TokenizedSplit, test: TokenizedSplit, tokenizer: Token
     Returns:
         Shape (test documents,).
     """
-    short = test.lengths < 2 * TOKENS
+    short = test.lengths < 2 * RUN
     by_characters: Cut = lambda split: character_pieces(split, tokenizer)  # noqa: E731 - the other cut has a name
     found = np.zeros(test.documents, dtype=np.bool_)
     for cut, judged in ((token_pieces, ~short), (by_characters, short)):
         if judged.any():
-            found |= judged & _twins(train, test, cut)
+            found |= judged & _repeated(train, test, cut)
     return found
 
 
 def token_pieces(split: TokenizedSplit) -> Pieces:
     """Cut documents into runs of 13 tokens; a shorter one has none."""
-    return _pieces(split.ids.astype(np.uint64), split.offsets, TOKENS)
+    return _pieces(split.ids.astype(np.uint64), split.offsets, RUN)
 
 
 def character_pieces(split: TokenizedSplit, tokenizer: Tokenizer) -> Pieces:
@@ -103,7 +101,7 @@ def _run_hashes(units: Hashes, width: int) -> Hashes:
     return hashes
 
 
-def _twins(train: TokenizedSplit, test: TokenizedSplit, cut: Cut) -> NDArray[np.bool_]:
+def _repeated(train: TokenizedSplit, test: TokenizedSplit, cut: Cut) -> NDArray[np.bool_]:
     tested = cut(test)
     order = np.argsort(tested.hashes, kind="stable")
     hashes, owners = tested.hashes[order], tested.documents[order]

@@ -1,6 +1,5 @@
 """The tokenizer stage: a byte-level BPE trained on equal bytes of every domain's train split."""
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
 from earlyexp_bench.contracts import UserError
+from earlyexp_bench.contracts.files import file_sha256
 from earlyexp_bench.contracts.stages import CheckpointTokenizerInput, TokenizerInput
 from earlyexp_bench.stages.context import StageContext, StageResult
 from earlyexp_bench.stages.domains import (
@@ -63,7 +63,9 @@ def _take(context: StageContext) -> StageResult:
     expected = CheckpointTokenizerInput.model_validate(context.spec.identity).checkpoint
     final = context.directory / "final"
     tokenizer = take_tokenizer(planned_checkpoint(context, "tokenizer", expected), final)
-    return StageResult(metrics={"vocab_size": tokenizer.get_vocab_size(), "sha256": _sha256(final)})
+    return StageResult(
+        metrics={"vocab_size": tokenizer.get_vocab_size(), "sha256": file_sha256(final / "tokenizer.json")}
+    )
 
 
 def train_bpe(texts: Iterator[str], vocab_size: int) -> Tokenizer:
@@ -90,11 +92,7 @@ def _save(tokenizer: Tokenizer, directory: Path) -> str:
         split_special_tokens=True,  # a text that spells the end of text is text
     )
     wrapped.save_pretrained(directory)
-    return _sha256(directory)
-
-
-def _sha256(directory: Path) -> str:
-    return hashlib.sha256((directory / "tokenizer.json").read_bytes()).hexdigest()
+    return file_sha256(directory / "tokenizer.json")
 
 
 def _first_bytes(documents: list[str], budget: int) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Content-addressed records and artefacts; leases; integrity; garbage collection."""
 
 from earlyexp_bench.store.collect import Garbage, collect, find_garbage
-from earlyexp_bench.store.files import sha256, write_json
+from earlyexp_bench.store.files import replacing, write_atomic, write_json
 from earlyexp_bench.store.lease import Lease
 from earlyexp_bench.store.records import add_record, read_records, write_records
 from earlyexp_bench.store.store import Store, read_failure
@@ -16,8 +16,9 @@ __all__ = [
     "find_garbage",
     "read_failure",
     "read_records",
+    "replacing",
     "require_writable",
-    "sha256",
+    "write_atomic",
     "write_json",
     "write_records",
     "writing",

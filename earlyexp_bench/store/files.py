@@ -1,35 +1,48 @@
-"""Files that are either whole or absent, and their hashes."""
+"""Files that are either whole or absent."""
 
 import contextlib
-import hashlib
 import json
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-CHUNK = 1 << 20
 
-
-def write_atomic(path: Path, text: str, *, durable: bool = True) -> None:
-    """Write ``text`` under a temporary name and rename it to ``path``; ``durable`` waits for the disk before.
+@contextlib.contextmanager
+def replacing(path: Path, *, durable: bool = True) -> Iterator[Path]:
+    """Give a temporary name to write to, which becomes ``path`` at the end; ``durable`` waits for the disk before.
 
     Raises:
-        OSError: With the path; nothing of the text is left then.
+        OSError: With the path; nothing of what was written is left then.
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
+        yield temporary
+        if durable:
+            flush(temporary)
         temporary.replace(path)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
         error.filename, error.filename2 = str(path), None  # a full disk names no file
         raise
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def write_atomic(path: Path, content: str | bytes, *, durable: bool = True) -> None:
+    """Write a file that nobody sees half-written.
+
+    Args:
+        path: Where to.
+        content: Bytes, or text to be written as UTF-8.
+        durable: Wait for the disk; not needed for what can be made again.
+
+    Raises:
+        OSError: With the path; nothing of the content is left then.
+    """
+    with replacing(path, durable=durable) as temporary:
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
 def write_json(path: Path, value: Any, *, durable: bool = True) -> None:  # noqa: ANN401 - any JSON value
@@ -42,20 +55,11 @@ def write_json(path: Path, value: Any, *, durable: bool = True) -> None:  # noqa
     write_atomic(path, json.dumps(value, indent=1, allow_nan=False) + "\n", durable=durable)
 
 
-def sha256(path: Path) -> str:
-    """SHA-256 of a file's content as 64 hex digits."""
-    result = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            result.update(chunk)
-    return result.hexdigest()
-
-
 def flush(path: Path) -> None:
-    """Wait until a file or directory is on the disk. Directories cannot be flushed on Windows."""
-    if os.name == "nt":
+    """Wait until a file or directory is on the disk. Directories cannot be flushed on Windows, nor files read-only."""
+    if os.name == "nt" and path.is_dir():
         return
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

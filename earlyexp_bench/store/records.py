@@ -5,7 +5,6 @@ One gzipped line of JSON a record, by kind and key; equal records give equal byt
 
 import gzip
 import json
-import secrets
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from earlyexp_bench.contracts import Record, StoreError, UserError, digest
+from earlyexp_bench.store.files import write_atomic
 from earlyexp_bench.store.store import KINDS, Store
 
 EXPECTED = "a file that `records save` wrote"
@@ -28,12 +28,8 @@ def write_records(path: Path, records: Iterable[Record]) -> int:
     ordered = sorted(by_key.values(), key=lambda record: (KINDS.index(record.payload["kind"]), record.key))
     lines = [json.dumps(record.model_dump(mode="json"), sort_keys=True, ensure_ascii=False) for record in ordered]
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        temporary.write_bytes(gzip.compress("".join(f"{line}\n" for line in lines).encode(), mtime=0))
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    content = gzip.compress("".join(f"{line}\n" for line in lines).encode(), mtime=0)
+    write_atomic(path, content, durable=False)
     return len(ordered)
 
 

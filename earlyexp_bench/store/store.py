@@ -16,8 +16,9 @@ from typing import get_args
 from pydantic import ValidationError
 
 from earlyexp_bench.contracts import Record, StageFailure, StageKind, StageSpec, StoreError, UserError, digest
+from earlyexp_bench.contracts.files import file_sha256
 from earlyexp_bench.store import lease as leases
-from earlyexp_bench.store.files import flush, sha256, write_json
+from earlyexp_bench.store.files import flush, write_json
 from earlyexp_bench.store.writable import require_writable
 
 KINDS: tuple[StageKind, ...] = get_args(StageKind)
@@ -103,7 +104,7 @@ class Store:
     def record_hash(self, kind: StageKind, key: str) -> str:
         """Return the SHA-256 of the stage's record file; empty when it has none."""
         path = self.directory(kind, key) / RECORD
-        return sha256(path) if path.is_file() else ""
+        return file_sha256(path) if path.is_file() else ""
 
     def verify(self, kind: StageKind, key: str) -> list[str]:
         """Return what is wrong with a finished stage, a line each; empty when all is as recorded.
@@ -118,7 +119,7 @@ class Store:
             path = directory / name
             if not path.is_file():
                 problems.append(f"{name}: missing")
-            elif sha256(path) != expected:
+            elif file_sha256(path) != expected:
                 problems.append(f"{name}: changed since it was recorded")
         return problems
 
@@ -304,7 +305,7 @@ def _hash_files(directory: Path) -> dict[str, str]:
             flush(path)
         elif name not in _UNHASHED:
             flush(path)
-            files[name] = sha256(path)
+            files[name] = file_sha256(path)
     return files
 
 

@@ -30,6 +30,7 @@ from earlyexp_bench.training.model import (
     random_model,
     without_weights,
 )
+from earlyexp_bench.training.observer import MakeMethod, Observer
 from earlyexp_bench.training.order import generator_seed, permutation, random_bits, spread
 from earlyexp_bench.training.sequences import Sequences, pack
 from earlyexp_bench.training.start import find_checkpoint, load_start, take_tokenizer
@@ -46,10 +47,12 @@ __all__ = [
     "FurtherTokens",
     "Job",
     "Judge",
+    "MakeMethod",
     "Method",
     "MethodContext",
     "MethodStack",
     "Mixture",
+    "Observer",
     "Outcome",
     "Sequences",
     "Stopping",

@@ -4,13 +4,14 @@ A crash between the two leaves the older JSON with its own tensors, so a checkpo
 """
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
+
+from earlyexp_bench.store import replacing, write_atomic
 
 STATE = "state.json"
 
@@ -39,17 +40,12 @@ def save_checkpoint(directory: Path, checkpoint: Checkpoint, environment: dict[s
     """Write a checkpoint and delete the one before."""
     directory.mkdir(parents=True, exist_ok=True)
     name = f"step-{checkpoint.step}.safetensors"
-    draft = directory / "draft.safetensors"
-    save_file({key: tensor.contiguous() for key, tensor in checkpoint.tensors.items()}, draft)
-    _flush(draft)
-    draft.replace(directory / name)
+    with replacing(directory / name) as temporary:
+        save_file({key: tensor.contiguous() for key, tensor in checkpoint.tensors.items()}, temporary)
     text = {"step": checkpoint.step, "values": checkpoint.values, "environment": environment, "tensors": name}
-    state = directory / "draft.json"
-    state.write_text(json.dumps(text), encoding="utf-8")
-    _flush(state)
-    state.replace(directory / STATE)
-    for path in directory.glob("step-*.safetensors"):
-        if path.name != name:
+    write_atomic(directory / STATE, json.dumps(text))
+    for path in directory.iterdir():  # the one before, and what a killed process was writing
+        if path.name not in (name, STATE):
             path.unlink()
 
 
@@ -61,8 +57,3 @@ def load_checkpoint(directory: Path, environment: dict[str, str]) -> Checkpoint 
     if state["environment"] != environment:
         return None
     return Checkpoint(state["step"], state["values"], load_file(directory / state["tensors"]))
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

@@ -2,10 +2,12 @@
 
 from transformers import PreTrainedConfig, PreTrainedModel
 
+from earlyexp_bench.training.model import count_parameters
+
 
 def matrix_parameters(model: PreTrainedModel) -> int:
     """Parameters that multiply every token: all but an input embedding that is not also the head."""
-    total = sum(p.numel() for p in model.parameters())
+    total = count_parameters(model)
     embedding, head = model.get_input_embeddings(), model.get_output_embeddings()
     tied = head is not None and head.weight is embedding.weight
     return int(total if tied else total - embedding.weight.numel())

@@ -23,6 +23,7 @@ from earlyexp_bench.training.further import FurtherTokens
 from earlyexp_bench.training.loss import training_loss
 from earlyexp_bench.training.methods import Batch, MethodStack
 from earlyexp_bench.training.mixture import Mixture
+from earlyexp_bench.training.observer import Observer
 from earlyexp_bench.training.optimizer import (
     build_optimizer,
     load_optimizer_tensors,
@@ -53,6 +54,7 @@ class Job:
         checkpoint_seconds: Time between checkpoints.
         report: Takes ``step``, ``steps``, ``loss`` and ``tokens_per_second``.
         further: Counts what methods put into updates themselves.
+        observer: Looks on.
     """
 
     stage: TrainingStage
@@ -65,6 +67,7 @@ class Job:
     checkpoint_seconds: float = 60.0
     report: Callable[[Mapping[str, Any]], None] = field(default=lambda _: None)
     further: FurtherTokens = field(default_factory=FurtherTokens)
+    observer: Observer = field(default_factory=Observer)
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,7 @@ def train(job: Job, model: torch.nn.Module, methods: MethodStack) -> Outcome:
             run.validate()
             run.save_now_and_then()
             run.tell_now_and_then()
+            job.observer.stepped(run.step)
     return run.finish()
 
 
@@ -148,6 +152,7 @@ class _Run:
     def take_step(self) -> None:
         """One optimizer step on one global batch."""
         self.micro_batches = self.batches.load(self.step, self.accelerator.device)
+        self.job.observer.batch(self.micro_batches.parts)
         self.job.further.batch = tuple(part.ids for part in self.micro_batches.parts)
         set_learning_rate(self.optimizer, learning_rate(self.job.optimization, self.step, self.batches.steps))
         self.loss = float(self.methods.step(self.backward, self.apply))
@@ -161,10 +166,12 @@ class _Run:
         total = torch.zeros((), device=self.accelerator.device)
         last = len(self.micro_batches.parts) - 1
         for number, batch in enumerate(self.micro_batches.parts):
-            torch.manual_seed(self._forward_seed(number))
+            seed = self._forward_seed(number)
+            torch.manual_seed(seed)
             # accelerate's own accumulation would skip the optimizer's step without a word; so by hand.
             with contextlib.nullcontext() if number == last else self.accelerator.no_sync(self.model):
                 loss = self._mean_loss(batch)
+                self.job.observer.passed(seed)
                 total += loss.detach()
                 penalty = self.methods.penalty(self.plain) if number == last else None
                 # Gradients are averaged over ranks: the loss is a share of the batch's, the penalty is whole.
@@ -210,7 +217,8 @@ class _Run:
         if self.step not in self.due or self.judge is None or self.job.stopping is None:
             return
         windows, batch_tokens = self.job.stopping.windows, self.job.numerics.eval_batch_tokens
-        loss = validation_loss(self.plain, windows, batch_tokens)
+        with self.job.observer.validating():
+            loss = validation_loss(self.plain, windows, batch_tokens)
         if not math.isfinite(loss):
             raise Diverged(self.step, loss)
         if self.judge.improved(int(self.main_tokens[self.batches.rows(self.step)]), loss):

@@ -14,8 +14,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from earlyexp_bench.contracts import Diverged, Record, StageFailure, StageSpec, StoreError, UserError
+from earlyexp_bench.contracts.files import file_sha256
 from earlyexp_bench.stages.context import Report, StageContext, StageResult
-from earlyexp_bench.store import Store, sha256, write_json
+from earlyexp_bench.store import Store, write_json
 from earlyexp_bench.worker.environment import environment
 from earlyexp_bench.worker.lease import exclusive
 from earlyexp_bench.worker.progress import ProgressFile
@@ -110,7 +111,7 @@ def _weight_hashes(directory: Path, outputs: tuple[str, ...]) -> dict[str, str]:
         if not (directory / output).exists():
             raise StoreError(f"the stage names the output {output!r} but wrote no such folder")
     weights = {output: directory / output / "model.safetensors" for output in outputs}
-    return {output: sha256(path) for output, path in weights.items() if path.is_file()}
+    return {output: file_sha256(path) for output, path in weights.items() if path.is_file()}
 
 
 def _parent_weight_hashes(spec: StageSpec, store: Store) -> dict[str, str]:

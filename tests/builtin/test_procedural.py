@@ -1,4 +1,4 @@
-"""The made-up languages of smoke: the same bytes everywhere, no near-twins across splits, tasks that mean something."""
+"""Smoke's made-up languages: the same bytes everywhere, no near duplicates across splits, tasks that mean something."""
 
 import os
 import subprocess

@@ -13,7 +13,7 @@ from earlyexp_bench.domains import (
     hash_order,
     hash_package_data,
     matched_choices,
-    near_twins,
+    near_duplicates,
     split_documents,
 )
 
@@ -41,14 +41,14 @@ def test_the_order_is_shuffled_and_does_not_depend_on_the_order_given():
     assert hash_order(documents, "a/c") != hash_order(documents, "a/b")
 
 
-def test_held_out_twins_are_left_out_and_counted():
+def test_held_out_near_duplicates_are_left_out_and_counted():
     text = "the same long sentence in two places of the book"
     roles = {"t": "train", "v": "validation", "x": "test"}
     documents = [Document(text, "t"), Document(f"{text}!", "x"), Document(f"{text}?", "v"), Document("alone", "x")]
     splits = split_documents(documents, "a/b", assign=roles.__getitem__)
     assert splits.documents["train"] == (documents[0],)
     assert splits.documents["test"] == (documents[3],)
-    assert splits.twins == {"validation": 1, "test": 1}
+    assert splits.near_duplicates == {"validation": 1, "test": 1}
 
 
 def test_no_twins_are_left_between_validation_and_test():
@@ -56,7 +56,7 @@ def test_no_twins_are_left_between_validation_and_test():
     roles = {"v": "validation", "x": "test"}
     documents = [Document(f"{text}!", "x"), Document(f"{text}?", "v")]
     left = split_documents(documents, "a/b", assign=roles.__getitem__).documents
-    assert near_twins(left["validation"], left["test"]) == []
+    assert near_duplicates(left["validation"], left["test"]) == []
     assert left["test"] == (documents[0],)
 
 

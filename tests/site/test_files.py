@@ -112,7 +112,7 @@ def test_a_failed_rewrite_leaves_the_old_files_whole(board, cells, tmp_path, mon
     before = contents(tmp_path)
 
     def fail(*_args):
-        raise OSError("disk full")
+        raise OSError(28, "disk full")
 
     monkeypatch.setattr(os, "replace", fail)
     changed = [replace(cell, flops=1.0) for cell in cells]

@@ -3,7 +3,7 @@
 import pytest
 
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.contracts.quantity import LARGEST
+from earlyexp_bench.contracts.quantity import LARGEST, short_amount
 from earlyexp_bench.spec import load_benchmark
 from earlyexp_bench.spec.models import DRAW
 
@@ -39,3 +39,11 @@ def test_large_seeds_are_seeds_where_no_recipe_has_a_draw_of_its_own() -> None:
         load_benchmark("smoke", overrides=(f"seeds=[{DRAW}]", *again))
     with pytest.raises(UserError, match=r"again\.draw must be at most"):
         load_benchmark("smoke", overrides=(f"recipes.again={{exposure: {{fraction: 1}}, draw: {2**52}}}",))
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(0.5, "0.5"), (999, "999"), (999_999, "1M"), (1_234_567, "1.23M"), (8.7e9, "8.7B"), (1.234e12, "1230B")],
+)
+def test_an_amount_is_written_with_the_units_that_are_read(number, text):
+    assert short_amount(number, digits=3) == text

@@ -45,7 +45,7 @@ def text(seed, words=40):
 
 
 def twins(train, test, tokenizer):
-    return overlap.twin_documents(train, test, tokenizer).tolist()
+    return overlap.contaminated_documents(train, test, tokenizer).tolist()
 
 
 def test_a_document_with_a_third_of_another_is_its_twin_and_one_with_a_sentence_is_not(tokenizer, encoded):

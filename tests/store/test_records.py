@@ -92,7 +92,7 @@ def test_an_interrupted_write_leaves_the_old_file(saved: Path, store: Store, mon
     before = saved.read_bytes()
 
     def fail(*_: Any) -> None:
-        raise OSError("disk full")
+        raise OSError(28, "disk full")
 
     monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(OSError, match="disk full"):

@@ -10,7 +10,6 @@ from transformers import PreTrainedTokenizerFast
 
 from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.contracts.stages import Optimization
-from earlyexp_bench.testing import tiny_context
 from earlyexp_bench.training import (
     Job,
     MethodContext,
@@ -22,6 +21,7 @@ from earlyexp_bench.training import (
     settle,
     train,
 )
+from earlyexp_testing import tiny_context
 
 CONTEXT, VOCABULARY = 16, 64
 MODEL = {

@@ -13,7 +13,6 @@ from earlyexp_bench.builtin._replay import Replay
 from earlyexp_bench.builtin.methods import METHODS, DropoutParams, LoRAParams, ReplayParams
 from earlyexp_bench.contracts import EarlyExpError, UserError
 from earlyexp_bench.contracts.numerics import Numerics
-from earlyexp_bench.testing import tiny_context, tiny_stage
 from earlyexp_bench.training import (
     MethodStack,
     build_model,
@@ -22,6 +21,7 @@ from earlyexp_bench.training import (
     posttraining_mixture,
     train,
 )
+from earlyexp_testing import tiny_context, tiny_stage
 
 IDS = torch.arange(1, 33).view(2, 16)
 SIZES = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2,

@@ -15,7 +15,7 @@ from earlyexp_bench.hooks import Registered, load_object, registry
 from earlyexp_bench.stages import _training, finetune, posttrain, pretrain
 from earlyexp_bench.stages.context import StageContext
 from earlyexp_bench.store import Store
-from earlyexp_bench.training import Method, document_windows, load_split, save_tokens, validation_loss
+from earlyexp_bench.training import Method, Observer, document_windows, load_split, save_tokens, validation_loss
 
 KINDS = {"pretrain": pretrain, "posttrain": posttrain, "finetune": finetune}
 RULE = {"learning_rate": 1e-2, "batch_tokens": 64}
@@ -37,6 +37,7 @@ class House:
     store: Store
     refs: dict[str, ParentRef]
     told: list = field(default_factory=list)
+    observer: Observer | None = None
 
     def run(self, kind, identity, parents, seed=0, **runtime):
         spec = StageSpec(
@@ -48,7 +49,7 @@ class House:
             runtime=runtime,
         )
         work = self.store.open_stage(spec)
-        result = KINDS[kind].run(StageContext(work, spec, self.store, self.told.append))
+        result = KINDS[kind].run(StageContext(work, spec, self.store, self.told.append, self.observer))
         outputs, metrics = result.outputs, result.metrics
         self.store.commit(work, Record(key=spec.key, payload=spec.payload(), status="done", outputs=outputs))
         json.dumps(metrics, allow_nan=False)
@@ -209,6 +210,38 @@ def test_a_killed_stage_goes_on_to_the_same_bits(house, monkeypatch):
     assert next(p["step"] for p in house.told if "step" in p) == 12
     assert resumed == whole
     assert all(torch.equal(bits[name], tensor) for name, tensor in house.weights(ref).items())
+
+
+class Told(Observer):
+    """Notes every point that it is told of, and does there what an observer does that looks no closer."""
+
+    def __init__(self):
+        self.points = []
+
+    def __getattribute__(self, name):
+        if name in vars(Observer) and not name.startswith("_"):
+            self.points.append(name)
+        return super().__getattribute__(name)
+
+
+def test_an_observer_is_told_of_every_point_in_order_and_decides_no_bit(house):
+    _, model = house.pretrain()
+    options = {"general": True, "methods": [{"id": "builtin/replay", "params": {"fraction": 0.25}}]}
+    options["convergence"] = {"max_tokens": 640, "patience": 3}
+    alone, ref = house.posttrain(model, **options)
+    bits = house.weights(ref)
+    house.store.remove(ref.kind, ref.key)
+    house.observer = Told()
+    watched, ref = house.posttrain(model, **options)
+    assert watched == alone
+    assert all(torch.equal(bits[name], tensor) for name, tensor in house.weights(ref).items())
+    points = house.observer.points
+    assert set(points) == {name for name in vars(Observer) if not name.startswith("_")}
+    steps = [point for point in points if point in ("batch", "passed", "stepped")]
+    assert steps == ["batch", "passed", "stepped"] * watched.metrics["steps"]
+    assert [point for point in points if point not in (*steps, "validating")] == [
+        *("started", "make", "prepared", "trained", "unwrapped", "keeping"),
+    ]
 
 
 def test_a_rate_beyond_reason_is_a_divergence(house):

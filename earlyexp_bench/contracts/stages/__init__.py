@@ -7,25 +7,29 @@ from earlyexp_bench.contracts.stages.contamination import ContaminationInput
 from earlyexp_bench.contracts.stages.evaluate import EvaluateInput, Measurement
 from earlyexp_bench.contracts.stages.finetune import FinetuneInput
 from earlyexp_bench.contracts.stages.parts import DomainRef, MethodUse
-from earlyexp_bench.contracts.stages.posttrain import Convergence, PosttrainInput
-from earlyexp_bench.contracts.stages.pretrain import ExposureInput, PretrainInput
-from earlyexp_bench.contracts.stages.tokenizer import CheckpointTokenizerInput, TokenizerInput
+from earlyexp_bench.contracts.stages.posttrain import Convergence, EarlyStopping, PosttrainInput
+from earlyexp_bench.contracts.stages.pretrain import ExposureDesign, ExposureInput, PretrainInput
+from earlyexp_bench.contracts.stages.tokenizer import CheckpointTokenizerInput, TokenizerInput, TokenizerTraining
 from earlyexp_bench.contracts.stages.tokens import TokensInput
-from earlyexp_bench.contracts.stages.training import Optimization
+from earlyexp_bench.contracts.stages.training import Optimization, OptimizerSettings
 
 __all__ = [
     "CheckpointTokenizerInput",
     "ContaminationInput",
     "Convergence",
     "DomainRef",
+    "EarlyStopping",
     "EvaluateInput",
+    "ExposureDesign",
     "ExposureInput",
     "FinetuneInput",
     "Measurement",
     "MethodUse",
     "Optimization",
+    "OptimizerSettings",
     "PosttrainInput",
     "PretrainInput",
     "TokenizerInput",
+    "TokenizerTraining",
     "TokensInput",
 ]

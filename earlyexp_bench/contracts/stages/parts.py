@@ -8,9 +8,9 @@ from earlyexp_bench.contracts.canonical import digest
 
 
 class StageInput(BaseModel):
-    """Frozen, and refuses what it does not know."""
+    """Frozen; refuses what it does not know, and a number that is none or has no end."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class DomainRef(StageInput):

@@ -1,24 +1,34 @@
 """Stage 2: the target is acquired."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from earlyexp_bench.contracts.domain import LossOn
+from earlyexp_bench.contracts.quantity import Count, Number, Whole
 from earlyexp_bench.contracts.stages.parts import MethodUse, StageInput
 from earlyexp_bench.contracts.stages.training import Optimization
 
 VERSION = 1
 
 
-class Convergence(StageInput):
-    """When stage 2 stops. Losses are nats per token on the target's validation split."""
+class EarlyStopping(StageInput):
+    """When stage 2 stops early. Losses are nats per token on the target's validation split."""
+
+    eval_every: Annotated[Number, Field(gt=0)] = Field(
+        default=0.5, description="Passes over the target between evaluations."
+    )
+    patience: Whole = Field(default=3, ge=1, description="Evaluations without a better loss before it stops.")
+    min_delta: Annotated[Number, Field(ge=0)] = Field(default=1e-3, description="Nats that count as better.")
+    eval_documents: Count | None = Field(
+        default=None, description="Early stopping looks at the first so many validation documents; absent: at all."
+    )
+
+
+class Convergence(EarlyStopping):
+    """When stage 2 stops, at the latest at a cap."""
 
     max_tokens: int = Field(gt=0, description="Cap in target tokens, equal for all target sizes.")
-    eval_every: float = Field(default=0.5, gt=0, description="Passes over the stage's target data between evaluations.")
-    patience: int = Field(default=3, ge=1)
-    min_delta: float = Field(default=1e-3, ge=0)
-    eval_documents: int | None = Field(
-        default=None, gt=0, description="Validate on the first so many documents of the validation split; None for all."
-    )
 
 
 class PosttrainInput(StageInput):

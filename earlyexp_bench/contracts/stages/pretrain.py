@@ -5,23 +5,30 @@ from typing import Any, Literal
 from pydantic import Field
 
 from earlyexp_bench.contracts.domain import LossOn
+from earlyexp_bench.contracts.quantity import Number, Whole
 from earlyexp_bench.contracts.stages.parts import MethodUse, StageInput
 from earlyexp_bench.contracts.stages.training import Optimization
 
 VERSION = 1
 
 
-class ExposureInput(StageInput):
+class ExposureDesign(StageInput):
+    """How much of another text is mixed into pretraining, and where."""
+
+    fraction: Number = Field(ge=0, description="Share of D_post that pretraining sees, from 0 to 1.")
+    mode: Literal["add", "replace"] = "add"
+    placement: Literal["uniform", "early", "late"] = "uniform"
+    repeats: Whole = Field(default=1, ge=1, description="Passes over the exposed share.")
+
+
+class ExposureInput(ExposureDesign):
     """Target data, or a control's in their stead, mixed into pretraining. Absent where the fraction is 0."""
 
+    fraction: float = Field(gt=0, le=1)
     target_tokens: int = Field(gt=0)
     source: Literal["target", "general", "placebo"] = Field(
         default="target", description="Parent that it comes from; general: what follows `PretrainInput.tokens`."
     )
-    fraction: float = Field(gt=0, le=1)
-    mode: Literal["add", "replace"] = "add"
-    placement: Literal["uniform", "early", "late"] = "uniform"
-    repeats: int = Field(default=1, ge=1)
 
 
 class PretrainInput(StageInput):

@@ -2,18 +2,24 @@
 
 from pydantic import Field
 
+from earlyexp_bench.contracts.quantity import Count, Whole
 from earlyexp_bench.contracts.stages.parts import DomainRef, StageInput
 
 VERSION = 1
 
 
-class TokenizerInput(StageInput):
+class TokenizerTraining(StageInput):
+    """How a byte-level BPE is trained, but for the text."""
+
+    vocab_size: Whole = Field(ge=257)
+    bytes_per_domain: Count | None = Field(default=None, description="Absent: as many as the smallest domain has.")
+    sha256: str | None = Field(default=None, description="Hash of tokenizer.json, once the benchmark is frozen.")
+
+
+class TokenizerInput(TokenizerTraining):
     """A byte-level BPE trained on equal bytes of every domain's train split."""
 
-    vocab_size: int = Field(ge=257)
     domains: tuple[DomainRef, ...]
-    bytes_per_domain: int | None = Field(default=None, description="None: as many as the smallest domain has.")
-    sha256: str | None = Field(default=None, description="Expected hash of tokenizer.json, once frozen.")
 
 
 class CheckpointTokenizerInput(StageInput):

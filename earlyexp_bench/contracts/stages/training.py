@@ -1,20 +1,30 @@
 """What the three training stages share."""
 
+from typing import Annotated
+
 from pydantic import Field
 
+from earlyexp_bench.contracts.quantity import Count, Number, Whole
 from earlyexp_bench.contracts.stages.parts import StageInput
 
 
-class Optimization(StageInput):
+class OptimizerSettings(StageInput):
+    """What a benchmark fixes for every training stage."""
+
+    batch_tokens: Count = Field(description="Tokens of one optimizer step.")
+    min_learning_rate: Annotated[Number, Field(ge=0)] | None = Field(
+        default=None, description="Cosine floor; ends at min(it, 0.1 * peak)."
+    )
+    warmup_fraction: Annotated[Number, Field(ge=0, lt=1)] = Field(
+        default=0.05, description="Linear warm-up, as a share of planned steps."
+    )
+    warmup_steps: Whole | None = Field(default=None, ge=0, description="Fixed warm-up instead of a share.")
+    weight_decay: Annotated[Number, Field(ge=0)] = Field(default=0.1, description="On matrices only.")
+
+
+class Optimization(OptimizerSettings):
     """Optimizer and schedule of a training stage. AdamW; cosine over the planned tokens."""
 
-    learning_rate: float = Field(gt=0, description="Peak learning rate.")
-    min_learning_rate: float | None = Field(
-        default=None, ge=0, description="Floor of the cosine; the schedule ends at min(floor, 0.1 * peak)."
-    )
-    batch_tokens: int = Field(gt=0, description="Tokens of one optimizer step, all ranks and micro-batches together.")
-    warmup_fraction: float = Field(default=0.05, ge=0, lt=1, description="Linear warm-up, as a share of planned steps.")
-    warmup_steps: int | None = Field(default=None, ge=0, description="Warm-up in fixed steps instead of a share.")
-    weight_decay: float = Field(default=0.1, ge=0, description="On matrices only.")
+    learning_rate: Annotated[Number, Field(gt=0)] = Field(description="Peak learning rate.")
     betas: tuple[float, float] = (0.9, 0.95)
     gradient_clip: float = Field(default=1.0, gt=0, description="Largest global gradient norm.")

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from earlyexp_bench.contracts import NoParams, UserError
-from earlyexp_bench.testing import conformance_tests
 from earlyexp_chemistry._domain import COMPOUNDS, Names, answer, without_locants
+from earlyexp_testing import conformance_tests
 
 test_conformance = pytest.mark.slow(conformance_tests("earlyexp-chemistry"))
 

@@ -6,13 +6,13 @@ from itertools import islice
 import pytest
 
 from earlyexp_bench.contracts import SPLITS, Document, NoParams, UserError
-from earlyexp_bench.domains import near_twins
-from earlyexp_bench.testing import conformance_tests
+from earlyexp_bench.domains import near_duplicates
 from earlyexp_instruct._domain import Mixed
 from earlyexp_instruct.diagnoses import CLASSIFICATION
 from earlyexp_instruct.facts import short
 from earlyexp_instruct.frames import Item, parse
 from earlyexp_public_text.countries import country_role
+from earlyexp_testing import conformance_tests
 
 test_conformance = pytest.mark.slow(conformance_tests("earlyexp-instruct"))
 
@@ -47,7 +47,7 @@ def test_items_alike_only_in_frame_and_class_are_no_twins(domain):
     one = Item("chapter", "Pulmonary actinomycosis", "Certain infectious and parasitic diseases")
     other = Item("chapter", "Cholera due to Vibrio cholerae 01", "Certain infectious and parasitic diseases")
     documents = [Document(item.prompt() + item.response, item.subject) for item in (one, other)]
-    assert near_twins(documents[:1], documents[1:], domain.fingerprint) == []
+    assert near_duplicates(documents[:1], documents[1:], domain.fingerprint) == []
 
 
 def test_both_sources_are_met_early_in_every_split(domain):

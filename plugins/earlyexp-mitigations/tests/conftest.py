@@ -1,4 +1,4 @@
-"""The tiny model of `earlyexp_bench.testing`, its weights large enough for the losses of sequences to differ."""
+"""The tiny model of `earlyexp_testing`, its weights large enough for the losses of sequences to differ."""
 
 from dataclasses import replace
 
@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from earlyexp_bench.contracts.stages import Optimization
-from earlyexp_bench.testing import tiny_context, tiny_job, tiny_model, tiny_sequences, train_tiny
 from earlyexp_bench.training import finetuning_mixture
+from earlyexp_testing import tiny_context, tiny_job, tiny_model, tiny_sequences, train_tiny
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,11 @@ from earlyexp_bench.builtin._lora import LoRA
 from earlyexp_bench.builtin.methods import LoRAParams
 from earlyexp_bench.contracts import EarlyExpError
 from earlyexp_bench.contracts.stages import Convergence
-from earlyexp_bench.testing import tiny_sequences
 from earlyexp_bench.training import Method, Stopping, Windows
 from earlyexp_mitigations._ema import EMA
 from earlyexp_mitigations._wise_ft import WiseFT
 from earlyexp_mitigations.averages import EMAParams, WiseFTParams
+from earlyexp_testing import tiny_sequences
 
 
 @pytest.mark.parametrize("tied", [True, False])

@@ -2,6 +2,6 @@
 
 import pytest
 
-from earlyexp_bench.testing import conformance_tests
+from earlyexp_testing import conformance_tests
 
 test_conformance = pytest.mark.slow(conformance_tests("earlyexp-mitigations"))

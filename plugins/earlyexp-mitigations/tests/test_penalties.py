@@ -9,12 +9,12 @@ import torch
 from earlyexp_bench.builtin._dropout import Dropout
 from earlyexp_bench.builtin.methods import DropoutParams
 from earlyexp_bench.contracts import EarlyExpError, UserError
-from earlyexp_bench.testing import tiny_sequences
 from earlyexp_bench.training import MethodStack, row_losses
 from earlyexp_mitigations._ewc import EWC
 from earlyexp_mitigations._fisher import Fisher
 from earlyexp_mitigations._l2sp import L2SP
 from earlyexp_mitigations.penalties import FISHER, EWCParams, FisherParams, L2SPParams
+from earlyexp_testing import tiny_sequences
 
 
 def moved(model):

@@ -10,7 +10,6 @@ from earlyexp_bench.builtin._lora import LoRA
 from earlyexp_bench.builtin.methods import DropoutParams, LoRAParams
 from earlyexp_bench.contracts import TRAINING_STAGES, CellContext, UserError
 from earlyexp_bench.hooks import load_object, registry
-from earlyexp_bench.testing import tiny_stage
 from earlyexp_bench.training import Method
 from earlyexp_mitigations import METHODS
 from earlyexp_mitigations._ema import EMA
@@ -21,6 +20,7 @@ from earlyexp_mitigations._wise_ft import WiseFT
 from earlyexp_mitigations.averages import EMAParams, WiseFTParams
 from earlyexp_mitigations.objectives import FLOWParams, SAMParams
 from earlyexp_mitigations.penalties import FISHER, EWCParams, L2SPParams
+from earlyexp_testing import tiny_stage
 
 BY_NAME = {method.name: method for method in METHODS}
 

@@ -12,7 +12,6 @@ from safetensors.torch import load_file, save_file
 
 from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.contracts.stages import Optimization
-from earlyexp_bench.testing import tiny_context, tiny_model, tiny_sequences
 from earlyexp_bench.training import Job, MethodStack, finetuning_mixture, settle, train
 from earlyexp_mitigations._ema import EMA
 from earlyexp_mitigations._ewc import EWC
@@ -22,6 +21,7 @@ from earlyexp_mitigations._sam import SAM
 from earlyexp_mitigations.averages import EMAParams
 from earlyexp_mitigations.objectives import FLOWParams, SAMParams
 from earlyexp_mitigations.penalties import EWCParams, L2SPParams
+from earlyexp_testing import tiny_context, tiny_model, tiny_sequences
 
 
 def train_with(numerics: Numerics) -> dict[str, torch.Tensor]:

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from earlyexp_bench.contracts import Document, NoParams, UserError
-from earlyexp_bench.domains import near_twins
-from earlyexp_bench.testing import conformance_tests
+from earlyexp_bench.domains import near_duplicates
 from earlyexp_music._domain import COLLECTIONS, Tunes
 from earlyexp_music.abc import key_name, staff_steps, tunes
+from earlyexp_testing import conformance_tests
 
 test_conformance = pytest.mark.slow(conformance_tests("earlyexp-music"))
 
@@ -21,7 +21,7 @@ def domain():
 def test_a_tune_in_another_key_or_mode_is_its_own_twin(domain):
     in_g = Document("M:4/4\nL:1/8\nK:G\nG2BG d2BG|cAFD GABc|d2BG dgfe|dcAF G4|", "a")
     in_a = Document("M:C|\nL:1/8\nK:Am\nA2 cA e2 cA|dBGE ABcd|{f}e2cA ea^gf|edBG A4|]", "b")
-    assert near_twins([in_g], [in_a], domain.fingerprint) == [(in_g, in_a, 1.0)]
+    assert near_duplicates([in_g], [in_a], domain.fingerprint) == [(in_g, in_a, 1.0)]
 
 
 def test_tunes_keep_only_metre_unit_and_key(domain):

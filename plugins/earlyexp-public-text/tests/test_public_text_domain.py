@@ -6,10 +6,10 @@ from itertools import islice
 import pytest
 
 from earlyexp_bench.contracts import SPLITS, NoParams, UserError
-from earlyexp_bench.testing import conformance_tests
 from earlyexp_public_text._domain import MAX_CHARACTERS, SPEECHES, General, paragraph_runs
 from earlyexp_public_text.countries import country_role
 from earlyexp_public_text.factbook import plain
+from earlyexp_testing import conformance_tests
 
 test_conformance = pytest.mark.slow(conformance_tests("earlyexp-public-text"))
 

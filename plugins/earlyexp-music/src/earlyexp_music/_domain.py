@@ -12,7 +12,7 @@ from earlyexp_bench.domains import (
     default_fingerprint,
     four_way_task,
     matched_choices,
-    near_twins,
+    near_duplicates,
     split_documents,
 )
 from earlyexp_music import TUNES
@@ -66,7 +66,7 @@ class Tunes:
         """All tunes by split, with what was left out."""
         texts = dict.fromkeys(tune for path in COLLECTIONS.files() for tune in tunes(path.read_text(encoding="utf-8")))
         loose = [Document(text, "") for text in texts if len(staff_steps(text)) >= MIN_NOTES]
-        families = _families(near_twins(loose, loose, self.fingerprint))
+        families = _families(near_duplicates(loose, loose, self.fingerprint))
         grouped = [Document(tune.text, families.get(tune.text, "")) for tune in loose]
         return split_documents(grouped, DOMAIN_ID, (self.fingerprint, default_fingerprint))
 
