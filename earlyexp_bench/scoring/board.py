@@ -168,7 +168,7 @@ class PipelineScore:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RecipeScore:
     """One recipe: pipeline by pipeline, then the average over them.
 
     Attributes:
@@ -194,7 +194,7 @@ class Board:
     terms: BoardTerms
     counts: Counts
     complete: bool
-    rows: tuple[Row, ...]
+    rows: tuple[RecipeScore, ...]
     schema_version: int = BOARD_SCHEMA
 
     @property
@@ -207,7 +207,7 @@ class Board:
         """The primary contrast, pipeline by pipeline; empty where the benchmark names none."""
         return () if self.terms.primary == self.terms.reference else self.row(self.terms.primary).pipelines
 
-    def row(self, recipe: str) -> Row:
+    def row(self, recipe: str) -> RecipeScore:
         """Return one recipe's row.
 
         Raises:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from earlyexp_bench.scoring.board import Board, Counts, PipelineScore, Row, SeedScore
+from earlyexp_bench.scoring.board import Board, Counts, PipelineScore, RecipeScore, SeedScore
 from earlyexp_bench.scoring.cells import BoardTerms, CellResult, PipelineTerms, sweep_key
 from earlyexp_bench.scoring.grid import edge_of
 from earlyexp_bench.scoring.group import Group, Pair, group_cells
@@ -64,12 +64,12 @@ def _score(comparison: Comparison, usual: Usual) -> PipelineScore:
     )
 
 
-def _row(scores: tuple[PipelineScore, ...]) -> Row:
+def _row(scores: tuple[PipelineScore, ...]) -> RecipeScore:
     """One recipe on every pipeline, and the average over them."""
     complete = all(score.whole.seeds for score in scores)
     average = _average([score.whole.seeds for score in scores], every=True) if complete else None
     so_far = any(score.so_far for score in scores)
-    return Row(
+    return RecipeScore(
         scores[0].recipe,
         scores,
         average,

@@ -51,8 +51,8 @@ def cells_parquet(board: Board, cells: Iterable[CellResult]) -> bytes:
 
 def _ledger_entries(cells: Iterable[CellResult]) -> list[tuple[str, str]]:
     """Every (stage, source) that some cell trained on, in the order of the stages."""
-    found = {(stage, source) for cell in cells for stage, sources in cell.ledger.items() for source in sources}
-    return sorted(found, key=lambda entry: (TRAINING_STAGES.index(entry[0]), entry[1]))
+    entries = {(stage, source) for cell in cells for stage, sources in cell.ledger.items() for source in sources}
+    return sorted(entries, key=lambda entry: (TRAINING_STAGES.index(entry[0]), entry[1]))
 
 
 def _parquet(columns: dict[str, pa.Array], about: dict[str, object]) -> bytes:

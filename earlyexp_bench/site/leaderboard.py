@@ -81,9 +81,9 @@ def _summary(board: Board, summary: Summary) -> dict[str, Any]:
 
 def _seed(seed: SeedScore) -> dict[str, Any]:
     values: dict[str, Any] = {"seed": seed.seed, "chosen": seed.chosen}
-    for name, found in seed.values.items():
-        values[name] = found.value
-        values |= _beside(name, found.over, found.reason)
+    for name, value in seed.values.items():
+        values[name] = value.value
+        values |= _beside(name, value.over, value.reason)
     return values
 
 

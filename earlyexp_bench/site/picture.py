@@ -63,8 +63,8 @@ def picture_spec(board: Board, cells: Sequence[CellResult]) -> Spec:
 def _pipelines(board: Board, cells: Sequence[CellResult], names: Sequence[str], first: bool) -> list[list[Spec]]:
     """The frontiers of pipelines that stand side by side, then their differences: grids with one legend each."""
     sets = company(board)
-    found = [_frontiers(board, cells, names, recipes, first or len(sets) > 1) for recipes in sets]
-    grids = [plots for plots in found if plots]
+    plotted = [_frontiers(board, cells, names, recipes, first or len(sets) > 1) for recipes in sets]
+    grids = [plots for plots in plotted if plots]
     differences = [intervals(board, name, look_of(board), width=WIDTH) for name in names]
     if len(grids) == 1:
         return [[*grids[0], *differences]]

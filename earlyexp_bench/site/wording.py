@@ -134,13 +134,13 @@ def contaminated(terms: BoardTerms, pipeline: PipelineTerms) -> list[Contaminati
     """What is above the threshold on one pipeline; None where it was not measured."""
     if pipeline.contamination is None:
         return None
-    return [found for found in pipeline.contamination if found.share > terms.contamination_threshold]
+    return [overlap for overlap in pipeline.contamination if overlap.share > terms.contamination_threshold]
 
 
 def flag(terms: BoardTerms, pipeline: PipelineTerms) -> bool | None:
     """Whether a pipeline is contaminated; None where it was not measured."""
-    found = contaminated(terms, pipeline)
-    return None if found is None else bool(found)
+    overlaps = contaminated(terms, pipeline)
+    return None if overlaps is None else bool(overlaps)
 
 
 def missing(board: Board) -> list[str]:
@@ -170,7 +170,7 @@ def progress(score: PipelineScore) -> str:
 
 def marks(score: PipelineScore) -> list[tuple[str, str]]:
     """What is to be known of a row on one pipeline beside its state: (kind, text)."""
-    found = [
+    said = [
         (score.counts.failed, "bad", f"{score.counts.failed} failed"),
         (score.counts.diverged, "bad", f"{score.counts.diverged} diverged"),
         (score.capped, "warn", f"{score.capped} capped"),
@@ -180,7 +180,7 @@ def marks(score: PipelineScore) -> list[tuple[str, str]]:
         (score.other_software, "warn", "other software"),
         (score.changed_parents, "warn", "parents changed"),
     ]
-    return [(kind, text) for holds, kind, text in found if holds]
+    return [(kind, text) for holds, kind, text in said if holds]
 
 
 def listed(names: Sequence[str]) -> str:

@@ -47,5 +47,5 @@ class Score:
         """Return the value in one seed; undefined where it is a difference, and there is nothing to compare with."""
         if self.paired and seed.reference is None:
             return Value(None)
-        found = self.per_seed(seed)
-        return found if isinstance(found, Value) else Value(found)
+        value = self.per_seed(seed)
+        return value if isinstance(value, Value) else Value(value)

@@ -116,9 +116,9 @@ def _twins(pipeline: PipelineTerms) -> TwinTable | None:
     """Every training text against every test split; None where it was not measured."""
     if pipeline.contamination is None:
         return None
-    tested = tuple(dict.fromkeys(found.tested for found in pipeline.contamination))
-    trained = tuple(dict.fromkeys(found.trained for found in pipeline.contamination))
-    table = {(found.trained, found.tested): found for found in pipeline.contamination}
+    tested = tuple(dict.fromkeys(overlap.tested for overlap in pipeline.contamination))
+    trained = tuple(dict.fromkeys(overlap.trained for overlap in pipeline.contamination))
+    table = {(overlap.trained, overlap.tested): overlap for overlap in pipeline.contamination}
     return TwinTable(tested, tuple((name, tuple(table.get((name, test)) for test in tested)) for name in trained))
 
 
