@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from earlyexp_bench.board.publish import Results
     from earlyexp_bench.launch import RunResult
     from earlyexp_bench.options import Options
-    from earlyexp_bench.scoring import Board, Estimate, PipelineScore, SoFar
+    from earlyexp_bench.scoring import Board, Estimate, PipelineScore, Summary
 
 
 def print_outcome(result: "RunResult", options: "Options") -> None:
@@ -71,8 +71,8 @@ def print_board(board: "Board") -> None:
         print(f"{score.pipeline}: {headline(board, score)}")
     for pipeline in board.terms.pipelines:
         title = f"{pipeline.name}, test split, mean and 95% interval over seeds"
-        scores = [board.score(row.recipe, pipeline.name) for row in board.rows]
-        print_table(title, ["pipeline", *COLUMNS], [[pipeline.name, *_row(board, score)] for score in scores])
+        rows = [_row(board, board.score(row.recipe, pipeline.name)) for row in board.rows]
+        print_table(title, list(rows[0]), [list(row.values()) for row in rows])
 
 
 def print_counts(board: "Board") -> None:
@@ -84,19 +84,6 @@ def print_counts(board: "Board") -> None:
     lost += [(counts.skipped, "skipped")]
     said = ", ".join(f"{number} {word}" for number, word in lost if number)
     print(f"{board.name}: {counts.done} of {counts.expected} cells done, {said}")
-
-
-COLUMNS = [
-    "recipe",
-    "verdict",
-    "Δ hypervolume",
-    "all rows at once",
-    "could find",
-    "matched gain (nats)",
-    "immediate loss",
-    "pretraining loss, Δ",
-    "state",
-]
 
 
 def _warnings(board: "Board") -> list[str]:
@@ -121,31 +108,37 @@ def estimate_text(estimate: "Estimate | None", write: Callable[[float], str] | N
     return with_interval(estimate, write or ascii_signed, " (one seed)")
 
 
-def _seeds(board: "Board", score: "PipelineScore", so_far: "SoFar") -> str:
+def _seeds(board: "Board", score: "PipelineScore", so_far: "Summary") -> str:
     """Of how many seeds the numbers are that are shown before a row and the reference are complete."""
+    from earlyexp_bench.scoring import JUDGED
+
     whole, all_seeds = len(so_far.seeds), len(board.terms.seeds)
     if score.recipe == board.terms.reference:
         return f"{whole} of {all_seeds} seeds"
-    compared = sum(seed.hypervolume_difference is not None for seed in so_far.seeds)
+    compared = sum(seed.value(JUDGED) is not None for seed in so_far.seeds)
     return f"{compared} of {all_seeds} seeds compared"
 
 
-def _row(board: "Board", score: "PipelineScore") -> list[str]:
+def _row(board: "Board", score: "PipelineScore") -> dict[str, str]:
+    """A row on one pipeline, by the headings of its columns."""
+    from earlyexp_bench.scoring import JUDGED, further_scores
     from earlyexp_bench.site.numbers import DASH, ascii_signed, interval
     from earlyexp_bench.site.wording import marks, progress, verdict_word
 
-    shown, contrast = score.shown, score.contrast
-    middle = shown.middle_point
+    shown, contrast, middle = score.shown, score.contrast, score.shown.middle_point
+    further = further_scores(board.terms.metric_version)
     state = [progress(score), *([_seeds(board, score, score.so_far)] if score.so_far else [])]
     state += ["disqualified"] * bool(board.terms.recipe(score.recipe).disqualified)
-    return [
-        score.recipe,
-        verdict_word(board, score),
-        estimate_text(shown.hypervolume_difference),
-        interval(contrast.simultaneous if contrast else None, ascii_signed) or DASH,
-        f"±{contrast.detectable:.3f}" if contrast and contrast.detectable is not None else "–",
-        estimate_text(shown.matched_gain),
-        estimate_text(middle.immediate if middle else None, "{:.3f}".format),
-        estimate_text(shown.pretraining_difference),
-        ", ".join([*state, *(text for _, text in marks(score))]),
-    ]
+    return {
+        "pipeline": score.pipeline,
+        "recipe": score.recipe,
+        "verdict": verdict_word(board, score),
+        "Δ hypervolume": estimate_text(shown.scores.get(JUDGED)),
+        "all rows at once": interval(contrast.simultaneous if contrast else None, ascii_signed) or DASH,
+        "could find": f"±{contrast.detectable:.3f}" if contrast and contrast.detectable is not None else DASH,
+        "matched gain (nats)": estimate_text(shown.scores.get("matched_gain")),
+        "immediate loss": estimate_text(middle.immediate if middle else None, "{:.3f}".format),
+        "pretraining loss, Δ": estimate_text(shown.scores.get("pretraining_difference")),
+        **{other.heading: estimate_text(shown.scores.get(other.name)) for other in further},
+        "state": ", ".join([*state, *(text for _, text in marks(score))]),
+    }

@@ -7,10 +7,11 @@ from earlyexp_bench.scoring.board import (
     Counts,
     PipelineScore,
     PointScore,
-    Row,
+    RecipeScore,
     SeedScore,
-    SoFar,
     State,
+    Summary,
+    Value,
 )
 from earlyexp_bench.scoring.cells import (
     CURVE,
@@ -43,13 +44,17 @@ from earlyexp_bench.scoring.gain import LEAST_COVERAGE, MatchedGain, matched_gai
 from earlyexp_bench.scoring.holm import ALPHA
 from earlyexp_bench.scoring.provenance import OtherSoftware
 from earlyexp_bench.scoring.ranks import RankRange
+from earlyexp_bench.scoring.score import score_board
+from earlyexp_bench.scoring.scores import JUDGED, Score
 from earlyexp_bench.scoring.statistics import LEVEL, Estimate, t_interval, t_test
-from earlyexp_bench.scoring.versions import METRICS, metric, score_board
+from earlyexp_bench.scoring.versions import FIRST, METRICS, further_scores, scores_of
 
 __all__ = [
     "ALPHA",
     "BOARD_SCHEMA",
     "CURVE",
+    "FIRST",
+    "JUDGED",
     "LEAST_COVERAGE",
     "LEAST_SEEDS",
     "LEVEL",
@@ -77,25 +82,28 @@ __all__ = [
     "PointScore",
     "RankRange",
     "Ratio",
+    "RecipeScore",
     "RecipeTerms",
-    "Row",
     "Scale",
     "Scales",
+    "Score",
     "SeedScore",
-    "SoFar",
     "State",
     "StatedClaim",
     "Status",
+    "Summary",
+    "Value",
     "Word",
     "choose_points",
+    "further_scores",
     "hypervolume",
     "judge_claim",
     "lower_hull",
     "matched_gain",
-    "metric",
     "pareto_front",
     "pipeline_results",
     "score_board",
+    "scores_of",
     "share_of",
     "single_hypervolumes",
     "t_interval",

@@ -8,7 +8,12 @@ import numpy as np
 from earlyexp_bench.scoring.cells import CURVE, CellResult, Losses, Scales
 from earlyexp_bench.scoring.fronts import hypervolume
 from earlyexp_bench.scoring.plane import Floats
-from earlyexp_bench.scoring.points import losses_of
+
+
+def losses_of(cells: Sequence[CellResult], split: str) -> Floats:
+    """(downstream, retained) of cells that are done, shape (n, 2)."""
+    losses = [getattr(cell, split) for cell in cells]
+    return np.array([(loss.downstream, loss.retained) for loss in losses], dtype=np.float64).reshape(-1, 2)
 
 
 def curves_in(cells: Sequence[CellResult]) -> list[list[CellResult]]:

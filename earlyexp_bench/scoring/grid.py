@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from earlyexp_bench.scoring.cells import Scales, SweepKey
+from earlyexp_bench.scoring.curves import losses_of
 from earlyexp_bench.scoring.fronts import single_hypervolumes
 from earlyexp_bench.scoring.group import Group
-from earlyexp_bench.scoring.points import losses_of
 
 
 @dataclass(frozen=True, slots=True)

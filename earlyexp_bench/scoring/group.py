@@ -28,15 +28,15 @@ class Group:
     @property
     def counts(self) -> Counts:
         """Cells by status; a cell that nobody listed is missing."""
-        found = Counter(cell.status for cell in self.all)
+        by_status = Counter(cell.status for cell in self.all)
         unlisted = sum(self._unlisted(cells) for cells in self.cells.values())
         return Counts(
             expected=len(self.all) + unlisted,
-            done=found["done"],
-            diverged=found["diverged"],
-            failed=found["failed"],
-            missing=found["missing"] + unlisted,
-            skipped=found["skipped"],
+            done=by_status["done"],
+            diverged=by_status["diverged"],
+            failed=by_status["failed"],
+            missing=by_status["missing"] + unlisted,
+            skipped=by_status["skipped"],
         )
 
     @property
@@ -74,8 +74,8 @@ class Group:
 
     def at(self, sweep: SweepKey, output: str, *, every: bool = True) -> list[CellResult]:
         """The cells of one sweep point and checkpoint that have losses, one a seed; where ``every``, of all or none."""
-        found = [c for c in self.all if c.sweep_key == sweep and c.output == output and c.status == "done"]
-        return found if len(found) == len(self.cells) or not every else []
+        cells = [c for c in self.all if c.sweep_key == sweep and c.output == output and c.status == "done"]
+        return cells if len(cells) == len(self.cells) or not every else []
 
     def _not_run(self, absent: dict[int, int]) -> str:
         """What has not run, seed by seed where seeds differ."""

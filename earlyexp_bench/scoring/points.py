@@ -7,16 +7,10 @@ import numpy as np
 from earlyexp_bench.scoring.accuracy import Accuracy, accuracy_of
 from earlyexp_bench.scoring.board import PointScore
 from earlyexp_bench.scoring.cells import CURVE, Answers, CellResult, Losses, Scales, SweepKey, sweep_key
+from earlyexp_bench.scoring.curves import losses_of
 from earlyexp_bench.scoring.fronts import single_hypervolumes
 from earlyexp_bench.scoring.group import Group
-from earlyexp_bench.scoring.plane import Floats
 from earlyexp_bench.scoring.statistics import Estimate, t_interval
-
-
-def losses_of(cells: Sequence[CellResult], split: str) -> Floats:
-    """(downstream, retained) of cells that are done, shape (n, 2)."""
-    losses = [getattr(cell, split) for cell in cells]
-    return np.array([(loss.downstream, loss.retained) for loss in losses], dtype=np.float64).reshape(-1, 2)
 
 
 def point_scores(group: Group, *, every: bool = True) -> tuple[PointScore, ...]:

@@ -43,8 +43,8 @@ def usual_software(reference: Sequence[CellResult], cells: Iterable[CellResult])
 
 def other_software(cells: Sequence[CellResult], usual: Usual) -> tuple[OtherSoftware, ...]:
     """Return what cells of one row were made with that is not usual, in the order of the names."""
-    counts = Counter(found for cell in cells for found in set(_unusual(cell, usual)))
-    return tuple(OtherSoftware(*found, number) for found, number in sorted(counts.items()))
+    counts = Counter(unusual for cell in cells for unusual in set(_unusual(cell, usual)))
+    return tuple(OtherSoftware(*unusual, number) for unusual, number in sorted(counts.items()))
 
 
 def changed_parents(cells: Iterable[CellResult]) -> int:
@@ -59,7 +59,7 @@ def _most_common(cells: Iterable[CellResult]) -> dict[tuple[str, str], str]:
             for name, value in made.software.items():
                 counts[made.stage, name][value] += 1
     # Of two that are as common the first by name: the order of cells may decide nothing.
-    return {key: min(found, key=lambda value: (-found[value], value)) for key, found in counts.items()}
+    return {key: min(values, key=lambda value: (-values[value], value)) for key, values in counts.items()}
 
 
 def _unusual(cell: CellResult, usual: Usual) -> Iterator[tuple[str, str, str]]:

@@ -7,6 +7,7 @@ from earlyexp_bench.scoring.board import PipelineScore
 from earlyexp_bench.scoring.cells import BoardTerms, RecipeTerms
 from earlyexp_bench.scoring.contrasts import Contrast, beyond_family, judge_contrasts, untested
 from earlyexp_bench.scoring.ranks import RankRange, rank_ranges
+from earlyexp_bench.scoring.scores import JUDGED
 
 NO_PRIMARY = "the benchmark names no primary contrast"
 
@@ -22,7 +23,7 @@ def judge_pipeline(terms: BoardTerms, scores: Sequence[PipelineScore]) -> tuple[
         ValueError: The family is below 8 or too small for the benchmark's own rows.
     """
     left_out = {score.recipe: _left_out(score, terms.recipe(score.recipe)) for score in scores}
-    bars = {score.recipe: exclusion(score, terms.recipe(score.recipe)) for score in scores}
+    bars = {score.recipe: why_no_verdict(score, terms.recipe(score.recipe)) for score in scores}
     contrasts = _contrasts(terms, scores, bars)
     unranked = _unranked(terms, left_out)
     ranks = _ranks(terms, [score for score in scores if not unranked[score.recipe]], bars)
@@ -37,7 +38,7 @@ def judge_pipeline(terms: BoardTerms, scores: Sequence[PipelineScore]) -> tuple[
     )
 
 
-def exclusion(score: PipelineScore, recipe: RecipeTerms) -> str:
+def why_no_verdict(score: PipelineScore, recipe: RecipeTerms) -> str:
     """Return why no verdict may rest on a row's scores; empty where one may."""
     return _left_out(score, recipe) or _limited(score)
 
@@ -64,17 +65,13 @@ def _limited(score: PipelineScore) -> str:
 
 def _contrasts(terms: BoardTerms, scores: Sequence[PipelineScore], bars: dict[str, str]) -> dict[str, Contrast]:
     rows = [score for score in scores if score.recipe != terms.reference]
-    differences = {score.recipe: _differences(score) for score in rows}
+    differences = {score.recipe: score.whole.by_seed(JUDGED) for score in rows}
     barred = {row: reason for row in differences if (reason := bars[terms.reference] or bars[row])}
     if terms.primary == terms.reference:
         return {row: untested(values, NO_PRIMARY) for row, values in differences.items()}
     return judge_contrasts(
         differences, terms.primary, added=_added(terms), family=terms.family, pipelines=terms.sharing, barred=barred
     )
-
-
-def _differences(score: PipelineScore) -> list[float]:
-    return [seed.hypervolume_difference for seed in score.seeds if seed.hypervolume_difference is not None]
 
 
 def _added(terms: BoardTerms) -> list[str]:
@@ -96,7 +93,7 @@ def _unranked(terms: BoardTerms, left_out: dict[str, str]) -> dict[str, str]:
 def _ranks(terms: BoardTerms, scores: Sequence[PipelineScore], bars: dict[str, str]) -> dict[str, RankRange | None]:
     if not scores:
         return {}
-    values = {score.recipe: [seed.hypervolume for seed in score.seeds] for score in scores}
+    values = {score.recipe: score.whole.by_seed("hypervolume") for score in scores}
     barred = [row for row in values if bars[row]]
     return rank_ranges(
         values,

@@ -6,32 +6,29 @@ A version is never changed once a board was published under it; a better one get
 2. The pipelines of a board share the 5% (``BoardTerms.sharing``); all else as in 1.
 """
 
-from collections.abc import Callable, Iterable
+from earlyexp_bench.scoring.scores import Score
+from earlyexp_bench.scoring.scores.hypervolume import HYPERVOLUME, HYPERVOLUME_DIFFERENCE
+from earlyexp_bench.scoring.scores.matched_gain import MATCHED_GAIN
+from earlyexp_bench.scoring.scores.pretraining_difference import PRETRAINING_DIFFERENCE
 
-from earlyexp_bench.scoring.board import Board
-from earlyexp_bench.scoring.cells import BoardTerms, CellResult
-from earlyexp_bench.scoring.score import score_cells
-
-Metric = Callable[[BoardTerms, Iterable[CellResult]], Board]
-METRICS: dict[int, Metric] = {1: score_cells, 2: score_cells}
-
-
-def score_board(terms: BoardTerms, cells: Iterable[CellResult]) -> Board:
-    """Score every recipe on every pipeline against the reference of the same seed, as ``terms.metric_version`` says.
-
-    Raises:
-        ValueError: Unknown metric version; a cell is unknown to the board, listed twice, or at a sweep point that the
-            benchmark does not have.
-    """
-    return metric(terms.metric_version)(terms, cells)
+FIRST = (HYPERVOLUME, HYPERVOLUME_DIFFERENCE, MATCHED_GAIN, PRETRAINING_DIFFERENCE)
+METRICS: dict[int, tuple[Score, ...]] = {
+    1: FIRST,
+    2: FIRST,
+}
 
 
-def metric(version: int) -> Metric:
-    """Return the scoring function of a metric version.
+def scores_of(version: int) -> tuple[Score, ...]:
+    """Return the scores of a metric version, in the order in which they are written.
 
     Raises:
-        ValueError: There is none.
+        ValueError: There is no such version.
     """
     if version not in METRICS:
         raise ValueError(f"no metric version {version}; there is {', '.join(map(str, sorted(METRICS)))}")
     return METRICS[version]
+
+
+def further_scores(version: int) -> tuple[Score, ...]:
+    """Return those that came after metric versions 1 and 2."""
+    return tuple(score for score in scores_of(version) if score not in FIRST)

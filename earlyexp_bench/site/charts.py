@@ -14,6 +14,14 @@ from earlyexp_bench.scoring import Board
 GREY = "#7d7d7d"
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#B8A800")
 SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross")
+SHAPE_PATHS = {
+    "circle": "M8 3a5 5 0 1 0 .01 0z",
+    "square": "M3.5 3.5h9v9h-9z",
+    "triangle-up": "M8 3l5.5 10h-11z",
+    "diamond": "M8 2l6 6-6 6-6-6z",
+    "triangle-down": "M8 13l5.5-10h-11z",
+    "cross": "M6 2h4v4h4v4h-4v4H6v-4H2V6h4z",
+}
 HOLLOW = "hollow"  # style of marks that are not filled
 Spec = dict[str, Any]
 
@@ -54,6 +62,11 @@ def look_of(board: Board) -> Look:
     # Seven colours and six shapes repeat together only after 42 recipes.
     shapes = [SHAPES[(place[name] + 1) % len(SHAPES)] if name in place else SHAPES[0] for name in names]
     return Look(names, tuple(colors), tuple(shapes))
+
+
+def legend_of(look: Look) -> list[tuple[str, str, str]]:
+    """(recipe, colour, outline of its shape in a square of 16) of a legend outside the plots."""
+    return [(name, color, SHAPE_PATHS[shape]) for name, color, shape in ordered(look, look.recipes)]
 
 
 def data_of(values: Iterable[dict[str, Any]]) -> alt.Data:

@@ -20,14 +20,14 @@ def flagged(terms: BoardTerms, pipeline: str) -> list[Contamination]:
     return contaminated(terms, terms.pipeline(pipeline)) or []
 
 
-def told(found: Contamination) -> str:
+def told(overlap: Contamination) -> str:
     """Which test documents have twins where."""
     return (
-        f"{found.twins} of {found.documents} test documents of {found.tested} ({percent(found.share)}) have a twin in "
-        f"the training text of {found.trained}"
+        f"{overlap.twins} of {overlap.documents} test documents of {overlap.tested} ({percent(overlap.share)}) have a "
+        f"twin in the training text of {overlap.trained}"
     )
 
 
-def advice(found: Iterable[Contamination]) -> list[str]:
+def advice(overlaps: Iterable[Contamination]) -> list[str]:
     """By which rule these twins were found and what to do about them, each said once."""
-    return list(dict.fromkeys(OF_ITSELF if one.trained == one.tested else OF_OTHERS for one in found))
+    return list(dict.fromkeys(OF_ITSELF if one.trained == one.tested else OF_OTHERS for one in overlaps))

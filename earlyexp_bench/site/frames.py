@@ -47,7 +47,7 @@ class Frame:
     absent: tuple[str, ...]
 
 
-def panels(board: Board) -> list[tuple[str, ...]]:
+def company(board: Board) -> list[tuple[str, ...]]:
     """Recipes that share a plot: all where they are few, else the reference and some of the others at a time."""
     names = [row.recipe for row in board.rows]
     if len(names) <= FEW:
@@ -81,22 +81,22 @@ def frame_of(
     kept = tuple(m for name in names for m in means[name] if within(m["x"], x_domain) and within(m["y"], y_domain))
     x_words = {"downstream": f"{terms.downstream} loss", "pretraining": "pretraining-corpus loss"}[view]
     return Frame(
-        f"{view} loss",
-        "retained loss",
-        f"{view} loss · {x_words.removesuffix(' loss')} (nats per token)"
+        x_name=f"{view} loss",
+        y_name="retained loss",
+        x_title=f"{view} loss · {x_words.removesuffix(' loss')} (nats per token)"
         if view == "downstream"
         else f"{x_words} (nats per token)",
-        f"retained loss · {terms.target} (nats per token)",
-        x_domain,
-        y_domain,
-        x_nadir,
-        nadirs[1],
-        inside,
-        kept,
-        tuple(line for name in names for line in _joined([m for m in kept if m["recipe"] == name])),
-        sum(point["beyond"] for point in shown),
-        len(shown) - len(inside),
-        _absent(shown),
+        y_title=f"retained loss · {terms.target} (nats per token)",
+        x_domain=x_domain,
+        y_domain=y_domain,
+        x_nadir=x_nadir,
+        y_nadir=nadirs[1],
+        cells=inside,
+        means=kept,
+        lines=tuple(line for name in names for line in _joined([m for m in kept if m["recipe"] == name])),
+        beyond=sum(point["beyond"] for point in shown),
+        outside=len(shown) - len(inside),
+        absent=_absent(shown),
     )
 
 
@@ -139,12 +139,12 @@ def _cell(cell: CellResult, view: View, nadirs: tuple[float | None, float | None
 
 def _means(score: PipelineScore, view: View) -> list[dict[str, Any]]:
     """Sweep points over the seeds, as points with intervals; each knows its curve and place on it."""
-    found = []
+    means = []
     for order, point in enumerate(score.shown.points):
         x = point.downstream if view == "downstream" else point.pretraining
         if x is not None and point.retained is not None:
-            found.append(_mean(score.recipe, order, point, x, point.retained))
-    return found
+            means.append(_mean(score.recipe, order, point, x, point.retained))
+    return means
 
 
 three_digits = partial(plain, digits=3)

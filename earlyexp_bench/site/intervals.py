@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import altair as alt
 
-from earlyexp_bench.scoring import Board, Estimate, PipelineScore, Row
+from earlyexp_bench.scoring import JUDGED, Board, Estimate, PipelineScore, RecipeScore
 from earlyexp_bench.site.charts import HOLLOW, Look, Spec, data_of, spec_of
 from earlyexp_bench.site.numbers import DASH, ends, interval
 from earlyexp_bench.site.wording import decided, tested, verdict_word
@@ -47,9 +47,9 @@ def interval_domain(board: Board) -> tuple[float, float]:
     """One range of Δhypervolume for all pipelines, zero included, so that panels can be compared."""
     ends = [0.0]
     for row in board.rows:
-        shown = [score.shown.hypervolume_difference for score in row.pipelines if score.so_far]
+        shown = [score.shown.scores.get(JUDGED) for score in row.pipelines if score.so_far]
         wide = [_simultaneous(score) for score in row.pipelines]
-        for estimate in (row.hypervolume_difference, row.so_far, *wide, *shown):
+        for estimate in (row.average, row.so_far, *wide, *shown):
             if estimate is not None:
                 ends += [value for value in (estimate.mean, estimate.low, estimate.high) if value is not None]
         ends += [value["mean"] for score in row.pipelines for value in _seed_values(row, score.pipeline)]
@@ -79,9 +79,9 @@ def _words(values: Values, bold: bool, y: alt.Y) -> alt.Chart:
     return chart.encode(y=y, x=alt.value("width"), text=alt.Text("label:N"))
 
 
-def _interval_values(board: Board, row: Row, pipeline: str | None) -> Values:
+def _interval_values(board: Board, row: RecipeScore, pipeline: str | None) -> Values:
     score = next((score for score in row.pipelines if score.pipeline == pipeline), None)
-    estimate = score.shown.hypervolume_difference if score else row.hypervolume_difference or row.so_far
+    estimate = score.shown.scores.get(JUDGED) if score else row.average or row.so_far
     if estimate is None:
         return []
     wide = _simultaneous(score) if score else None
@@ -110,12 +110,12 @@ def _said(estimate: Estimate) -> str:
     return interval(estimate, "{:+.4f}".format, "{} to {}") or "one seed: no interval"
 
 
-def _seed_values(row: Row, pipeline: str | None) -> Values:
+def _seed_values(row: RecipeScore, pipeline: str | None) -> Values:
     """The differences of the seeds that all the pipelines shown compare."""
     scores = [score for score in row.pipelines if pipeline in (None, score.pipeline)]
     differences = [
-        {s.seed: s.hypervolume_difference for s in score.shown.seeds if s.hypervolume_difference is not None}
+        {seed.seed: value for seed in score.shown.seeds if (value := seed.value(JUDGED)) is not None}
         for score in scores
     ]
-    known = [[found[seed] for found in differences] for seed in differences[0] if all(seed in f for f in differences)]
+    known = [[values[seed] for values in differences] for seed in differences[0] if all(seed in f for f in differences)]
     return [{"recipe": row.recipe, "mean": sum(values) / len(values)} for values in known]

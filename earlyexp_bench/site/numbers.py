@@ -102,7 +102,7 @@ def rate(value: float) -> str:
 
 def retold(sentence: str) -> str:
     """A sentence of the files as the page writes numbers: rates by ``rate``, a true minus sign."""
-    rates = re.sub(r"(?<=rate )\d[\d.]*(?:e-?\d+)?", lambda found: rate(float(found[0])), sentence)
+    rates = re.sub(r"(?<=rate )\d[\d.]*(?:e-?\d+)?", lambda match: rate(float(match[0])), sentence)
     return re.sub(r"(?<![\w.])-(?=\d)", "−", rates)
 
 

@@ -10,7 +10,7 @@ from earlyexp_bench.contracts import UserError
 from earlyexp_bench.scoring import Board, CellResult, ClaimResult
 from earlyexp_bench.site.charts import Spec, config, look_of
 from earlyexp_bench.site.curves import claim_curve, studies
-from earlyexp_bench.site.frames import frame_of, panels
+from earlyexp_bench.site.frames import company, frame_of
 from earlyexp_bench.site.frontiers import frontier, height_of
 from earlyexp_bench.site.intervals import intervals
 from earlyexp_bench.store import write_atomic
@@ -63,9 +63,9 @@ def picture_spec(board: Board, cells: Sequence[CellResult], claims: Sequence[Cla
 
 def _pipelines(board: Board, cells: Sequence[CellResult], names: Sequence[str], first: bool) -> list[list[Spec]]:
     """The frontiers of pipelines that stand side by side, then their differences: grids with one legend each."""
-    sets = panels(board)
-    found = [_frontiers(board, cells, names, recipes, first or len(sets) > 1) for recipes in sets]
-    grids = [plots for plots in found if plots]
+    sets = company(board)
+    plotted = [_frontiers(board, cells, names, recipes, first or len(sets) > 1) for recipes in sets]
+    grids = [plots for plots in plotted if plots]
     differences = [intervals(board, name, look_of(board), width=WIDTH) for name in names]
     if len(grids) == 1:
         return [[*grids[0], *differences]]

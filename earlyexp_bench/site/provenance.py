@@ -28,5 +28,5 @@ def _scores(board: Board) -> list[PipelineScore]:
 
 
 def _differences(score: PipelineScore) -> str:
-    found = [f"{o.cells} with {o.name} {o.value} (else {o.usual})" for o in score.other_software]
-    return f"of {score.counts.expected} cells {', '.join(found)}"
+    differences = [f"{o.cells} with {o.name} {o.value} (else {o.usual})" for o in score.other_software]
+    return f"of {score.counts.expected} cells {', '.join(differences)}"

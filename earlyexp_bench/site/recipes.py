@@ -25,9 +25,9 @@ def linked(reference: str) -> Markup:
     if BARE_ARXIV.fullmatch(reference.strip()):
         return _link(f"https://arxiv.org/abs/{reference.strip()}", reference)
     parts, end = [], 0
-    for found in ADDRESS.finditer(reference):
-        parts += [escape(reference[end : found.start()]), _link(_address(found), found[0])]
-        end = found.end()
+    for match in ADDRESS.finditer(reference):
+        parts += [escape(reference[end : match.start()]), _link(_address(match), match[0])]
+        end = match.end()
     return Markup("").join([*parts, escape(reference[end:])])
 
 
@@ -85,10 +85,10 @@ def _default(method: MethodTerms, name: str) -> str | None:
     return None if default == method.parameters[name] else value_text(default)
 
 
-def _address(found: re.Match[str]) -> str:
-    if found["page"]:
-        return found["page"]
-    return f"https://arxiv.org/abs/{found['arxiv']}" if found["arxiv"] else f"https://doi.org/{found['doi']}"
+def _address(match: re.Match[str]) -> str:
+    if match["page"]:
+        return match["page"]
+    return f"https://arxiv.org/abs/{match['arxiv']}" if match["arxiv"] else f"https://doi.org/{match['doi']}"
 
 
 def _link(address: str, text: str) -> Markup:

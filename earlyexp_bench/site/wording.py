@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from earlyexp_bench.scoring import (
+    JUDGED,
     LEAST_SEEDS,
     Board,
     BoardTerms,
@@ -45,13 +46,13 @@ def _not_enough(contrast: Contrast, pipelines: int) -> str:
 
 def _said_so_far(score: PipelineScore) -> str:
     """The difference over the seeds that row and reference both have, where that is not all."""
-    difference = score.so_far.hypervolume_difference if score.so_far else None
+    difference = score.so_far.scores.get(JUDGED) if score.so_far else None
     return f" So far Δhypervolume {in_words(difference)}." if difference else ""
 
 
 def earned_nothing(score: PipelineScore) -> bool:
     """Whether no seed of a complete row has a point that is better than the nadir on both axes."""
-    return bool(score.seeds) and all(seed.hypervolume == 0.0 for seed in score.seeds)
+    return bool(score.whole.seeds) and all(seed.value("hypervolume") == 0.0 for seed in score.whole.seeds)
 
 
 def verdict_word(board: Board, score: PipelineScore) -> str:
@@ -133,7 +134,13 @@ def contaminated(terms: BoardTerms, pipeline: PipelineTerms) -> list[Contaminati
     """What is above the threshold on one pipeline; None where it was not measured."""
     if pipeline.contamination is None:
         return None
-    return [found for found in pipeline.contamination if found.share > terms.contamination_threshold]
+    return [overlap for overlap in pipeline.contamination if overlap.share > terms.contamination_threshold]
+
+
+def flag(terms: BoardTerms, pipeline: PipelineTerms) -> bool | None:
+    """Whether a pipeline is contaminated; None where it was not measured."""
+    overlaps = contaminated(terms, pipeline)
+    return None if overlaps is None else bool(overlaps)
 
 
 def missing(board: Board) -> list[str]:
@@ -163,7 +170,7 @@ def progress(score: PipelineScore) -> str:
 
 def marks(score: PipelineScore) -> list[tuple[str, str]]:
     """What is to be known of a row on one pipeline beside its state: (kind, text)."""
-    found = [
+    said = [
         (score.counts.failed, "bad", f"{score.counts.failed} failed"),
         (score.counts.diverged, "bad", f"{score.counts.diverged} diverged"),
         (score.capped, "warn", f"{score.capped} capped"),
@@ -173,7 +180,7 @@ def marks(score: PipelineScore) -> list[tuple[str, str]]:
         (score.other_software, "warn", "other software"),
         (score.changed_parents, "warn", "parents changed"),
     ]
-    return [(kind, text) for holds, kind, text in found if holds]
+    return [(kind, text) for holds, kind, text in said if holds]
 
 
 def listed(names: Sequence[str]) -> str:

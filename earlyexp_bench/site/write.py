@@ -1,14 +1,17 @@
 """Write a board and its cells as files that others read."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from earlyexp_bench.scoring import Board, CellResult, ClaimResult
+from earlyexp_bench.site.assets import write_assets, write_plotting
+from earlyexp_bench.site.cells import cells_parquet
 from earlyexp_bench.site.claims import claims_dict
-from earlyexp_bench.site.page import page_bytes, script_bytes, script_head
+from earlyexp_bench.site.leaderboard import json_bytes, leaderboard_csv, leaderboard_json
+from earlyexp_bench.site.page import page_bytes
 from earlyexp_bench.site.recipes import recipes_dict
-from earlyexp_bench.site.tables import cells_parquet, json_bytes, leaderboard_csv
 from earlyexp_bench.store import write_atomic
 
 
@@ -19,6 +22,7 @@ def write_results(
     *,
     claims: Sequence[ClaimResult] = (),
     timings: dict[str, Any] | None = None,
+    assets: Path | None = None,
 ) -> Path:
     """Write the page, the board as JSON and CSV, the cells as Parquet, where there are any, claims and methods as JSON.
 
@@ -32,12 +36,14 @@ def write_results(
         out: Folder to write into; made if absent.
         claims: Verdicts on the claims that the benchmark states.
         timings: Seconds, hosts and dates as JSON values.
+        assets: Folder with the one copy of script and style that the pages of a site share; None: the plotting script
+            is written beside the page, which holds the rest.
 
     Returns:
         The page, ``out/index.html``.
     """
     out.mkdir(parents=True, exist_ok=True)
-    _write(out / "leaderboard.json", json_bytes(board.to_dict()))
+    _write(out / "leaderboard.json", leaderboard_json(board))
     _write(out / "leaderboard.csv", leaderboard_csv(board))
     _write(out / "cells.parquet", cells_parquet(board, cells))
     if claims:
@@ -45,9 +51,14 @@ def write_results(
     _write_recipes(out / "recipes.json", recipes_dict(board))
     if timings is not None:
         _write(out / "timings.json", json_bytes({"schema_version": 1, **timings}))
-    _write_script(out / "vega.js")
     page = out / "index.html"
-    _write(page, page_bytes(board, cells, claims))
+    if assets is None:
+        write_plotting(out / "vega.js")
+        _write(page, page_bytes(board, cells, claims))
+    else:
+        write_assets(assets)
+        relative = Path(os.path.relpath(assets, out)).as_posix()
+        _write(page, page_bytes(board, cells, claims, relative))
     return page
 
 
@@ -57,16 +68,6 @@ def _write_recipes(path: Path, recipes: dict[str, Any] | None) -> None:
         path.unlink(missing_ok=True)
     else:
         _write(path, json_bytes(recipes))
-
-
-def _write_script(path: Path) -> None:
-    """Bundling takes seconds, so a script of the version at hand is left as it is."""
-    head = script_head().encode()
-    if path.is_file():
-        with path.open("rb") as file:
-            if file.read(len(head)) == head:
-                return
-    _write(path, script_bytes())
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -40,7 +40,7 @@ def measured(options: Options, recorded: Callable[..., Any], tmp_path: Path) -> 
         recorded(changed, with_tasks)
         results = report_benchmark(changed)
         columns = pq.read_table(results.page.parent / "cells.parquet").column_names
-        tasks = {a.task for row in results.board.rows for score in row.pipelines for a in score.accuracies}
+        tasks = {a.task for row in results.board.rows for score in row.pipelines for a in score.whole.accuracies}
         return {column for column in columns if column.startswith("retained/")}, tasks
 
     return measure

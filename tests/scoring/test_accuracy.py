@@ -78,8 +78,8 @@ def test_a_board_reads_answers_at_the_middle_of_the_sweep(terms, front):
 
     cells = [answering(c) for seed in range(3) for c in front("baseline", seed) + front("early", seed, 0.1)]
     board = score_board(terms(), cells)
-    (baseline,), (early,) = (board.score(recipe, "p").accuracies for recipe in ("baseline", "early"))
+    (baseline,), (early,) = (board.score(recipe, "p").whole.accuracies for recipe in ("baseline", "early"))
     assert (baseline.accuracy.mean, baseline.difference, baseline.reason) == (pytest.approx(1 / 3), None, "")
     assert (early.accuracy.mean, early.difference.mean) == (pytest.approx(2 / 3), pytest.approx(1 / 3))
     silent = [replace(c, answers={}) if (c.recipe, c.seed) == ("early", 1) else c for c in cells]
-    assert score_board(terms(), silent).score("early", "p").accuracies == ()
+    assert score_board(terms(), silent).score("early", "p").whole.accuracies == ()

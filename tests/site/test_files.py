@@ -74,7 +74,7 @@ def test_json_says_versions_scores_and_verdicts(board, cells, tmp_path):
     assert (read["schema_version"], read["metric_version"]) == (1, 2)
     early = read["rows"][1]["pipelines"][0]
     assert early["contrast"]["marginal"]["mean"] == pytest.approx(
-        board.score("early", "music→instruct").hypervolume_difference.mean, rel=1e-11
+        board.score("early", "music→instruct").whole.scores["hypervolume_difference"].mean, rel=1e-11
     )
     assert {score["pipeline"]: score["contrast"]["word"] for score in read["rows"][1]["pipelines"]} == {
         "music→instruct": "better",

@@ -46,7 +46,7 @@ def test_a_run_of_one_seed_shows_its_numbers_without_intervals(made, tmp_path, c
     }
     print_board(board)
     printed = capsys.readouterr().out
-    said = f"{early.hypervolume_difference.mean:+.3f} (one seed)"
+    said = f"{early.scores.get('hypervolume_difference').mean:+.3f} (one seed)"
     assert re.search(rf"\tearly\tno verdict\t{re.escape(said)}\t.*\tincomplete 4/20, 1 of 5 seeds compared", printed)
 
 

@@ -15,7 +15,7 @@ from earlyexp_bench.scoring.gain import with_holes
 from earlyexp_bench.scoring.group import Group, Pair, group_cells
 from earlyexp_bench.scoring.plane import Floats
 from earlyexp_bench.scoring.statistics import Estimate
-from earlyexp_bench.scoring.verdicts import exclusion
+from earlyexp_bench.scoring.verdicts import why_no_verdict
 
 Loss = Literal["immediate", "retained", "downstream", "pretraining"]
 OtherLoss = Literal["downstream", "pretraining"]
@@ -87,7 +87,7 @@ class PipelineResults:
 
     def mean_loss(self, loss: Loss, recipe: str, sweep: Sweep) -> Estimate | None:
         """Return one loss at one sweep point over all seeds, to be drawn; None before every seed has it."""
-        points = [p for p in self.board.score(recipe, self.name).points if _is_at(p.sweep, sweep)]
+        points = [p for p in self.board.score(recipe, self.name).whole.points if _is_at(p.sweep, sweep)]
         estimate: Estimate | None = getattr(points[0], loss) if len(points) == 1 else None
         return estimate
 
@@ -99,7 +99,7 @@ class PipelineResults:
         """
         self._complete(recipes)
         scores = [self.board.score(recipe, self.name) for recipe in recipes]
-        return np.array([[seed.hypervolume for seed in score.seeds] for score in scores], dtype=np.float64).T
+        return np.array([score.whole.by_seed("hypervolume") for score in scores], dtype=np.float64).T
 
     def curves(self, recipes: Sequence[str], other: OtherLoss = "downstream") -> dict[str, SeedCurves]:
         """Return each seed's curves of (other loss, retained) by recipe, a curve for each setting of stage 2.
@@ -122,7 +122,7 @@ class PipelineResults:
         One is sweep-limited, disqualified or an oracle.
         """
         board = self.board
-        reasons = [exclusion(board.score(name, self.name), board.terms.recipe(name)) for name in recipes]
+        reasons = [why_no_verdict(board.score(name, self.name), board.terms.recipe(name)) for name in recipes]
         return "; ".join(reason for reason in reasons if reason)
 
     def _complete(self, recipes: Sequence[str]) -> list[Group]:

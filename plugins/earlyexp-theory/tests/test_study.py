@@ -71,10 +71,10 @@ def test_the_board_gives_the_predicted_verdict(study, pipeline, word):
 @pytest.mark.parametrize("pipeline", PIPELINES)
 def test_every_seed_gains_exactly_where_its_front_is_shorter(study, pipeline):
     for recipe in RECIPES.keys() - {"baseline"}:
-        for seed in study.board.score(recipe, pipeline).seeds:
+        for seed in study.board.score(recipe, pipeline).whole.seeds:
             distances = [study.upstream[name, seed.seed].distance(pipeline) for name in ("baseline", recipe)]
-            assert np.sign(seed.matched_gain) == np.sign(distances[0] - distances[1])
-            assert np.sign(seed.hypervolume_difference) == np.sign(distances[0] - distances[1])
+            assert np.sign(seed.value("matched_gain")) == np.sign(distances[0] - distances[1])
+            assert np.sign(seed.value("hypervolume_difference")) == np.sign(distances[0] - distances[1])
 
 
 @pytest.mark.parametrize(("pipeline", "asked_of"), [(CONTRARY, "contrary"), (AKIN, "akin")])
@@ -82,14 +82,14 @@ def test_the_board_scores_the_staircases_of_the_closed_forms(study, pipeline, as
     """Up to the error of finite steps, from what post-training left."""
     terms = next(terms for terms in study.board.terms.pipelines if terms.name == pipeline)
     times = [rate * study.settings.finetuning_steps for rate in study.settings.finetuning_rates]
-    for seed in study.board.score("early", pipeline).seeds:
+    for seed in study.board.score("early", pipeline).whole.seeds:
         areas = []
         for recipe in ("baseline", "early"):
             upstream = study.upstream[recipe, seed.seed]
             start, end = upstream.posttrained[1], getattr(upstream.asked, asked_of)
             tuned = np.array([logistic(start, end, time) for time in times])
             areas.append(staircase((tuned - end) ** 2 / 2, (tuned - start) ** 2 / 2, terms.test.nadir))
-        assert seed.hypervolume_difference == pytest.approx((areas[1] - areas[0]) / terms.test.unit, abs=1e-3)
+        assert seed.value("hypervolume_difference") == pytest.approx((areas[1] - areas[0]) / terms.test.unit, abs=1e-3)
 
 
 def staircase(downstream_losses, retained_losses, nadir):

@@ -28,9 +28,10 @@ def pipeline_lines(study: Study, pipeline: str) -> list[str]:
     lines = [pipeline, COLUMNS.format("recipe", "immediate", "retained", "Δhypervolume", "matched gain")]
     for recipe in RECIPES:
         score = study.board.score(recipe, pipeline)
-        last = score.points[-1]
+        last = score.whole.points[-1]
         losses = (f"{loss.mean:.4f}" if loss else "–" for loss in (last.immediate, last.retained))
-        lines.append(COLUMNS.format(recipe, *losses, _words(score.hypervolume_difference), _words(score.matched_gain)))
+        scores = (_words(score.whole.scores.get(name)) for name in ("hypervolume_difference", "matched_gain"))
+        lines.append(COLUMNS.format(recipe, *losses, *scores))
     terms = study.board.terms
     contrast = study.board.score(terms.primary, pipeline).contrast
     assert contrast is not None

@@ -72,7 +72,7 @@ def _over_exposure(study: Study) -> alt.Chart:
 def _exposure_rows(study: Study) -> Rows:
     rows: Rows = []
     for recipe, fraction in RECIPES.items():
-        points = {pipeline: study.board.score(recipe, pipeline).points[NAMED_RATE] for pipeline in PIPELINES}
+        points = {pipeline: study.board.score(recipe, pipeline).whole.points[NAMED_RATE] for pipeline in PIPELINES}
         rows.append({"fraction": fraction, "kind": "immediate", "loss": _mean(points[PIPELINES[0]].immediate)})
         for pipeline, point in points.items():
             kind = f"retained, {pipeline.partition('→')[2]}"

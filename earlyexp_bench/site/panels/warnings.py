@@ -1,0 +1,23 @@
+"""What takes from a board's numbers: contamination, disqualified rows, other software, parents that changed."""
+
+from collections.abc import Sequence
+
+from earlyexp_bench.scoring import Board, CellResult, ClaimResult
+from earlyexp_bench.site.contamination import advice, flagged, told
+from earlyexp_bench.site.panels import Panel
+from earlyexp_bench.site.provenance import parent_lines, software_lines
+
+
+def panel(board: Board, cells: Sequence[CellResult], claims: Sequence[ClaimResult]) -> Panel | None:
+    """Show each warning that there is."""
+    twins = {pipeline.name: flagged(board.terms, pipeline.name) for pipeline in board.terms.pipelines}
+    recipes = [recipe for recipe in board.terms.recipes if recipe.disqualified]
+    return Panel(
+        values={
+            "contaminated": [(name, [told(one) for one in listed]) for name, listed in twins.items() if listed],
+            "advice": advice(one for listed in twins.values() for one in listed),
+            "disqualified": [(recipe.name, recipe.disqualified) for recipe in recipes],
+            "made": software_lines(board),
+            "changed_parents": parent_lines(board),
+        }
+    )
