@@ -11,7 +11,7 @@ from earlyexp_bench.contracts.paths import shown_from
 from earlyexp_bench.contracts.stages import DomainRef, Measurement, MethodUse
 from earlyexp_bench.hooks import Registered, registry
 from earlyexp_bench.planning.authors import ANSWERS, Owner, asked, guarded
-from earlyexp_bench.planning.parameters import component_parameters, data_directory
+from earlyexp_bench.planning.parameters import Written, component_parameters, data_directory
 from earlyexp_bench.spec import KeyPath, LoadedBenchmark, Source, Use
 from earlyexp_bench.spec.models import EvaluatorUse, Role, StageKey
 
@@ -81,7 +81,7 @@ def plan_domain(loaded: LoadedBenchmark, name: str, path: KeyPath) -> PlannedDom
     where: KeyPath = ("domains", name) if own else path
     entry: Registered[DomainDefinition] = _located(lambda: registry().domain(use.use), loaded.where(where))
     definition, owner = entry.definition, Owner.of(entry, loaded.where(where))
-    params = component_parameters(owner, definition.params, use.params, loaded.source, where)
+    params = component_parameters(owner, definition.params, Written(use.params, loaded.source, where))
     dumped = dict(params.dumped)
     location = {key: dumped.pop(key) for key in sorted(definition.located_by & set(dumped))}
 
@@ -119,7 +119,7 @@ def _plan_method(source: Source, path: KeyPath, stage: TrainingStage, use: Use) 
     definition: MethodDefinition[Any] = entry.definition
     owner = Owner.of(entry, source.where(path))
     _refuse_stage(owner, definition, stage)
-    params = component_parameters(owner, definition.Params, use.params, source, path)
+    params = component_parameters(owner, definition.Params, Written(use.params, source, path))
     return PlannedMethod(
         use=MethodUse(id=entry.id, params=params.dumped),
         params=params.values,
@@ -143,12 +143,12 @@ def plan_evaluators(loaded: LoadedBenchmark) -> list[PlannedEvaluator]:
     Raises:
         UserError: One is ambiguous, listed twice, or its parameters are wrong.
     """
-    result = [_plan_evaluator(loaded, index, use) for index, use in enumerate(loaded.spec.evaluators)]
-    for index, one in enumerate(result):
-        if any((one.id, one.params) == (other.id, other.params) for other in result[:index]):
+    planned = [_plan_evaluator(loaded, index, use) for index, use in enumerate(loaded.spec.evaluators)]
+    for index, one in enumerate(planned):
+        if any((one.id, one.params) == (other.id, other.params) for other in planned[:index]):
             where = loaded.where(("evaluators", index))
             raise UserError(f"{one.id} is listed twice", where=where, expected="each evaluator once")
-    return result
+    return planned
 
 
 def check_losses(
@@ -176,8 +176,8 @@ def _plan_evaluator(loaded: LoadedBenchmark, index: int, use: EvaluatorUse) -> P
     if not registry().has("evaluator", use.use) and "/" not in use.use:
         return _by_name(loaded, path, use)
     entry = _located(lambda: registry().evaluator(use.use), where)
-    owner, beside = Owner.of(entry, where), ("max_documents",)
-    params = component_parameters(owner, entry.definition.params, use.params, loaded.source, path, beside)
+    written = Written(use.params, loaded.source, path, beside=("max_documents",))
+    params = component_parameters(Owner.of(entry, where), entry.definition.params, written)
     return PlannedEvaluator(use, entry.id, entry.version, entry.definition.splits, params.dumped)
 
 
@@ -187,8 +187,8 @@ def _by_name(loaded: LoadedBenchmark, path: KeyPath, use: EvaluatorUse) -> Plann
     if use.params and (close := difflib.get_close_matches(use.use, known, n=1)):  # a task has no parameters
         where = loaded.where((*path, "use"))
         raise UserError(f"no evaluator {use.use!r} is installed", where=where, expected=f"{close[0]!r}?")
-    owner, beside = Owner(use.use, "lm-eval", loaded.where(path)), ("max_documents",)
-    component_parameters(owner, NoParams, use.params, loaded.source, path, beside)
+    written = Written(use.params, loaded.source, path, beside=("max_documents",))
+    component_parameters(Owner(use.use, "lm-eval", loaded.where(path)), NoParams, written)
     if isinstance(use.max_documents, dict):
         raise UserError(
             f"{use.use} is measured once, not by role",
