@@ -1,6 +1,7 @@
 """Domains and methods of a benchmark, looked up and with their parameters validated."""
 
 import difflib
+from contextlib import ContextDecorator
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,18 +85,17 @@ def plan_domain(loaded: LoadedBenchmark, name: str, path: KeyPath) -> PlannedDom
     params = component_parameters(owner, definition.params, Written(use.params, loaded.source, where))
     dumped = dict(params.dumped)
     location = {key: dumped.pop(key) for key in sorted(definition.located_by & set(dumped))}
-
-    def of_data(function: str) -> Any:  # noqa: ANN401 - the author's
-        """Ask a function of the domain about its data; None where it has none of that name."""
-        if (ask := getattr(definition, function)) is None:
-            return None
-        shown = shown_from(data_directory(loaded.source), location)
-        return asked(owner, function, lambda: shown(ask)(params.values), ANSWERS[function])
-
+    shown = shown_from(data_directory(loaded.source), location)
+    hashes = _of_data(owner, "hash_inputs", definition.hash_inputs, params.values, shown)
+    train_bytes = _of_data(owner, "measure_train_bytes", definition.measure_train_bytes, params.values, shown)
     declared = {"sha256": definition.content_hash} if definition.content_hash else {}
-    hashes, train_bytes = of_data("hash_inputs"), of_data("measure_train_bytes")
     ref = DomainRef(id=entry.id, params=dumped, data=declared if hashes is None else hashes)
     return PlannedDomain(name, ref, location, definition, entry.version, train_bytes or definition.train_bytes)
+
+
+def _of_data(owner: Owner, name: str, ask: Any, params: BaseModel, shown: ContextDecorator) -> Any:  # noqa: ANN401
+    """Ask a function of a domain about its data, if it has it; errors name files as the benchmark does."""
+    return None if ask is None else asked(owner, name, lambda: shown(ask)(params), ANSWERS[name])
 
 
 def plan_methods(loaded: LoadedBenchmark, recipe: str) -> dict[TrainingStage, list[PlannedMethod]]:
