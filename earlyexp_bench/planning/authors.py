@@ -50,8 +50,8 @@ def asked(owner: Owner, what: str, call: Callable[[], Any], answer: Answer | Non
         UserError: The author's own, with its place; or one that names the plugin, whatever else was raised or returned.
     """
     try:
-        found = call()
-        fits = answer is None or answer.fits(found)
+        answered = call()
+        fits = answer is None or answer.fits(answered)
     except UserError as error:
         if error.where:
             raise
@@ -60,8 +60,8 @@ def asked(owner: Owner, what: str, call: Callable[[], Any], answer: Answer | Non
         raise owner.fault(f"its `{what}` failed with {type(error).__name__}: {error}") from error
     if not fits:
         assert answer is not None
-        raise owner.fault(f"its `{what}` returned {found!r}, not {answer.words}")
-    return found
+        raise owner.fault(f"its `{what}` returned {answered!r}, not {answer.words}")
+    return answered
 
 
 def guarded(definition: MethodDefinition[Any], owner: Owner) -> MethodDefinition[Any]:
@@ -89,35 +89,35 @@ def _is_amount(value: Any) -> bool:  # noqa: ANN401 - the author's
     return isinstance(value, int | float) and math.isfinite(value) and value >= 0
 
 
-def _are_needs(found: Any) -> bool:  # noqa: ANN401 - the author's
-    return isinstance(found, Needs) and set(found.tokens) <= set(get_args(TokenSource)) and _are_texts(found.sidecars)
+def _are_needs(value: Any) -> bool:  # noqa: ANN401 - the author's
+    return isinstance(value, Needs) and set(value.tokens) <= set(get_args(TokenSource)) and _are_texts(value.sidecars)
 
 
-def _is_cost(found: Any) -> bool:  # noqa: ANN401 - the author's
-    return isinstance(found, Cost) and all(
-        map(_is_amount, [*found.update_tokens.values(), found.forward_tokens, found.backward_tokens])
+def _is_cost(value: Any) -> bool:  # noqa: ANN401 - the author's
+    return isinstance(value, Cost) and all(
+        map(_is_amount, [*value.update_tokens.values(), value.forward_tokens, value.backward_tokens])
     )
 
 
-def _are_outputs(found: Any) -> bool:  # noqa: ANN401 - the author's
-    named = isinstance(found, tuple) and found and _are_texts(found) and len(set(found)) == len(found)
-    return bool(named) and all(name == PurePath(name).name for name in found)
+def _are_outputs(value: Any) -> bool:  # noqa: ANN401 - the author's
+    named = isinstance(value, tuple) and value and _are_texts(value) and len(set(value)) == len(value)
+    return bool(named) and all(name == PurePath(name).name for name in value)
 
 
-def _are_texts(found: Any) -> bool:  # noqa: ANN401 - the author's
-    return not isinstance(found, str) and all(isinstance(text, str) for text in found)
+def _are_texts(value: Any) -> bool:  # noqa: ANN401 - the author's
+    return not isinstance(value, str) and all(isinstance(text, str) for text in value)
 
 
-def _are_hashes(found: Any) -> bool:  # noqa: ANN401 - the author's
-    return isinstance(found, dict) and _are_texts([*found.keys(), *found.values()])
+def _are_hashes(value: Any) -> bool:  # noqa: ANN401 - the author's
+    return isinstance(value, dict) and _are_texts([*value.keys(), *value.values()])
 
 
 ANSWERS = {
     "needs": Answer(f"Needs with tokens from {', '.join(get_args(TokenSource))} and ids of methods", _are_needs),
     "cost": Answer("a Cost of finite numbers, none below 0", _is_cost),
     "outputs": Answer("a tuple of different names that can name folders", _are_outputs),
-    "lr_scale": Answer("a finite number above 0", lambda found: _is_amount(found) and found > 0),
-    "incompatible": Answer("text or None", lambda found: found is None or isinstance(found, str)),
+    "lr_scale": Answer("a finite number above 0", lambda value: _is_amount(value) and value > 0),
+    "incompatible": Answer("text or None", lambda value: value is None or isinstance(value, str)),
     "hash_inputs": Answer("a dict of texts", _are_hashes),
-    "measure_train_bytes": Answer("a number of bytes or None", lambda found: found is None or _is_amount(found)),
+    "measure_train_bytes": Answer("a number of bytes or None", lambda value: value is None or _is_amount(value)),
 }

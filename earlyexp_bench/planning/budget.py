@@ -1,7 +1,8 @@
 """Amounts that no stage could train on, and budgets beyond the data, refused before anything runs."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.stages import TokensOutput, general_stream_tokens
@@ -10,16 +11,29 @@ from earlyexp_bench.planning.recipes import exposure_on, placebos, related_place
 from earlyexp_bench.spec import KeyPath, LoadedBenchmark, Pipeline
 
 
+@dataclass(frozen=True)
+class _Demand:
+    """Tokens that a stage asks of a domain's train split, in so many passes at most; ``path`` is what says so."""
+
+    path: KeyPath
+    domain: str
+    tokens: int
+    passes: int = 1
+
+    def is_met(self, available: int) -> bool:
+        return self.tokens <= available * self.passes
+
+
 def check_budgets(loaded: LoadedBenchmark, domains: dict[str, PlannedDomain]) -> None:
     """Refuse budgets that no tokenizer could meet with the data there is: a byte-level token is at least one byte.
 
     Raises:
         UserError: A budget exceeds its domain's bytes.
     """
-    for path, name, tokens, repeats in _demands(loaded):
-        available = domains[name].train_bytes
-        if available is not None and tokens > available * repeats:
-            raise _too_large(loaded, path, name, tokens, f"at most {available:,} (one a byte)", repeats)
+    for demand in _demands(loaded):
+        available = domains[demand.domain].train_bytes
+        if available is not None and not demand.is_met(available):
+            raise _too_large(loaded, demand, f"at most {available:,} (one a byte)")
 
 
 def check_token_counts(loaded: LoadedBenchmark, data: Mapping[str, TokensOutput]) -> None:
@@ -32,40 +46,34 @@ def check_token_counts(loaded: LoadedBenchmark, data: Mapping[str, TokensOutput]
     Raises:
         UserError: A budget exceeds its domain's tokens.
     """
-    for path, name, tokens, repeats in _demands(loaded):
+    for demand in _demands(loaded):
         # Each document brings one end token into the packed stream.
-        train = data[name].train
+        train = data[demand.domain].train
         available = train.tokens + train.documents
-        if tokens > available * repeats:
-            raise _too_large(loaded, path, name, tokens, f"{available:,}", repeats)
+        if not demand.is_met(available):
+            raise _too_large(loaded, demand, f"{available:,}")
 
 
-def _too_large(
-    loaded: LoadedBenchmark, path: KeyPath, name: str, tokens: int, available: str, repeats: int
-) -> UserError:
-    stage = path[0]
-    remedy = " or more `repeats`" if stage == "finetuning" else ""
-    shown = f" in {repeats} passes" if repeats > 1 else ""
+def _too_large(loaded: LoadedBenchmark, demand: _Demand, available: str) -> UserError:
+    remedy = " or more `repeats`" if demand.path[0] == "finetuning" else ""
+    shown = f" in {demand.passes} passes" if demand.passes > 1 else ""
     return UserError(
-        f"{tokens:,} tokens are asked of {name}, whose train split has {available}{shown}",
-        where=loaded.where(path),
+        f"{demand.tokens:,} tokens are asked of {demand.domain}, whose train split has {available}{shown}",
+        where=loaded.where(demand.path),
         expected=f"a smaller budget{remedy}",
     )
 
 
-def _demands(loaded: LoadedBenchmark) -> list[tuple[KeyPath, str, int, int]]:
-    spec = loaded.spec
-    general = _most_general_tokens(loaded)
-    demands: list[tuple[KeyPath, str, int, int]] = [(("pretraining", "tokens"), spec.pretraining.corpus, general, 1)]
+def _demands(loaded: LoadedBenchmark) -> Iterator[_Demand]:
+    spec, tuned = loaded.spec, loaded.spec.finetuning
+    yield _Demand(("pretraining", "tokens"), spec.pretraining.corpus, _most_general_tokens(loaded))
     for index, pipeline in enumerate(spec.pipelines):
         size = spec.target_tokens_of(pipeline)
         path: KeyPath = ("pipelines", index, "target_tokens") if pipeline.target_tokens else ("target_tokens",)
-        demands.append((path, pipeline.target, size, 1))
+        yield _Demand(path, pipeline.target, size)
         for recipe, name in placebos(spec):
-            demands.append((("recipes", recipe, "exposure", "source"), name, size, 1))
-        tuned = spec.finetuning
-        demands.append((("finetuning", "tokens"), pipeline.downstream, tuned.tokens, tuned.repeats))
-    return demands
+            yield _Demand(("recipes", recipe, "exposure", "source"), name, size)
+        yield _Demand(("finetuning", "tokens"), pipeline.downstream, tuned.tokens, tuned.repeats)
 
 
 def _most_general_tokens(loaded: LoadedBenchmark) -> int:

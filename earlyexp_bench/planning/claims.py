@@ -18,7 +18,7 @@ from earlyexp_bench.contracts import (
 from earlyexp_bench.hooks import Registered, load_object, registry
 from earlyexp_bench.planning.authors import Owner, asked
 from earlyexp_bench.planning.components import located
-from earlyexp_bench.planning.parameters import component_parameters
+from earlyexp_bench.planning.parameters import Written, component_parameters
 from earlyexp_bench.spec import LoadedBenchmark
 from earlyexp_bench.spec.claims import ClaimUse
 
@@ -89,7 +89,8 @@ def _planned(loaded: LoadedBenchmark, path: KeyPath, use: ClaimUse, data: dict[s
         lambda: registry().claim(use.claim), loaded.where((*path, "claim"))
     )
     definition, owner = entry.definition, Owner.of(entry, loaded.where(path))
-    params = component_parameters(owner, definition.Params, use.params, loaded.source, path, ("claim",)).values
+    written = Written(use.params, loaded.source, path, beside=("claim",))
+    params = component_parameters(owner, definition.Params, written).values
     recipes = asked(owner, "recipes", lambda: dict(definition.recipes(params)))
     _require_recipes(loaded, path, recipes, data["recipes"])
     asked(owner, "check", lambda: _check(loaded, path, definition, params, data))

@@ -1,6 +1,7 @@
 """Domains and methods of a benchmark, looked up and with their parameters validated."""
 
 import difflib
+from contextlib import ContextDecorator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from earlyexp_bench.contracts.paths import shown_from
 from earlyexp_bench.contracts.stages import DomainRef, Measurement, MethodUse
 from earlyexp_bench.hooks import Registered, registry
 from earlyexp_bench.planning.authors import ANSWERS, Owner, asked, guarded
-from earlyexp_bench.planning.parameters import component_parameters, data_directory
+from earlyexp_bench.planning.parameters import Written, component_parameters, data_directory
 from earlyexp_bench.spec import KeyPath, LoadedBenchmark, Source, Use
 from earlyexp_bench.spec.models import EvaluatorUse, Role, StageKey
 
@@ -81,21 +82,20 @@ def plan_domain(loaded: LoadedBenchmark, name: str, path: KeyPath) -> PlannedDom
     where: KeyPath = ("domains", name) if own else path
     entry: Registered[DomainDefinition] = located(lambda: registry().domain(use.use), loaded.where(where))
     definition, owner = entry.definition, Owner.of(entry, loaded.where(where))
-    params = component_parameters(owner, definition.params, use.params, loaded.source, where)
+    params = component_parameters(owner, definition.params, Written(use.params, loaded.source, where))
     dumped = dict(params.dumped)
     location = {key: dumped.pop(key) for key in sorted(definition.located_by & set(dumped))}
-
-    def of_data(function: str) -> Any:  # noqa: ANN401 - the author's
-        """Ask a function of the domain about its data; None where it has none of that name."""
-        if (ask := getattr(definition, function)) is None:
-            return None
-        shown = shown_from(data_directory(loaded.source), location)
-        return asked(owner, function, lambda: shown(ask)(params.values), ANSWERS[function])
-
+    shown = shown_from(data_directory(loaded.source), location)
+    hashes = _of_data(owner, "hash_inputs", definition.hash_inputs, params.values, shown)
+    train_bytes = _of_data(owner, "measure_train_bytes", definition.measure_train_bytes, params.values, shown)
     declared = {"sha256": definition.content_hash} if definition.content_hash else {}
-    hashes, train_bytes = of_data("hash_inputs"), of_data("measure_train_bytes")
     ref = DomainRef(id=entry.id, params=dumped, data=declared if hashes is None else hashes)
     return PlannedDomain(name, ref, location, definition, entry.version, train_bytes or definition.train_bytes)
+
+
+def _of_data(owner: Owner, name: str, ask: Any, params: BaseModel, shown: ContextDecorator) -> Any:  # noqa: ANN401
+    """Ask a function of a domain about its data, if it has it; errors name files as the benchmark does."""
+    return None if ask is None else asked(owner, name, lambda: shown(ask)(params), ANSWERS[name])
 
 
 def plan_methods(loaded: LoadedBenchmark, recipe: str) -> dict[TrainingStage, list[PlannedMethod]]:
@@ -119,7 +119,7 @@ def _plan_method(source: Source, path: KeyPath, stage: TrainingStage, use: Use) 
     definition: MethodDefinition[Any] = entry.definition
     owner = Owner.of(entry, source.where(path))
     _refuse_stage(owner, definition, stage)
-    params = component_parameters(owner, definition.Params, use.params, source, path)
+    params = component_parameters(owner, definition.Params, Written(use.params, source, path))
     return PlannedMethod(
         use=MethodUse(id=entry.id, params=params.dumped),
         params=params.values,
@@ -143,12 +143,12 @@ def plan_evaluators(loaded: LoadedBenchmark) -> list[PlannedEvaluator]:
     Raises:
         UserError: One is ambiguous, listed twice, or its parameters are wrong.
     """
-    result = [_plan_evaluator(loaded, index, use) for index, use in enumerate(loaded.spec.evaluators)]
-    for index, one in enumerate(result):
-        if any((one.id, one.params) == (other.id, other.params) for other in result[:index]):
+    planned = [_plan_evaluator(loaded, index, use) for index, use in enumerate(loaded.spec.evaluators)]
+    for index, one in enumerate(planned):
+        if any((one.id, one.params) == (other.id, other.params) for other in planned[:index]):
             where = loaded.where(("evaluators", index))
             raise UserError(f"{one.id} is listed twice", where=where, expected="each evaluator once")
-    return result
+    return planned
 
 
 def check_losses(
@@ -176,8 +176,8 @@ def _plan_evaluator(loaded: LoadedBenchmark, index: int, use: EvaluatorUse) -> P
     if not registry().has("evaluator", use.use) and "/" not in use.use:
         return _by_name(loaded, path, use)
     entry = located(lambda: registry().evaluator(use.use), where)
-    owner, beside = Owner.of(entry, where), ("max_documents",)
-    params = component_parameters(owner, entry.definition.params, use.params, loaded.source, path, beside)
+    written = Written(use.params, loaded.source, path, beside=("max_documents",))
+    params = component_parameters(Owner.of(entry, where), entry.definition.params, written)
     return PlannedEvaluator(use, entry.id, entry.version, entry.definition.splits, params.dumped)
 
 
@@ -187,8 +187,8 @@ def _by_name(loaded: LoadedBenchmark, path: KeyPath, use: EvaluatorUse) -> Plann
     if use.params and (close := difflib.get_close_matches(use.use, known, n=1)):  # a task has no parameters
         where = loaded.where((*path, "use"))
         raise UserError(f"no evaluator {use.use!r} is installed", where=where, expected=f"{close[0]!r}?")
-    owner, beside = Owner(use.use, "lm-eval", loaded.where(path)), ("max_documents",)
-    component_parameters(owner, NoParams, use.params, loaded.source, path, beside)
+    written = Written(use.params, loaded.source, path, beside=("max_documents",))
+    component_parameters(Owner(use.use, "lm-eval", loaded.where(path)), NoParams, written)
     if isinstance(use.max_documents, dict):
         raise UserError(
             f"{use.use} is measured once, not by role",

@@ -23,14 +23,24 @@ class Parameters:
     dumped: dict[str, Any]
 
 
-def component_parameters(
-    owner: Owner,
-    model: type[BaseModel],
-    written: dict[str, Any],
-    source: Source,
-    path: KeyPath,
-    beside: Sequence[str] = (),
-) -> Parameters:
+@dataclass(frozen=True)
+class Written:
+    """Parameters as a user wrote them.
+
+    Attributes:
+        values: By the names that the user gave.
+        source: The file.
+        path: Keys that lead there.
+        beside: Keys that the entry knows besides them.
+    """
+
+    values: dict[str, Any]
+    source: Source
+    path: KeyPath
+    beside: Sequence[str] = ()
+
+
+def component_parameters(owner: Owner, model: type[BaseModel], written: Written) -> Parameters:
     """Validate a component's parameters.
 
     A key that none of the model's fields takes is refused whatever the author's configuration says, also within nested
@@ -40,18 +50,16 @@ def component_parameters(
         owner: Of the component.
         model: Of its parameters.
         written: By the user.
-        source: Where.
-        path: Keys that lead there.
-        beside: Keys that the entry knows besides them.
 
     Raises:
         UserError: A key is unknown or a value wrong; or the author's model fails, or loses what it was given.
     """
-    folder = data_directory(source)
-    values = asked(owner, "Params", lambda: _validated(model, written, source, path, beside))
+    folder = data_directory(written.source)
+    values = asked(owner, "Params", lambda: _validated(model, written, folder))
     dumped = asked(owner, "Params", lambda: dump_params(values), Answer("`key: value` pairs", _is_mapping))
     if (name := _not_finite(dumped)) is not None:
-        raise UserError("is no finite number", where=source.where((*path, name)), expected="a number")
+        where = written.source.where((*written.path, name))
+        raise UserError("is no finite number", where=where, expected="a number")
     if asked(owner, "Params", lambda: load_params(model, dumped, folder)) != values:
         raise owner.fault(f"its Params do not say the same after they were written as JSON: {dumped}")
     return Parameters(values, dumped)
@@ -63,16 +71,15 @@ def data_directory(source: Source) -> Path:
     return parent if parent.is_dir() else Path.cwd()
 
 
-def _validated(
-    model: type[BaseModel], written: dict[str, Any], source: Source, path: KeyPath, beside: Sequence[str]
-) -> BaseModel:
+def _validated(model: type[BaseModel], written: Written, folder: Path) -> BaseModel:
     try:
-        return model.model_validate(written, extra="forbid", context={FOLDER: data_directory(source)})
+        return model.model_validate(written.values, extra="forbid", context={FOLDER: folder})
     except ValidationError as error:
-        data: Any = written
-        for part in reversed(path):
+        data: Any = written.values
+        for part in reversed(written.path):
             data = {part: data}
-        raise user_error(error, model, replace(source, data=data), path, beside) from error
+        source = replace(written.source, data=data)
+        raise user_error(error, model, source, written.path, written.beside) from error
 
 
 def _not_finite(dumped: dict[str, Any]) -> str | None:
@@ -85,5 +92,5 @@ def _not_finite(dumped: dict[str, Any]) -> str | None:
     return None
 
 
-def _is_mapping(found: Any) -> bool:  # noqa: ANN401 - the author's
-    return isinstance(found, dict)
+def _is_mapping(value: Any) -> bool:  # noqa: ANN401 - the author's
+    return isinstance(value, dict)

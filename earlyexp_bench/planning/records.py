@@ -34,15 +34,15 @@ def save_records(options: Options, path: Path) -> tuple[int, int]:
     if path.is_dir():
         raise UserError(f"{path} is a folder", where="FILE", expected="a file, e.g. mini.jsonl.gz")
     plan = build_plan(load(options))
-    found = _records(plan, Store(options.store))
-    if not found:
+    stored = _records(plan, Store(options.store))
+    if not stored:
         raise UserError(
             f"{options.store} holds no record of {plan.loaded.board}",
             where="--store",
             expected=f"a store in which some of it has run: `earlyexp-bench run {options.benchmark}`",
         )
     with writing(path, expected="a file in a folder you may write"):
-        return write_records(path, found), len(plan.nodes)
+        return write_records(path, stored), len(plan.nodes)
 
 
 def add_records(paths: Sequence[Path], store: Path) -> tuple[int, int]:
@@ -82,5 +82,5 @@ def collect_garbage(store: Path, keep: Sequence[str] = (), *, delete: bool) -> l
 
 
 def _records(plan: Plan, store: Store) -> list[Record]:
-    found = [store.find(node.spec.kind, node.key) for node in plan.nodes]
-    return [record for record in found if record is not None]
+    stored = [store.find(node.spec.kind, node.key) for node in plan.nodes]
+    return [record for record in stored if record is not None]

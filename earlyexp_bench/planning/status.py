@@ -57,8 +57,8 @@ class _Comparison:
         self._store = store
         self._strict_code = strict_code
         self._known = _Known(store)
-        found = {key: store.find(node.spec.kind, key) for key, node in self._nodes.items()}
-        self._records = {key: record for key, record in found.items() if record is not None}
+        stored = {key: store.find(node.spec.kind, key) for key, node in self._nodes.items()}
+        self._records = {key: record for key, record in stored.items() if record is not None}
         self._drift = {key: drift(record) for key, record in self._records.items()}
         self._changed = {key: self._changed_parents(record, self._nodes[key]) for key, record in self._records.items()}
         specs = {key: node.spec for key, node in self._nodes.items()}
@@ -81,16 +81,16 @@ class _Comparison:
     def _with(self, node: Node, record: Record) -> NodeStatus:
         """Judge a stage that has a record."""
         differing, changed = self._drift[node.key], self._changed[node.key]
-        found = NodeStatus(node, "hit", _how_made(differing, changed), differing, changed, machine_type(record))
+        hit = NodeStatus(node, "hit", _how_made(differing, changed), differing, changed, machine_type(record))
         if self._refused(node.key):
             replaced = self._store.record_hash(node.spec.kind, node.key)
-            return replace(found, state="miss", reason=f"{found.reason}: refused by --strict-code", replaces=replaced)
+            return replace(hit, state="miss", reason=f"{hit.reason}: refused by --strict-code", replaces=replaced)
         if record.status == "diverged":
-            return replace(found, state="diverged", reason=record.reason)
+            return replace(hit, state="diverged", reason=record.reason)
         if child := self._remade.get(node.key):
             needed = f"only its record is here, not its files, and {self._nodes[child].label} needs them"
-            return replace(found, state="miss", reason=needed)
-        return found
+            return replace(hit, state="miss", reason=needed)
+        return hit
 
     def _without(self, node: Node) -> NodeStatus:
         """Judge a stage that has no record."""
