@@ -138,14 +138,21 @@ class _Reader:
             reason="",
             test=self._losses(cell, measured, "test"),
             validation=self._losses(cell, measured, "validation"),
-            metrics=self._named(cell, _further(measured)),
-            answers=self._named(cell, _answers(measured)),
+            metrics=self._on_test(cell, measured, _further),
+            answers=self._on_test(cell, measured, _answers),
         )
 
-    def _named(self, cell: Cell, measured: dict[str, T]) -> dict[str, T]:
-        """Measures by ``when/role/name``, of the benchmark's own domains by the names that it gives them."""
+    def _on_test(
+        self, cell: Cell, measured: Mapping[str, EvaluateOutput], part: Callable[[SplitScores], Mapping[str, T]]
+    ) -> dict[str, T]:
+        """What was measured on test, by ``when/role/name``; domains have the names that the benchmark gives them."""
         domains = self._domains(cell)
-        return {self.names.told_apart(name, domains): value for name, value in measured.items()}
+        return {
+            f"{when}/{role}/{self.names.told_apart(name, domains.get(role))}": value
+            for when, output in measured.items()
+            for role in output.scores
+            for name, value in part(output.on(role, "test")).items()
+        }
 
     def _made(self, stage: str, ref: ParentRef) -> Made:
         record = self._recorded(ref)
@@ -169,7 +176,7 @@ class _Reader:
             pretraining=loss("retained", "general"),
         )
 
-    def _domains(self, cell: Cell) -> dict[str, str]:
+    def _domains(self, cell: Cell) -> dict[MeasuredRole, str]:
         pipeline = next(p for p in self.plan.spec.pipelines if p.name == cell.pipeline)
         return {
             "target": pipeline.target,
@@ -198,23 +205,13 @@ def _ledger(cell: Cell, known: Mapping[str, Record]) -> dict[str, Any]:
     }
 
 
-def _answers(measured: Mapping[str, EvaluateOutput]) -> dict[str, Answers]:
-    """Multiple-choice answers by ``when/role/task``."""
+def _answers(scores: SplitScores) -> dict[str, Answers]:
     return {
-        name: Answers(tuple(mark == "1" for mark in given.correct), given.chance, given.documents)
-        for name, given in _on_test(measured, lambda scores: scores.answers).items()
+        task: Answers(tuple(mark == "1" for mark in given.correct), given.chance, given.documents)
+        for task, given in scores.answers.items()
     }
 
 
-def _further(measured: Mapping[str, EvaluateOutput]) -> dict[str, float]:
-    """Everything measured on test beside the loss of whole documents, by ``when/role/name``."""
-    return _on_test(measured, lambda scores: {k: v for k, v in scores.reported.items() if k != LOSS_NAMES["text"]})
-
-
-def _on_test(measured: Mapping[str, EvaluateOutput], part: Callable[[SplitScores], Mapping[str, T]]) -> dict[str, T]:
-    return {
-        f"{when}/{role}/{name}": value
-        for when, output in measured.items()
-        for role in output.scores
-        for name, value in part(output.on(role, "test")).items()
-    }
+def _further(scores: SplitScores) -> dict[str, float]:
+    """Everything measured beside the loss of whole documents."""
+    return {name: value for name, value in scores.reported.items() if name != LOSS_NAMES["text"]}

@@ -5,7 +5,7 @@ the name that the benchmark gives the domain instead, as it is written there.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from earlyexp_bench.contracts import task_prefix
@@ -33,16 +33,15 @@ class TaskNames:
             name: _Own(_whole(prefix), _called(name, installed)) for name, prefix in prefixes.items() if name in own
         }
 
-    def told_apart(self, measure: str, domains: Mapping[str, str]) -> str:
-        """Return the measure ``when/role/name`` with the name that the benchmark gives its domain in place of the id.
+    def told_apart(self, measure: str, domain: str | None) -> str:
+        """Return a measure's name with the name that the benchmark gives its domain in place of the id.
 
         Args:
-            measure: As the record has it.
-            domains: Role to the domain's name in the benchmark; a role that is none of a domain's is left alone.
+            measure: As it is reported.
+            domain: What it was measured on; None: no domain, and the name is left alone.
         """
-        when, role, name = measure.split("/", 2)
-        own = self._own.get(domains[role]) if role in domains else None
-        return f"{when}/{role}/{own.pattern.sub(lambda _: own.called, name)}" if own else measure
+        own = self._own.get(domain) if domain else None
+        return own.pattern.sub(lambda _: own.called, measure) if own else measure
 
 
 def _called(name: str, installed: Collection[str]) -> str:

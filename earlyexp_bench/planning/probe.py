@@ -97,7 +97,7 @@ def _question(loaded: LoadedBenchmark, device_present: bool) -> tuple[dict[str, 
     numerics = spec.numerics.model_dump(mode="json") | ({} if device_present else {"device": "cpu"})
     asked = {"context": spec.context, "numerics": numerics, "software": library_versions()}
     if checkpoint is not None:
-        return asked | {"checkpoint": asdict(checkpoint.identity)}, {"location": checkpoint.location}
+        return asked | {"checkpoint": asdict(checkpoint.identity)}, {"location": checkpoint.location.model_dump()}
     assert spec.tokenizer is not None  # a benchmark has a checkpoint or trains a tokenizer
     return asked | {"model": spec.model, "vocab_size": spec.tokenizer.vocab_size}, {}
 
