@@ -8,6 +8,7 @@ from typing import Protocol
 from earlyexp_bench.board.live import LivePage
 from earlyexp_bench.board.publish import Results, require_out
 from earlyexp_bench.board.scales import check_scales
+from earlyexp_bench.contracts.stages import TokensOutput
 from earlyexp_bench.execute import (
     Event,
     Finished,
@@ -20,8 +21,7 @@ from earlyexp_bench.execute import (
 )
 from earlyexp_bench.options import Options
 from earlyexp_bench.planning import Node, NodeStatus, build_plan, check_token_counts, plan_status, require_device
-from earlyexp_bench.planning.load import load
-from earlyexp_bench.planning.prepare import Prepared, prepare_loaded
+from earlyexp_bench.planning.prepare import Prepared, load, prepare_loaded
 
 DATA_STAGES = ("tokenizer", "tokens")
 INTERRUPTED = 130
@@ -120,9 +120,9 @@ def _run_missing(options: Options, prepared: Prepared, observer: Observer, page:
         outcome = run([node for node in plan.nodes if node.spec.kind in DATA_STAGES], strict)
         _refuse_wrong_data(outcome)
         if outcome.ok:
-            records = {name: store.record("tokens", ref.key) for name, ref in plan.tokens.items()}
-            check_token_counts(plan.loaded, records)
-            check_scales(plan, records)
+            data = {n: store.record("tokens", ref.key).output_as(TokensOutput) for n, ref in plan.tokens.items()}
+            check_token_counts(plan.loaded, data)
+            check_scales(plan, data)
         outcome = run(plan.nodes, strict)
         while options.strict_code and outcome.ok and (strict := changed_below(plan, store)).unwanted:
             outcome = run(plan.nodes, strict)

@@ -45,7 +45,9 @@ def heavy(modules):
     return sorted({name.partition(".")[0] for name in modules} & set(HEAVY))
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["plugins", "list"], ["run", "--help"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["plugins", "list"], ["run", "--help"], ["plugins", "check", "--help"]], ids=" ".join
+)
 def test_the_command_answers_without_loading_what_trains(arguments):
     printed, modules = modules_after(COMMAND.format(arguments=arguments) + REPORT.removeprefix("; "))
     assert printed.strip()

@@ -23,7 +23,12 @@ PAGES = sorted(
 _DOTTED = re.compile(r"(?<![\w./-])(earlyexp_\w+(?:\.\w+)*)")
 _IMPORTED = re.compile(r"from (earlyexp_\w+(?:\.\w+)*) import ([\w, ]+)")
 # What a reader of the guide makes first.
-OF_THE_READER = ("earlyexp_stay_near", "earlyexp_tally", "earlyexp_bench.scoring.scores.best_retained")
+OF_THE_READER = (
+    "earlyexp_stay_near",
+    "earlyexp_tally",
+    "earlyexp_thrift",
+    "earlyexp_bench.scoring.scores.best_retained",
+)
 # Groups of entry points are no modules.
 GROUPS = {"earlyexp_bench.commands"}
 

@@ -1,5 +1,6 @@
 """CONTRIBUTING.md is true: its blocks are run one after the other, in a folder of their own."""
 
+import importlib
 import os
 import re
 import shutil
@@ -9,6 +10,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from earlyexp_bench.hooks import load_object
+from earlyexp_bench.scoring import (
+    CURVE,
+    Board,
+    BoardTerms,
+    CellResult,
+    Losses,
+    PipelineTerms,
+    RecipeTerms,
+    Scale,
+    Scales,
+    StatedClaim,
+    judge_claim,
+    pipeline_results,
+    score_board,
+)
 
 GUIDE = Path(__file__).parents[1] / "CONTRIBUTING.md"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -51,6 +69,11 @@ def write_pip(folder: Path) -> None:
     pip.chmod(0o755)
 
 
+def written(path: Path, body: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(body, encoding="utf-8")
+
+
 def follow(section: str, folder: Path) -> str:
     """Do what a section says, in a folder; return what its last commands printed."""
     printed = ""
@@ -63,8 +86,7 @@ def follow(section: str, folder: Path) -> str:
         else:
             named = _NAMED.match(body)
             assert named, f"a {language} block that says no file: {body[:80]}"
-            (folder / named[1]).parent.mkdir(parents=True, exist_ok=True)
-            (folder / named[1]).write_text(body, encoding="utf-8")
+            written(folder / named[1], body)
     return printed
 
 
@@ -89,3 +111,36 @@ def test_the_guides_command_is_listed_and_called(tmp_path: Path) -> None:
 
 def test_the_guide_has_blocks_of_every_kind() -> None:
     assert {language for language, _ in blocks()} == {"console", "python", "toml", "yaml"}
+
+
+@pytest.mark.parametrize(("cost", "word"), [(0.0, "supported"), (0.1, "contradicted"), (0.05, "undecided")])
+def test_the_guides_claim_can_come_out_each_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cost: float, word: str
+) -> None:
+    for _, body in blocks("### A claim"):
+        if named := _NAMED.match(body):
+            written(tmp_path / named[1], body)
+    monkeypatch.syspath_prepend(tmp_path / "earlyexp-thrift" / "src")
+    for module in ("earlyexp_thrift", "earlyexp_thrift._claim"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    thrift = importlib.import_module("earlyexp_thrift")
+    definition, pair = thrift.StillLearns(), ("plain", "early")
+    params = definition.Params(reference="plain", exposed="early", learning_rate=0.1)
+    heavy = load_object(definition.implementation)(params, {})
+    stated = StatedClaim(definition.name, definition.statement, pair, heavy)
+    (result,) = judge_claim(stated, pipeline_results(*board_of(pair, cost)))
+    assert result.outcomes["p"].word == word
+
+
+def board_of(pair: tuple[str, str], cost: float) -> tuple[Board, list[CellResult]]:
+    """Five seeds of two recipes at one rate; the second has ``cost`` nats more of downstream loss."""
+    scales = Scales(Scale(6.0, 4.0), Scale(6.0, 4.0))
+    pipeline = PipelineTerms("p", "t", "d", scales, scales)
+    recipes = tuple(RecipeTerms(name) for name in pair)
+    terms = BoardTerms("b", 1, recipes, (pipeline,), tuple(range(5)), ({CURVE: 0.1},), *pair)
+    cells = []
+    for seed in range(5):
+        for name, more in zip(pair, (0.0, cost + 0.005 * (seed - 2)), strict=True):
+            loss = Losses(None, 5.0, 5.0 + more)
+            cells.append(CellResult(name, "p", seed, {CURVE: 0.1}, test=loss, validation=loss))
+    return score_board(terms, cells), cells

@@ -23,13 +23,13 @@ PACKING = """
 import resource, sys, time
 from pathlib import Path
 import torch
-from earlyexp_bench.training import load_split, pack, pretraining_mixture
+from earlyexp_bench.training import finetuning_mixture, load_split, pack
 from earlyexp_bench.training.batches import Batches
 base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 directory, tokens = Path(sys.argv[1]), int(sys.argv[2])
 started = time.perf_counter()
-packed = pack(load_split(directory, "train"), tokens=tokens, context=1024, seed=0, role="general")
-batches = Batches(pretraining_mixture(packed, None, None, 0), 65536, 8, 1, 0)
+packed = pack(load_split(directory, "train"), tokens=tokens, context=1024, seed=0, role="downstream")
+batches = Batches(finetuning_mixture(packed, seed=0), 65536, 8, 1, 0)
 total = sum(int(part.ids.sum()) for part in batches.load(0, torch.device("cpu")).parts)
 ready = time.perf_counter() - started
 for step in range(1, 101):
@@ -74,7 +74,7 @@ def run_stages(directory: Path) -> Path:
             subprocess.run([sys.executable, "-m", "earlyexp_bench.worker", str(work)], check=True)
         record = store.record(node.spec.kind, node.key)
         peak = record.environment["peak_memory_bytes"] / 2**20
-        print(f"{node.label}: {peak:,.0f} MB at most, {record.seconds:.0f} s; {record.metrics.get('tokens', '')}")
+        print(f"{node.label}: {peak:,.0f} MB at most, {record.seconds:.0f} s")
         print(f"  files { ({name: sha[:12] for name, sha in record.files.items() if 'tokens' in name}) }")
         found = store.directory(node.spec.kind, node.key)
     return found

@@ -30,8 +30,8 @@ from earlyexp_bench.training import (
     TokenizedSplit,
     build_model,
     finetuning_mixture,
+    make_deterministic,
     pack,
-    settle,
     train,
 )
 from earlyexp_bench.training.schedule import learning_rate
@@ -155,7 +155,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--steps", type=int, default=12)
     arguments = parser.parse_args()
-    settle(Numerics())
+    make_deterministic(Numerics())
     print(
         json.dumps(
             measure({"ours": ours, "bare": bare, "trainer": trainer}, arguments.rounds, arguments.steps), indent=2

@@ -11,29 +11,23 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from earlyexp_bench.scoring.claims import (
-    Curve,
-    Evidence,
-    Outcome,
-    addition,
-    decide,
-    dominance,
-    immediate_stays,
-    interior_is_best,
-    retained_falls,
-)
-from earlyexp_bench.scoring.gain import with_holes
+from earlyexp_bench.scoring.claims import ClaimVerdict, Evidence, Floats, decide
+from earlyexp_claims._addition import addition
+from earlyexp_claims._dominance import dominance
+from earlyexp_claims._immediate import immediate_stays
+from earlyexp_claims._interior import interior_is_best
+from earlyexp_claims._levels import one_curve_each
+from earlyexp_claims._retained import retained_falls
 
-Floats = NDArray[np.float64]
 Draw = Callable[[tuple[int, ...]], Floats]
 FRACTIONS = (0.0, 0.25, 0.5, 0.75, 1.0)
 FRONT = np.array([(5.8, 3.0), (5.0, 3.2), (4.6, 4.0), (4.4, 4.8)])
 NADIR = (6.5, 6.5)
 NOISE = 0.05  # nats
 ANY = ("supported", "contradicted")
-HOLDS = Outcome("supported", None, 0.0, 1.0, "")
+HOLDS = ClaimVerdict("supported", None, 0.0, 1.0, "")
 
 
 @dataclass(frozen=True)
@@ -97,11 +91,6 @@ def _interior(means: ArrayLike) -> Callable[[Draw, int], Evidence]:
     return lambda draw, seeds: interior_is_best(_losses(draw, seeds, means), FRACTIONS)
 
 
-def _curves(fronts: ArrayLike) -> dict[int, list[Curve]]:
-    """One curve a seed, the same on test and validation, without what is beyond the nadir."""
-    return {seed: [Curve(*[with_holes(front, NADIR)] * 2)] for seed, front in enumerate(np.asarray(fronts))}
-
-
 def _dominance(gap: ArrayLike, *, by_point: bool) -> Callable[[Draw, int], Evidence]:
     """Fronts ``gap`` apart at each point, with noise of each point, or of each front as a whole."""
 
@@ -109,7 +98,7 @@ def _dominance(gap: ArrayLike, *, by_point: bool) -> Callable[[Draw, int], Evide
         sides = np.stack([np.broadcast_to(FRONT, (seeds, *FRONT.shape))] * 2).copy()
         sides[..., 1] += draw((2, seeds, len(FRONT) if by_point else 1))
         sides[1, ..., 1] -= gap
-        reference, exposed = (_curves(side) for side in sides)
+        reference, exposed = (one_curve_each(side, NADIR) for side in sides)
         return dominance(reference, exposed)
 
     return study

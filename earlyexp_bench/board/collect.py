@@ -2,14 +2,25 @@
 
 import functools
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from earlyexp_bench.board.budget import over_budget
-from earlyexp_bench.board.scales import loss_prefix, scale_of
+from earlyexp_bench.board.scales import scale_of
 from earlyexp_bench.board.task_names import TaskNames
 from earlyexp_bench.board.terms import board_terms
 from earlyexp_bench.contracts import TRAINING_STAGES, ParentRef, Record
+from earlyexp_bench.contracts.stages import (
+    LOSS_NAMES,
+    ContaminationOutput,
+    EvaluateOutput,
+    HeldOut,
+    MeasuredRole,
+    SplitScores,
+    TokensOutput,
+    TrainingOutput,
+)
 from earlyexp_bench.planning import Cell, Plan
 from earlyexp_bench.planning.drift import changed_parents, made_with
 from earlyexp_bench.scoring.cells import (
@@ -21,11 +32,11 @@ from earlyexp_bench.scoring.cells import (
     Made,
     PipelineTerms,
     Scales,
-    Status,
 )
 from earlyexp_bench.store import Store
 
 T = TypeVar("T")
+WHEN = ("immediate", "retained")
 
 
 def collect_board(plan: Plan, store: Store) -> tuple[BoardTerms, list[CellResult]]:
@@ -76,51 +87,59 @@ class _Reader:
         self.store = store
         self.nodes = {node.key: node for node in plan.nodes}
         # One record serves many cells: read each once.
-        self.record = functools.cache(store.find)
+        self._find = functools.cache(store.find)
         self.made = functools.cache(self._made)
         self.names = TaskNames(plan)
 
-    def scales(self, target: str, downstream: str, split: str) -> Scales | None:
-        records = [self.record("tokens", self.plan.tokens[name].key) for name in (downstream, target)]
-        if None in records:
+    def scales(self, target: str, downstream: str, split: HeldOut) -> Scales | None:
+        found = [self._recorded(self.plan.tokens[name]) for name in (downstream, target)]
+        data = [record.output_as(TokensOutput) for record in found if record is not None]
+        if len(data) < len(found):
             return None
-        assert records[0] is not None
-        assert records[1] is not None
         return Scales(
-            downstream=scale_of(self.plan, records[0], downstream, split),
-            retained=scale_of(self.plan, records[1], target, split),
+            downstream=scale_of(self.plan, data[0], downstream, split),
+            retained=scale_of(self.plan, data[1], target, split),
         )
 
     def contamination(self, pipeline: str) -> tuple[Contamination, ...] | None:
         """Every training text against every test split of a pipeline; None until all have been compared."""
         planned = self.plan.contamination[pipeline]
-        records = {pair: self.record(ref.kind, ref.key) for pair, ref in planned.items()}
-        found = [
-            Contamination(trained, tested, record.metrics["documents"], record.metrics["twins"])
-            for (trained, tested), record in records.items()
-            if record is not None
-        ]
-        return tuple(found) if len(found) == len(records) else None
+        found = []
+        for (trained, tested), ref in planned.items():
+            if (record := self._recorded(ref)) is not None:
+                output = record.output_as(ContaminationOutput)
+                found.append(Contamination(trained, tested, output.documents, output.twins))
+        return tuple(found) if len(found) == len(planned) else None
 
     def result(self, cell: Cell) -> CellResult:
-        common = {"recipe": cell.recipe, "pipeline": cell.pipeline, "seed": cell.seed, "sweep": cell.sweep}
+        found = CellResult(
+            cell.recipe, cell.pipeline, cell.seed, cell.sweep, cell.output, status="missing", reason="not run yet"
+        )
         if cell.skipped:
-            return CellResult(**common, output=cell.output, status="skipped", reason=cell.skipped)  # type: ignore[arg-type]
-        records = {name: self.record(ref.kind, ref.key) for name, ref in cell.stages.items()}
-        status, reason = self._status(cell, records)
-        made = tuple(self.made(_stage(n, ref), ref) for n, ref in cell.stages.items() if records[n] is not None)
-        common |= {"output": cell.output, "status": status, "reason": reason, "made": made, **_ledger(cell, records)}
-        if status != "done":
-            return CellResult(**common)  # type: ignore[arg-type]
-        immediate, retained = records["immediate"], records["retained"]
-        assert immediate is not None
-        assert retained is not None
-        return CellResult(
-            **common,  # type: ignore[arg-type]
-            test=self._losses(cell, immediate, retained, "test"),
-            validation=self._losses(cell, immediate, retained, "validation"),
-            metrics=self._named(cell, _further_metrics(immediate, retained)),
-            answers=self._named(cell, _answers(immediate, retained)),
+            return replace(found, status="skipped", reason=cell.skipped)
+        known = {name: record for name, ref in cell.stages.items() if (record := self._recorded(ref)) is not None}
+        made = tuple(self.made(_stage(name, cell.stages[name]), cell.stages[name]) for name in known)
+        found = replace(found, made=made, **_ledger(cell, known))
+        if diverged := next((record for record in known.values() if record.status == "diverged"), None):
+            return replace(found, status="diverged", reason=diverged.reason)
+        return self._unfinished(found, cell, known) if len(known) < len(cell.stages) else self._done(found, cell, known)
+
+    def _unfinished(self, found: CellResult, cell: Cell, known: Mapping[str, Record]) -> CellResult:
+        for name, ref in cell.stages.items():
+            if name not in known and (failure := self.store.failure(ref.key)):
+                return replace(found, status="failed", reason=f"{name}: {failure.reason}")
+        return found
+
+    def _done(self, found: CellResult, cell: Cell, known: Mapping[str, Record]) -> CellResult:
+        measured = {when: known[when].output_as(EvaluateOutput) for when in WHEN}
+        return replace(
+            found,
+            status="done",
+            reason="",
+            test=self._losses(cell, measured, "test"),
+            validation=self._losses(cell, measured, "validation"),
+            metrics=self._named(cell, _further(measured)),
+            answers=self._named(cell, _answers(measured)),
         )
 
     def _named(self, cell: Cell, measured: dict[str, T]) -> dict[str, T]:
@@ -135,27 +154,19 @@ class _Reader:
         return Made(stage, made_with(record), changed)
 
     def _recorded(self, ref: ParentRef) -> Record | None:
-        return self.record(ref.kind, ref.key)
+        return self._find(ref.kind, ref.key)
 
-    def _status(self, cell: Cell, records: dict[str, Record | None]) -> tuple[Status, str]:
-        for record in records.values():
-            if record is not None and record.status == "diverged":
-                return "diverged", record.reason
-        if all(record is not None for record in records.values()):
-            return "done", ""
-        for name, ref in cell.stages.items():
-            if records[name] is None and (failure := self.store.failure(ref.key)):
-                return "failed", f"{name}: {failure.reason}"
-        return "missing", "not run yet"
+    def _losses(self, cell: Cell, measured: Mapping[str, EvaluateOutput], split: HeldOut) -> Losses:
+        domains = self._domains(cell)
 
-    def _losses(self, cell: Cell, immediate: Record, retained: Record, split: str) -> Losses:
-        loss = {role: f"{loss_prefix(self.plan, name)}loss" for role, name in self._domains(cell).items()}
-        after = retained.metrics
+        def loss(when: str, role: MeasuredRole) -> float:
+            return measured[when].on(role, split).losses[self.plan.domains[domains[role]].definition.loss_on]
+
         return Losses(
-            immediate=immediate.metrics["target"][split][loss["target"]],
-            retained=after["target"][split][loss["target"]],
-            downstream=after["downstream"][split][loss["downstream"]],
-            pretraining=after["general"][split][loss["general"]],
+            immediate=loss("immediate", "target"),
+            retained=loss("retained", "target"),
+            downstream=loss("retained", "downstream"),
+            pretraining=loss("retained", "general"),
         )
 
     def _domains(self, cell: Cell) -> dict[str, str]:
@@ -172,39 +183,38 @@ def _stage(name: str, ref: ParentRef) -> str:
     return name if ref.kind == "evaluate" else ref.kind
 
 
-def _ledger(cell: Cell, records: Mapping[str, Record | None]) -> dict[str, Any]:
+def _ledger(cell: Cell, known: Mapping[str, Record]) -> dict[str, Any]:
     """Tokens by source and FLOPs over the training stages that the cell has: one that is left out has no entry."""
-    known = {
-        stage: record
-        for stage in TRAINING_STAGES
-        if (record := records[stage]) is not None and cell.stages[stage].kind == stage
-    }
+    trained = {s: known[s] for s in TRAINING_STAGES if s in known and cell.stages[s].kind == s}
     tokens: Counter[str] = Counter()
-    for record in known.values():
+    for record in trained.values():
         tokens.update(record.tokens)
+    tuned = trained["posttrain"].output if "posttrain" in trained else None
     return {
         "tokens": dict(sorted(tokens.items())),
-        "ledger": {stage: dict(sorted(record.tokens.items())) for stage, record in known.items()},
-        "flops": sum(record.flops for record in known.values()),
-        "stopped": known["posttrain"].metrics.get("stopped") if "posttrain" in known else None,
+        "ledger": {stage: dict(sorted(record.tokens.items())) for stage, record in trained.items()},
+        "flops": sum(record.flops for record in trained.values()),
+        "stopped": tuned.stopped if isinstance(tuned, TrainingOutput) else None,
     }
 
 
-def _answers(immediate: Record, retained: Record) -> dict[str, Answers]:
+def _answers(measured: Mapping[str, EvaluateOutput]) -> dict[str, Answers]:
     """Multiple-choice answers by ``when/role/task``."""
     return {
-        f"{when}/{task}": Answers(tuple(mark == "1" for mark in given.correct), given.chance, given.documents)
-        for when, record in (("immediate", immediate), ("retained", retained))
-        for task, given in sorted(record.answers.items())
+        name: Answers(tuple(mark == "1" for mark in given.correct), given.chance, given.documents)
+        for name, given in _on_test(measured, lambda scores: scores.answers).items()
     }
 
 
-def _further_metrics(immediate: Record, retained: Record) -> dict[str, float]:
-    """Everything measured on test beside the four losses, by ``when/role/metric``."""
-    found = {}
-    for when, record in (("immediate", immediate), ("retained", retained)):
-        for role, splits in record.metrics.items():
-            for name, value in splits.get("test", {}).items():
-                if name != "loss":
-                    found[f"{when}/{role}/{name}"] = value
-    return dict(sorted(found.items()))
+def _further(measured: Mapping[str, EvaluateOutput]) -> dict[str, float]:
+    """Everything measured on test beside the loss of whole documents, by ``when/role/name``."""
+    return _on_test(measured, lambda scores: {k: v for k, v in scores.reported.items() if k != LOSS_NAMES["text"]})
+
+
+def _on_test(measured: Mapping[str, EvaluateOutput], part: Callable[[SplitScores], Mapping[str, T]]) -> dict[str, T]:
+    return {
+        f"{when}/{role}/{name}": value
+        for when, output in measured.items()
+        for role in output.scores
+        for name, value in part(output.on(role, "test")).items()
+    }

@@ -8,7 +8,7 @@ from earlyexp_bench.board.score import Scored, known_metric, score_plan
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.options import Options
 from earlyexp_bench.planning import Plan, build_plan
-from earlyexp_bench.planning.load import existing_store, load
+from earlyexp_bench.planning.prepare import existing_store, load
 from earlyexp_bench.store import writing
 
 
@@ -30,7 +30,7 @@ def report_benchmark(options: Options, picture: Path | None = None, metric_versi
     if metric_version is not None:
         known_metric(metric_version)
     require_out(options.out, loaded)
-    store, plan = existing_store(options.store), build_plan(loaded)
+    plan, store = build_plan(loaded), existing_store(options.store)
     scored = score_plan(plan, store, metric_version)
     _require_results(options, plan, scored)
     if picture is not None:
@@ -72,4 +72,4 @@ def _draw(scored: Scored, picture: Path) -> None:
 
     with writing(picture, expected="a file in a folder you may write"):
         picture.parent.mkdir(parents=True, exist_ok=True)
-        write_picture(scored.board, scored.cells, picture)
+        write_picture(scored.board, scored.cells, picture, claims=scored.claims)

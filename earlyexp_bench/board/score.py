@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 
+from earlyexp_bench.board.claims import judge_claims
 from earlyexp_bench.board.collect import collect_board
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.planning import Plan
-from earlyexp_bench.scoring import METRICS, Board, CellResult, ClaimResult, judge_claims, score_board
+from earlyexp_bench.scoring import METRICS, Board, CellResult, ClaimResult, score_board
 from earlyexp_bench.store import Store
 
 
@@ -28,7 +29,7 @@ def score_plan(plan: Plan, store: Store, metric_version: int | None = None) -> S
     if metric_version is not None:
         terms = replace(terms, metric_version=known_metric(metric_version))
     board = score_board(terms, cells)
-    return Scored(board, cells, judge_claims(board, cells))
+    return Scored(board, cells, judge_claims(plan, board, cells))
 
 
 def known_metric(metric_version: int) -> int:

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from earlyexp_bench.board.anatomy import anatomy
 from earlyexp_bench.board.budget import is_own
 from earlyexp_bench.planning import Plan
-from earlyexp_bench.scoring.cells import Anatomy, BoardTerms, CellResult, ClaimTerms, PipelineTerms, Ratio, RecipeTerms
+from earlyexp_bench.scoring.cells import Anatomy, BoardTerms, CellResult, PipelineTerms, Ratio, RecipeTerms
 from earlyexp_bench.spec import Benchmark
-from earlyexp_bench.spec.claims import AdditionClaim, Claim, FrontClaim
 
 PAPER_PRETRAINING, PAPER_TARGET, PAPER_FINETUNING = 8.7e9, 0.3e9, 0.2e9
 
@@ -45,17 +44,8 @@ def board_terms(
         description=spec.description,
         notes=dict(spec.notes),
         ratios=tuple(_ratios(spec)),
-        claims=tuple(_claim_terms(spec, claim) for claim in spec.claims),
+        claims=tuple({**claim.terms, "claim": claim.name, "recipes": claim.recipes} for claim in plan.claims),
     )
-
-
-def _claim_terms(spec: Benchmark, claim: Claim) -> ClaimTerms:
-    if isinstance(claim, FrontClaim):
-        return ClaimTerms(claim.claim, (claim.reference, claim.exposed))
-    if isinstance(claim, AdditionClaim):
-        return ClaimTerms(claim.claim, (claim.without_it, claim.with_it))
-    fractions = tuple(spec.recipes[name].exposure.fraction for name in claim.recipes)
-    return ClaimTerms(claim.claim, tuple(claim.recipes), fractions, claim.learning_rate)
 
 
 def recipe_terms(plan: Plan, name: str, disqualified: str = "", parts: Anatomy | None = None) -> RecipeTerms:

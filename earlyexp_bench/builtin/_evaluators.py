@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from earlyexp_bench.contracts import Document, Domain, Split
+from earlyexp_bench.contracts.stages import LOSS_NAMES
 
 Rows = list[dict[str, Any]]
 Tasks = dict[str, dict[str, Any]]
@@ -21,9 +22,8 @@ class Loss:
     def tasks(self, domain: Domain, name: str, split: Split, max_documents: int | None) -> Tasks:
         """Return one rolling task, reported as ``loss`` (nats per token) and ``bits_per_byte``."""
         rows = [{"prompt": "", "text": document.text} for document in _first(domain, split, max_documents)]
-        config = _config(
-            "loglikelihood_rolling", "text", rows, {"loss": "nats_per_token", "bits_per_byte": "bits_per_byte"}
-        )
+        report = {LOSS_NAMES["text"]: "nats_per_token", "bits_per_byte": "bits_per_byte"}
+        config = _config("loglikelihood_rolling", "text", rows, report)
         metric = {"metric": "bits_per_byte", "aggregation": "bits_per_byte", "higher_is_better": False}
         return {f"loss_{name}_{split}": {**config, "metric_list": [metric]}} if rows else {}
 
@@ -41,7 +41,7 @@ class AnswerLoss:
             for document in _first(domain, split, max_documents)
             if document.answer_start > 0
         ]
-        config = _config("loglikelihood", "answer", rows, {"answer_loss": "nats_per_token"})
+        config = _config("loglikelihood", "answer", rows, {LOSS_NAMES["answer"]: "nats_per_token"})
         # "acc" here: the answer is what greedy decoding gives. lm-eval's "perplexity" overflows on long answers.
         metric = {"metric": "acc", "aggregation": "mean", "higher_is_better": True}
         return {f"answer_loss_{name}_{split}": {**config, "metric_list": [metric]}} if rows else {}

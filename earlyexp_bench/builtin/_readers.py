@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from earlyexp_bench.builtin._json_rows import Values, json_rows, jsonl_rows
-from earlyexp_bench.builtin._rows import Row
+from earlyexp_bench.builtin._rows import DataRow
 from earlyexp_bench.builtin._tables import arrow_rows, csv_rows, parquet_rows
 from earlyexp_bench.builtin._text_rows import Separator, texts
 from earlyexp_bench.builtin.formats import Encoding
@@ -23,7 +23,7 @@ _TABLES = {
 
 def read_rows(
     path: Path, encoding: Encoding, params: RowParams, *, separator: Separator, group: str | None = None
-) -> Iterator[Row]:
+) -> Iterator[DataRow]:
     """Yield the rows of a file, of which there must be one.
 
     Args:
@@ -40,7 +40,7 @@ def read_rows(
     empty = True
     for where, values in found:
         empty = False
-        yield Row(values, where, group)
+        yield DataRow(values, where, group)
     if empty:
         raise UserError("the file is empty", where=str(path), expected="at least one document")
 

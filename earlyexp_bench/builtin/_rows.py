@@ -16,7 +16,7 @@ _GROUPS = (str, bool, int, float, decimal.Decimal, datetime.date, datetime.time,
 
 
 @dataclass(frozen=True)
-class Row:
+class DataRow:
     """One row and where it stands, e.g. ``notes.jsonl:12``; ``group`` is a default where no column says it."""
 
     values: Mapping[str, Any]
@@ -24,7 +24,7 @@ class Row:
     group: str | None = None
 
 
-def to_document(row: Row, params: RowParams) -> Document:
+def to_document(row: DataRow, params: RowParams) -> Document:
     """Turn a row into a document.
 
     Raises:
@@ -54,14 +54,14 @@ def check_columns(columns: Iterable[str], there: list[str], where: str) -> None:
             raise UserError(f"there is no column {field!r}", where=where, expected=right)
 
 
-def _group(row: Row, params: RowParams, text: str) -> str:
+def _group(row: DataRow, params: RowParams, text: str) -> str:
     """Return the group: a column, the row's own, or the text's hash, so that equal documents stay together."""
     if params.group_field:
         return _named_group(row, params.group_field)
     return row.group or hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _named_group(row: Row, field: str) -> str:
+def _named_group(row: DataRow, field: str) -> str:
     value = _value(row, field)
     empty = value is None or (isinstance(value, float) and math.isnan(value)) or (value == "" or str(value).isspace())
     if empty or not isinstance(value, _GROUPS):
@@ -70,7 +70,7 @@ def _named_group(row: Row, field: str) -> str:
     return _whole(str(value), field, row)
 
 
-def _text(row: Row, field: str) -> str:
+def _text(row: DataRow, field: str) -> str:
     value = _value(row, field)
     if not isinstance(value, str) or not value.strip():
         kind = "empty" if isinstance(value, str) or value is None else f"{type(value).__name__}, not text"
@@ -78,7 +78,7 @@ def _text(row: Row, field: str) -> str:
     return _whole(value, field, row)
 
 
-def _whole(text: str, field: str, row: Row) -> str:
+def _whole(text: str, field: str, row: DataRow) -> str:
     """Return ``text``; half of a character, as a cut in the middle of an escaped one leaves it, cannot be encoded."""
     try:
         text.encode()
@@ -91,7 +91,7 @@ def _whole(text: str, field: str, row: Row) -> str:
     return text
 
 
-def _value(row: Row, field: str) -> Any:  # noqa: ANN401 - whatever the column holds
+def _value(row: DataRow, field: str) -> Any:  # noqa: ANN401 - whatever the column holds
     check_columns([field], list(row.values), row.where)
     return row.values[field]
 

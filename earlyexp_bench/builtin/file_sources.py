@@ -27,7 +27,8 @@ def find_files(params: FilesParams, split: Split) -> list[Path]:
         UserError: A pattern matches no file, or something that is none.
     """
     patterns = (params.path or params.train) if split == "train" else getattr(params, split)
-    named = sorted({path for pattern in patterns for path in named_files(pattern)}, key=lambda path: path.as_posix())
+    found = {path for pattern in patterns for path in named_files(pattern, pattern.folder)}
+    named = sorted(found, key=lambda path: path.as_posix())
     first: dict[tuple[int, int], Path] = {}
     for path in named:
         first.setdefault(real_file(path), path)

@@ -23,14 +23,18 @@ _KINDS = (
 )
 
 
-def named_files(pattern: str) -> list[Path]:
+def named_files(pattern: str, folder: Path | None = None) -> list[Path]:
     """Return the files that a path or pattern names, each name once; ``**`` stands for any number of folders.
+
+    Args:
+        pattern: As it was written.
+        folder: Where a relative one starts; None: here.
 
     Raises:
         UserError: There is none, it is a folder, or something that it names is no file that can be read.
     """
     try:
-        found = sorted(set(expand(pattern)), key=lambda path: path.as_posix())
+        found = sorted(set(expand(pattern, folder)), key=lambda path: path.as_posix())
         files = [path for path in found if is_file(path)]
     except (OSError, ValueError) as error:  # a name too long, or with a NUL in it
         raise unreadable(pattern, error) from error
@@ -38,7 +42,7 @@ def named_files(pattern: str) -> list[Path]:
         return files
     if found:
         raise UserError(f"{pattern!r} is a folder", expected=f"files in it, e.g. {_inside(pattern, found[0])}")
-    raise UserError(f"{pattern!r} matches no file", expected=f"a file, or a glob, from {Path.cwd()}")
+    raise UserError(f"{pattern!r} matches no file", expected=f"a file, or a glob, from {folder or Path.cwd()}")
 
 
 def expand(pattern: str, folder: Path | None = None, passed_over: tuple[str, ...] = (".",)) -> Iterator[Path]:

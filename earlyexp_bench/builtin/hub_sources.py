@@ -16,7 +16,6 @@ from earlyexp_bench.builtin.globs import expand, is_file
 from earlyexp_bench.builtin.hub_card import Layout, read_layout
 from earlyexp_bench.builtin.parameters import HubParams
 from earlyexp_bench.contracts import Split, UserError, digest
-from earlyexp_bench.contracts.paths import expanded
 
 _HUB_ID = re.compile(r"([A-Za-z0-9][\w.-]*/)?[\w.-]+")
 _KEYWORDS: dict[str, tuple[str, ...]] = {
@@ -53,7 +52,7 @@ def local_directory(params: HubParams) -> Path | None:
     Raises:
         UserError: It is neither; it is a directory and has a commit, or is of the hub and has none.
     """
-    path = expanded(params.dataset)
+    path = params.dataset.path
     if path.is_dir():
         if params.revision is None:
             return path
@@ -64,7 +63,8 @@ def local_directory(params: HubParams) -> Path | None:
             f"{params.dataset!r} is a file", expected="a directory or an id on the hub; for files, `use: files`"
         )
     if not _HUB_ID.fullmatch(params.dataset):
-        raise UserError(f"{params.dataset!r} is no directory and no id on the hub", expected=f"one, from {Path.cwd()}")
+        here = params.dataset.folder or Path.cwd()
+        raise UserError(f"{params.dataset!r} is no directory and no id on the hub", expected=f"one, from {here}")
     if params.revision is None:
         raise UserError(
             f"{params.dataset!r} has no revision and is no directory",
@@ -84,7 +84,7 @@ def hash_hub_params(params: BaseModel) -> dict[str, str]:
     directory = local_directory(params)
     if directory is None:
         assert params.revision is not None
-        return {"dataset": params.dataset, "revision": params.revision}
+        return {"dataset": str(params.dataset), "revision": params.revision}
     by_split = data_files(directory, params)
     check_splits(by_split, params)
     read = {file.name: sha256(file.path) for files in by_split.values() for file in files}

@@ -5,13 +5,14 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from earlyexp_bench.builtin.formats import Format
+from earlyexp_bench.contracts import DataPath
 
 
 def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-Patterns = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+Patterns = Annotated[tuple[DataPath, ...], BeforeValidator(_as_list)]
 
 
 class RowParams(BaseModel):
@@ -68,7 +69,7 @@ class FilesParams(RowParams):
 class HubParams(RowParams):
     """A data set of the hub at one commit, or a local directory in the hub's layout."""
 
-    dataset: str = Field(description="Id on the hub (`owner/name`), or a local directory.")
+    dataset: DataPath = Field(description="Id on the hub (`owner/name`), or a local directory.")
     revision: str | None = Field(
         default=None, pattern="^[0-9a-f]{40}$", description="Commit sha; required unless `dataset` is a directory."
     )

@@ -92,24 +92,22 @@ class WithPlugins(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - typer keeps the class to itself
         """Return core's own commands, then the others by name."""
-        own, place = super().list_commands(ctx), self._place(ctx)
-        names = [name.removeprefix(place) for name in added_commands() if name.rpartition(".")[0] == place[:-1]]
-        return [*own, *(name for name in names if name not in own)]
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401
-        """Return a command; of a plugin's what is known without importing it."""
-        if own := super().get_command(ctx, cmd_name):
-            return own
-        added = added_commands().get(self._place(ctx) + cmd_name)
-        return added and _Listed(cmd_name, added)
+        self._add(ctx)
+        return super().list_commands(ctx)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401
         """Return the command that is called, imported."""
+        if args[0] not in self.commands:
+            self._add(ctx)
         name, command, rest = super().resolve_command(ctx, args)
         return name, command.added.load() if isinstance(command, _Listed) else command, rest
 
-    def _place(self, ctx: Any) -> str:  # noqa: ANN401
-        return "" if ctx.parent is None else f"{self.name}."
+    def _add(self, ctx: Any) -> None:  # noqa: ANN401
+        place = "" if ctx.parent is None else self.name
+        for added in added_commands().values():
+            group, _, name = added.name.rpartition(".")
+            if group == place:
+                self.commands.setdefault(name, _Listed(name, added))
 
 
 class _Listed(TyperCommand):

@@ -23,7 +23,7 @@ Measured = Annotated[
 
 def gc(store: StoreDir = DEFAULT_STORE, keep: Keep = None, yes: Yes = False) -> None:
     """Delete checkpoints and token files, and keep records: boards stay, and `run` makes again what it needs."""
-    from earlyexp_bench.planning.upkeep import collect_garbage
+    from earlyexp_bench.planning.records import collect_garbage
 
     found = collect_garbage(store, keep or (), delete=yes)
     for line in _lines(found):

@@ -1,6 +1,7 @@
-"""What a method, domain, evaluator and executor is: pydantic models and Protocols, no torch."""
+"""What a method, domain, evaluator, executor and claim is: pydantic models and Protocols, no torch."""
 
 from earlyexp_bench.contracts.canonical import canonical_json, digest
+from earlyexp_bench.contracts.claim import BenchmarkData, Claim, ClaimDefinition, DrawnClaim
 from earlyexp_bench.contracts.domain import (
     SPLITS,
     Document,
@@ -14,7 +15,7 @@ from earlyexp_bench.contracts.domain import (
     split_of,
 )
 from earlyexp_bench.contracts.environment import WORKER_COMMAND, worker_environment
-from earlyexp_bench.contracts.errors import Diverged, EarlyExpError, StoreError, UserError
+from earlyexp_bench.contracts.errors import Diverged, EarlyExpError, KeyPath, Misplaced, StoreError, UserError
 from earlyexp_bench.contracts.evaluator import Evaluator, EvaluatorDefinition, task_prefix
 from earlyexp_bench.contracts.executor import Executor, JobState, JobStatus, Resources
 from earlyexp_bench.contracts.failure import StageFailure
@@ -30,6 +31,8 @@ from earlyexp_bench.contracts.method import (
     TrainingStage,
     sidecar_role,
 )
+from earlyexp_bench.contracts.paths import DataPath
+from earlyexp_bench.contracts.runtime import CheckpointLocation, Runtime
 from earlyexp_bench.contracts.software import git_commit, library_versions
 from earlyexp_bench.contracts.stage import (
     KEY_SCHEMA,
@@ -39,8 +42,8 @@ from earlyexp_bench.contracts.stage import (
     StageKind,
     StageSpec,
     Status,
-    TaskAnswers,
 )
+from earlyexp_bench.contracts.stages import TaskAnswers
 from earlyexp_bench.contracts.system import explained, system_mistake
 
 __all__ = [
@@ -50,12 +53,18 @@ __all__ = [
     "STAGE_VERSIONS",
     "TRAINING_STAGES",
     "WORKER_COMMAND",
+    "BenchmarkData",
     "CellContext",
+    "CheckpointLocation",
+    "Claim",
+    "ClaimDefinition",
     "Cost",
+    "DataPath",
     "Diverged",
     "Document",
     "Domain",
     "DomainDefinition",
+    "DrawnClaim",
     "EarlyExpError",
     "Evaluator",
     "EvaluatorDefinition",
@@ -63,14 +72,17 @@ __all__ = [
     "FingerprintedDomain",
     "JobState",
     "JobStatus",
+    "KeyPath",
     "LossOn",
     "MethodDefinition",
+    "Misplaced",
     "Needs",
     "NoParams",
     "ParentRef",
     "PlannedStage",
     "Record",
     "Resources",
+    "Runtime",
     "Split",
     "StageFailure",
     "StageKind",

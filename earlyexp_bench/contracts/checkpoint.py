@@ -6,7 +6,7 @@ from pathlib import Path
 
 from earlyexp_bench.contracts.errors import UserError
 from earlyexp_bench.contracts.files import file_sha256
-from earlyexp_bench.contracts.paths import expanded
+from earlyexp_bench.contracts.paths import DataPath
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -26,20 +26,25 @@ class CheckpointIdentity:
     tokenizer: dict[str, str]
 
 
-def identify_checkpoint(source: str, revision: str | None) -> CheckpointIdentity:
+def identify_checkpoint(source: str, revision: str | None, folder: Path | None = None) -> CheckpointIdentity:
     """Identify a directory in ``save_pretrained`` layout by its files, or a checkpoint of the hub by its commit.
+
+    Args:
+        source: The directory, or an id on the hub.
+        revision: Commit of the hub's.
+        folder: Where a relative directory starts; None: where the process works.
 
     Raises:
         UserError: It is neither, a file is missing, or the hub's has no commit sha.
     """
-    directory = expanded(source)
+    directory, here = DataPath(source, folder).path, folder or Path.cwd()
     if directory.is_dir():
         return _identify_directory(directory)
     if not _HUB_ID.fullmatch(source):
         raise UserError(
             f"{source!r} is no directory and no id on the hub",
             where="init_from",
-            expected=f"a directory that save_pretrained wrote, from {Path.cwd()}, or `owner/name` with a `revision`",
+            expected=f"a directory that save_pretrained wrote, from {here}, or `owner/name` with a `revision`",
         )
     if revision is None or not _COMMIT.fullmatch(revision):
         said = (

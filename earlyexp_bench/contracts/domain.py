@@ -63,7 +63,8 @@ class DomainDefinition(BaseModel):
     )
     located_by: frozenset[str] = Field(
         default=frozenset(),
-        description="Parameters that only say where the data lie: in no key, which has `hash_inputs` instead.",
+        description="Parameters that only say where the data lie: in no key, which has `hash_inputs` instead. "
+        "A path among them has the type `DataPath`.",
     )
     measure_train_bytes: Callable[[BaseModel], int | None] | None = Field(
         default=None, description="For data named by parameters: parameters -> `train_bytes`, or None if unknown."

@@ -58,7 +58,7 @@ def worker_environment(cpu_threads: int = 1, further: Mapping[str, str] | None =
     return {**_inherited(os.environ), **_pinned(cpu_threads), **told, **further}
 
 
-def settled_environment(cpu_threads: int, *, ranks: bool) -> dict[str, str]:
+def kept_environment(cpu_threads: int, *, ranks: bool) -> dict[str, str]:
     """Return what a worker that something else has started keeps of its own environment.
 
     Args:

@@ -1,5 +1,7 @@
 """Errors that a user can act on."""
 
+KeyPath = tuple[str | int, ...]
+
 
 class EarlyExpError(Exception):
     """Base of every error this package raises on purpose."""
@@ -23,6 +25,14 @@ class UserError(EarlyExpError):
     def _text(self) -> str:
         text = f"{self.where}: {self.message}" if self.where else self.message
         return f"{text}\n  expected: {self.expected}" if self.expected else text
+
+
+class Misplaced(ValueError):
+    """What one key says does not agree with another; ``path`` leads to it from what is being checked."""
+
+    def __init__(self, path: KeyPath, message: str) -> None:
+        self.path = path
+        super().__init__(message)
 
 
 class Diverged(EarlyExpError):

@@ -1,9 +1,12 @@
 """A component's parameters on their way to the worker: written as JSON by the plan, read again by the stage."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
+
+from earlyexp_bench.contracts.paths import FOLDER
 
 P = TypeVar("P", bound=BaseModel)
 
@@ -14,6 +17,12 @@ def dump_params(params: BaseModel) -> dict[str, Any]:
     return dumped
 
 
-def load_params(model: type[P], dumped: Mapping[str, Any]) -> P:
-    """Validate what `dump_params` returned; fields go by their names there, whatever aliases a user writes."""
-    return model.model_validate(dict(dumped), by_alias=True, by_name=True)
+def load_params(model: type[P], dumped: Mapping[str, Any], folder: Path | None = None) -> P:
+    """Validate what `dump_params` returned; fields go by their names there, whatever aliases a user writes.
+
+    Args:
+        model: Of the parameters.
+        dumped: What was returned.
+        folder: Where a `DataPath` among them starts.
+    """
+    return model.model_validate(dict(dumped), by_alias=True, by_name=True, context={FOLDER: folder})

@@ -4,12 +4,14 @@
 digest of ``StageSpec.payload()``; nothing else decides whether a result can be used again.
 """
 
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationInfo, field_validator
 
 from earlyexp_bench.contracts.canonical import digest
+from earlyexp_bench.contracts.errors import StoreError
 from earlyexp_bench.contracts.method import TRAINING_STAGES
+from earlyexp_bench.contracts.runtime import Runtime
 from earlyexp_bench.contracts.stages import (
     contamination,
     evaluate,
@@ -18,7 +20,9 @@ from earlyexp_bench.contracts.stages import (
     pretrain,
     tokenizer,
     tokens,
+    training,
 )
+from earlyexp_bench.contracts.stages.parts import StageOutput
 
 KEY_SCHEMA = 1
 StageKind = Literal["tokenizer", "tokens", "contamination", "pretrain", "posttrain", "finetune", "evaluate"]
@@ -31,7 +35,17 @@ STAGE_VERSIONS: dict[StageKind, int] = {
     "finetune": finetune.VERSION,
     "evaluate": evaluate.VERSION,
 }
+OUTPUTS: dict[StageKind, type[StageOutput]] = {
+    "tokenizer": tokenizer.TokenizerOutput,
+    "tokens": tokens.TokensOutput,
+    "contamination": contamination.ContaminationOutput,
+    "pretrain": training.TrainingOutput,
+    "posttrain": training.TrainingOutput,
+    "finetune": training.TrainingOutput,
+    "evaluate": evaluate.EvaluateOutput,
+}
 Status = Literal["done", "diverged"]
+Output = TypeVar("Output", bound=StageOutput)
 
 
 class _Model(BaseModel):
@@ -55,7 +69,7 @@ class StageSpec(_Model):
     numerics: dict[str, Any] = Field(default={}, description="The benchmark's numerics block; empty: no tensor made.")
     parents: dict[str, ParentRef] = Field(default={}, description="Role to earlier stage.")
     seed: int | None = None
-    runtime: dict[str, Any] = Field(default={}, description="Never hashed: whatever cannot change a result.")
+    runtime: Runtime = Field(default=Runtime(), description="Never hashed: whatever cannot change a result.")
 
     def payload(self) -> dict[str, Any]:
         """Return what the key is the digest of."""
@@ -81,26 +95,19 @@ class StageSpec(_Model):
         return digest(self.payload())
 
 
-class TaskAnswers(_Model):
-    """A checkpoint's answers to one multiple-choice task, document by document."""
-
-    correct: str = Field(pattern="^[01]+$", description="1 for each document answered correctly, in the task's order.")
-    chance: float = Field(description="Accuracy of guessing, from the documents' own numbers of choices.")
-    documents: str = Field(description="Digest of what was asked and in which order; only equal ones are paired.")
-
-
 class Record(_Model):
     """What a finished stage leaves: small, and enough to rebuild a board without its artefacts."""
 
-    schema_version: int = 1
+    schema_version: Literal[2] = 2
     key: str
     payload: dict[str, Any]
     status: Status
     reason: str = ""
-    outputs: tuple[str, ...] = ("final",)
-    metrics: dict[str, Any] = Field(default={}, description="Results; functions of the key alone.")
-    answers: dict[str, TaskAnswers] = Field(
-        default={}, description="Answers to multiple-choice tasks on test, by `role/task`."
+    outputs: tuple[str, ...] = Field(default=("final",), description="Folders that later stages start from, by name.")
+    output: SerializeAsAny[StageOutput] | None = Field(
+        default=None,
+        validate_default=True,
+        description="What the stage found, as `OUTPUTS` has it; None if it diverged.",
     )
     tokens: dict[str, int] = Field(default={}, description="Tokens that entered optimizer updates, by source.")
     flops: float = 0.0
@@ -109,3 +116,29 @@ class Record(_Model):
     parent_weight_hashes: dict[str, str] = Field(default={}, description="Role to the parent's weight hash as used.")
     files: dict[str, str] = Field(default={}, description="Path within the stage directory to SHA-256.")
     environment: dict[str, Any] = Field(default={}, description="git, package, torch, device, plugin distributions.")
+
+    @field_validator("output", mode="plain")
+    @classmethod
+    def _of_its_kind(cls, value: Any, info: ValidationInfo) -> StageOutput | None:  # noqa: ANN401 - what is validated
+        kind, status = info.data.get("payload", {}).get("kind"), info.data.get("status")
+        if kind not in OUTPUTS or status is None:
+            raise ValueError("it belongs to no stage: the payload's kind or the status is not known")
+        if status == "diverged":
+            if value is not None:
+                raise ValueError("a stage that diverged has none")
+            return None
+        return OUTPUTS[kind].model_validate(value.model_dump() if isinstance(value, BaseModel) else value)
+
+    def output_as(self, kind: type[Output]) -> Output:
+        """Return what the stage found.
+
+        Args:
+            kind: Its class.
+
+        Raises:
+            StoreError: It is of another class, or the stage diverged.
+        """
+        if not isinstance(self.output, kind):
+            found = "nothing" if self.output is None else f"a {type(self.output).__name__}"
+            raise StoreError(f"the {self.payload['kind']} stage {self.key[:12]} left {found}, not a {kind.__name__}")
+        return self.output

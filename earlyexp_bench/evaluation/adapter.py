@@ -19,13 +19,13 @@ from lm_eval.api.task import ConfigurableTask
 from lm_eval.tasks import TaskManager
 
 from earlyexp_bench.contracts import TaskAnswers, UserError
+from earlyexp_bench.contracts.stages import EvaluateOutput, HeldOut, MeasuredRole, SplitScores
 from earlyexp_bench.evaluation.answers import answers_of
 from earlyexp_bench.evaluation.items import Item, document_hash
 from earlyexp_bench.evaluation.model import CheckpointLM
 from earlyexp_bench.evaluation.own_tasks import load_own
 
-OWN_ROLE = "tasks"
-Metrics = dict[str, dict[str, dict[str, float]]]
+OWN_ROLE: MeasuredRole = "tasks"
 # What `lm_eval` on the command line seeds, so that few-shot examples are the same ones.
 _FEWSHOT_SEED = 1234
 
@@ -48,24 +48,17 @@ class TaskRequest:
 
     name: str
     config: Mapping[str, Any] | None = None
-    role: str = OWN_ROLE
-    split: str = "test"
+    role: MeasuredRole = OWN_ROLE
+    split: HeldOut = "test"
     max_documents: int | None = None
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Metrics by role, split and name, and what they were computed from.
+    """What was measured, and every request that it was computed from."""
 
-    Attributes:
-        metrics: Role to split to name.
-        items: Every scored request.
-        answers: To multiple-choice tasks on the test split, by ``role/task``.
-    """
-
-    metrics: Metrics
+    output: EvaluateOutput
     items: list[Item]
-    answers: dict[str, TaskAnswers]
 
 
 class Rows(list[dict[str, Any]]):
@@ -89,7 +82,7 @@ def score(lm: CheckpointLM, requests: Sequence[TaskRequest], manager: TaskManage
         UserError: An unknown task, or two requests that report one metric.
     """
     if not requests:
-        return Scores({}, [], {})
+        return Scores(EvaluateOutput(scores={}), [])
     with quiet(), preserved_random_state():
         loaded = [load_request(request, f"{index}:{request.name}", manager) for index, request in enumerate(requests)]
         tasks = {key: task for part in loaded for key, task in part["tasks"].items()}
@@ -179,20 +172,26 @@ def _samples(requests: Sequence[TaskRequest], loaded: Sequence[dict[str, Any]]) 
 def _collect(
     lm: CheckpointLM, requests: Sequence[TaskRequest], loaded: Sequence[dict[str, Any]], found: dict[str, Any]
 ) -> Scores:
-    metrics: Metrics = defaultdict(lambda: defaultdict(dict))
+    reported: dict[MeasuredRole, dict[HeldOut, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
+    answers: dict[MeasuredRole, dict[str, TaskAnswers]] = defaultdict(dict)
     items: list[Item] = []
-    answers: dict[str, TaskAnswers] = {}
     for request, part in zip(requests, loaded, strict=True):
         of_request: list[Item] = []
         for key, task in part["tasks"].items():
             samples = found["samples"][key]
             of_task = list(_items(lm, request, task, samples, own=request.config is None))
             if _is_judged(task, of_task) and request.split == "test":
-                answers[f"{request.role}/{of_task[0].task}"] = answers_of(task, samples, of_task)
+                answers[request.role][of_task[0].task] = answers_of(task, samples, of_task)
             of_request += of_task
         items += of_request
-        _add(metrics[request.role][request.split], _reported(request, part, of_request, found["results"]))
-    return Scores({role: dict(splits) for role, splits in metrics.items()}, items, answers)
+        _add(reported[request.role][request.split], _reported(request, part, of_request, found["results"]))
+    scores = {
+        role: {
+            split: SplitScores.of(named, answers[role] if split == "test" else {}) for split, named in splits.items()
+        }
+        for role, splits in reported.items()
+    }
+    return Scores(EvaluateOutput(scores=scores), items)
 
 
 def _add(known: dict[str, float], new: Mapping[str, float]) -> None:

@@ -1,4 +1,14 @@
-"""The launcher's end of the fork server, ``python -m earlyexp_bench.worker --serve``."""
+"""The launcher's end of the fork server, ``python -m earlyexp_bench.worker --serve``.
+
+Why not the standard library's, the ``forkserver`` of `multiprocessing` with preload: it was tried, on Python 3.11, and
+serves functions of one's own program, not workers that must owe nothing to it. There is one server a process, started
+in the environment of that moment: variables that must be set before torch loads would have to be set in the caller's
+own, and where a notebook or a data loader has started the server before, they do not arrive at all. Each child imports
+the caller's script again, so that one without ``if __name__ == "__main__"`` fails, and takes over its ``sys.path``, so
+that a file beside it passes for a library: ``-P`` is lost. A module that cannot be preloaded is passed over in silence
+where that is an ImportError, and ends the server where it is another error, of which the caller learns ``EOFError:
+unexpected EOF``. What it does give, death with the driver and exit codes, is the lesser part of these lines.
+"""
 
 import json
 import logging

@@ -28,8 +28,7 @@ class StrictCode:
     def spec(self, spec: StageSpec, key: str) -> StageSpec:
         """Return the stage as a worker is given it."""
         said = {"code": self.code, "replaces": self.unwanted.get(key, "")}
-        runtime = {name: value for name, value in said.items() if value}
-        return spec.model_copy(update={"runtime": spec.runtime | runtime}) if runtime else spec
+        return spec.model_copy(update={"runtime": spec.runtime.model_copy(update=said)})
 
 
 def strict_code(statuses: Iterable[NodeStatus]) -> StrictCode:
@@ -47,7 +46,7 @@ def changed_below(plan: Plan, store: Store) -> StrictCode:
     for status in refused:
         if status.drift:
             raise EarlyExpError(
-                f"{status.node.label} was just {status.reason.partition(':')[0]}; sources changed since this command "
-                "started, or its workers have others; start it again"
+                f"{status.node.label} was just made with {', '.join(map(str, status.drift))}; "
+                "sources changed since this command started, or its workers have others; start it again"
             )
     return strict_code(refused)

@@ -5,7 +5,7 @@ import functools
 import importlib
 import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -14,10 +14,19 @@ from typing import Any, Generic, Literal, TypeVar
 
 import pluggy
 
-from earlyexp_bench.contracts import DomainDefinition, EvaluatorDefinition, Executor, MethodDefinition, UserError
+from earlyexp_bench.contracts import (
+    ClaimDefinition,
+    DomainDefinition,
+    EvaluatorDefinition,
+    Executor,
+    MethodDefinition,
+    UserError,
+)
 from earlyexp_bench.hooks import specs
 
-Kind = Literal["domain", "method", "evaluator", "executor", "benchmark"]
+Kind = Literal["domain", "method", "evaluator", "executor", "benchmark", "claim"]
+USUAL: dict[Kind | None, str] = {"claim": "claims"}
+"""Who most likely brings a component that is named without its distribution."""
 T = TypeVar("T")
 
 
@@ -69,6 +78,10 @@ class Registry:
     def benchmark(self, name: str) -> Registered[Path]:
         """Return the path of the benchmark called ``name``."""
         return self._find("benchmark", name)
+
+    def claim(self, name: str) -> Registered[ClaimDefinition[Any]]:
+        """Return the claim called ``name``."""
+        return self._find("claim", name)
 
     def all(self, kind: Kind | None = None) -> list[Registered[Any]]:
         """Return the components of one kind, or of all, in order of kind and id."""
@@ -135,13 +148,22 @@ class Registry:
         close = difflib.get_close_matches(name, [*known, *short], n=1)
         if close:
             return f"{close[0]!r}?{self.not_loaded()}"
-        package = f"; `pip install earlyexp-{owner}` may bring it" if owner and "/" in name else ""
-        return f"one of {', '.join(known) or '(none)'}{package}{self.not_loaded()}"
+        installed, package = ", ".join(known), _to_install(kind, name, known)
+        right = f"one of {installed or '(none)'}" if installed or not package else ""
+        return "; ".join(filter(None, [right, package])) + self.not_loaded()
 
     def not_loaded(self) -> str:
         """Say which plugins might have brought what a short name means, had they loaded; empty where all have."""
         failed = [f"{plugin.distribution} ({plugin.reason})" for plugin in self.broken]
         return f"; could not be loaded: {', '.join(failed)}" if failed else ""
+
+
+def _to_install(kind: Kind | None, name: str, known: Sequence[str]) -> str:
+    """Say which package may bring what nobody has; empty where it is installed, or no name tells."""
+    owner, slash, _ = name.partition("/")
+    package = owner if slash else USUAL.get(kind, "")
+    missing = package and not any(id_.startswith(f"{package}/") for id_ in known)
+    return f"`pip install earlyexp-{package}` may bring it" if missing else ""
 
 
 def namespace(distribution: str) -> str:
@@ -163,7 +185,7 @@ def registry() -> Registry:
 
 
 def load_object(implementation: str) -> Any:  # noqa: ANN401 - any class
-    """Import ``"package._module:Class"``; only the worker does this.
+    """Import ``"package._module:Class"``; only the worker does this, and for a claim whoever judges a board.
 
     Raises:
         UserError: The module or the class does not exist.
@@ -240,3 +262,4 @@ def _collect(
     call("register_evaluators", lambda d: add("evaluator", d.name, d.version, d))
     call("register_executors", lambda name, factory: add("executor", name, version, factory))
     call("register_benchmarks", lambda path: add("benchmark", path.stem, version, path))
+    call("register_claims", lambda d: add("claim", d.name, d.version, d))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pluggy
 
-from earlyexp_bench.contracts import DomainDefinition, EvaluatorDefinition, Executor, MethodDefinition
+from earlyexp_bench.contracts import ClaimDefinition, DomainDefinition, EvaluatorDefinition, Executor, MethodDefinition
 
 GROUP = "earlyexp_bench"
 API_VERSION = 1
@@ -38,3 +38,8 @@ def register_executors(register: Callable[[str, Callable[..., Executor]], None])
 @hookspec
 def register_benchmarks(register: Callable[[Path], None]) -> None:
     """Register benchmarks: YAML files, each a frozen protocol with an id and a version."""
+
+
+@hookspec
+def register_claims(register: Callable[[ClaimDefinition[Any]], None]) -> None:
+    """Register claims of a paper: what a benchmark may state, and how a board says whether it holds."""

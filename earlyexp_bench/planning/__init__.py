@@ -2,15 +2,14 @@
 
 from earlyexp_bench.planning.asking import ask_worker
 from earlyexp_bench.planning.budget import check_token_counts
-from earlyexp_bench.planning.build import Plan, build_plan
+from earlyexp_bench.planning.cells import build_plan
 from earlyexp_bench.planning.components import SPEC_KEYS, PlannedDomain, PlannedMethod
 from earlyexp_bench.planning.drift import Difference
 from earlyexp_bench.planning.forecast import Forecast, forecast
-from earlyexp_bench.planning.graph import Cell, Node
 from earlyexp_bench.planning.modules import check_modules
+from earlyexp_bench.planning.plan import Cell, Node, Plan
 from earlyexp_bench.planning.probe import ModelProbe, probe_model, require_device
-from earlyexp_bench.planning.remake import stages_to_remake
-from earlyexp_bench.planning.status import NodeStatus, plan_status, summary
+from earlyexp_bench.planning.status import NodeStatus, plan_status, stages_to_remake, summary
 from earlyexp_bench.planning.tasks import check_tasks
 
 __all__ = [

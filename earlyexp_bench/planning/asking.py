@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Mapping
 from typing import Any
 
-from earlyexp_bench.contracts import WORKER_COMMAND, EarlyExpError, UserError, canonical_json, worker_environment
+from earlyexp_bench.contracts import WORKER_COMMAND, EarlyExpError, StageFailure, canonical_json, worker_environment
 
 MENDABLE = 2  # a worker's exit code for what the user can mend
 
@@ -36,8 +36,7 @@ def ask_worker(service: str, question: Any, environment: Mapping[str, str]) -> A
         name = signal.Signals(-done.returncode).name
         raise EarlyExpError(f"`worker {service}` was ended by {name}, as when memory runs out:\n{said}")
     if done.returncode == MENDABLE and answer:
-        mistake = json.loads(answer)
-        raise UserError(mistake["message"], where=mistake["where"], expected=mistake["expected"])
+        raise StageFailure.read(json.loads(answer)).mistake()
     if done.returncode:
         raise EarlyExpError(f"`worker {service}` ended with exit code {done.returncode}:\n{said}")
     return json.loads(answer)

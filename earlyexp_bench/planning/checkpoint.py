@@ -1,15 +1,14 @@
 """The checkpoint that a benchmark starts from, if it does: what it is, and where it lies."""
 
-import contextlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from earlyexp_bench.contracts import UserError
+from earlyexp_bench.contracts import CheckpointLocation, UserError
 from earlyexp_bench.contracts.checkpoint import CheckpointIdentity, identify_checkpoint
-from earlyexp_bench.contracts.paths import expanded
-from earlyexp_bench.planning.components import data_directory
+from earlyexp_bench.contracts.paths import DataPath, shown_from
+from earlyexp_bench.planning.parameters import data_directory
 from earlyexp_bench.spec import LoadedBenchmark
 
 # transformers 5 opens the tokenizer of these with a class of its own, whatever tokenizer_config.json says.
@@ -22,12 +21,12 @@ class PlannedCheckpoint:
 
     Attributes:
         identity: Part of keys.
-        location: In no key: ``init_from``, a directory in full or an id on the hub, and ``revision``.
+        location: Where it is; in no key.
         config: Its configuration, as far as it is known without asking the hub.
     """
 
     identity: CheckpointIdentity
-    location: dict[str, Any]
+    location: CheckpointLocation
     config: dict[str, Any]
 
 
@@ -40,17 +39,19 @@ def plan_checkpoint(loaded: LoadedBenchmark) -> PlannedCheckpoint | None:
     chosen = loaded.spec.checkpoint
     if chosen is None:
         return None
+    folder = data_directory(loaded.source)
     try:
-        with contextlib.chdir(data_directory(loaded.source)):
-            identity = identify_checkpoint(chosen.init_from, chosen.revision)
-            directory = expanded(chosen.init_from).absolute()
+        with shown_from(folder, chosen.init_from):
+            identity = identify_checkpoint(chosen.init_from, chosen.revision, folder)
+            directory = DataPath(chosen.init_from, folder).path
     except UserError as error:
         key = error.where if error.where in ("init_from", "revision") else "init_from"
         message = error.message if error.where == key else f"{error.where}: {error.message}"
         raise UserError(message, where=loaded.where(("model", key)), expected=error.expected) from error
     if not directory.is_dir():
-        return PlannedCheckpoint(identity, chosen.model_dump(), loaded.spec.model)
-    return PlannedCheckpoint(identity, {"init_from": str(directory), "revision": None}, _config(directory, loaded))
+        location = CheckpointLocation(init_from=chosen.init_from, revision=chosen.revision)
+        return PlannedCheckpoint(identity, location, loaded.spec.model)
+    return PlannedCheckpoint(identity, CheckpointLocation(init_from=str(directory)), _config(directory, loaded))
 
 
 def _config(directory: Path, loaded: LoadedBenchmark) -> dict[str, Any]:

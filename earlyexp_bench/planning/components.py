@@ -1,18 +1,17 @@
 """Domains and methods of a benchmark, looked up and with their parameters validated."""
 
-import contextlib
 import difflib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
 from earlyexp_bench.contracts import DomainDefinition, MethodDefinition, NoParams, TrainingStage, UserError
+from earlyexp_bench.contracts.paths import shown_from
 from earlyexp_bench.contracts.stages import DomainRef, Measurement, MethodUse
 from earlyexp_bench.hooks import Registered, registry
 from earlyexp_bench.planning.authors import ANSWERS, Owner, asked, guarded
-from earlyexp_bench.planning.parameters import component_parameters
+from earlyexp_bench.planning.parameters import component_parameters, data_directory
 from earlyexp_bench.spec import KeyPath, LoadedBenchmark, Source, Use
 from earlyexp_bench.spec.models import EvaluatorUse, Role, StageKey
 
@@ -80,38 +79,55 @@ def plan_domain(loaded: LoadedBenchmark, name: str, path: KeyPath) -> PlannedDom
     own = loaded.spec.domains.get(name)
     use = own or Use(use=name)
     where: KeyPath = ("domains", name) if own else path
-    entry: Registered[DomainDefinition] = _located(lambda: registry().domain(use.use), loaded.where(where))
+    entry: Registered[DomainDefinition] = located(lambda: registry().domain(use.use), loaded.where(where))
     definition, owner = entry.definition, Owner.of(entry, loaded.where(where))
     params = component_parameters(owner, definition.params, use.params, loaded.source, where)
-    with _data_directory(loaded.source):
-        data = _identity(owner, definition, params.values)
-        train_bytes = _train_bytes(owner, definition, params.values)
     dumped = dict(params.dumped)
     location = {key: dumped.pop(key) for key in sorted(definition.located_by & set(dumped))}
-    ref = DomainRef(id=entry.id, params=dumped, data=data)
+
+    def of_data(function: str) -> Any:  # noqa: ANN401 - the author's
+        """Ask a function of the domain about its data; None where it has none of that name."""
+        if (ask := getattr(definition, function)) is None:
+            return None
+        shown = shown_from(data_directory(loaded.source), location)
+        return asked(owner, function, lambda: shown(ask)(params.values), ANSWERS[function])
+
+    declared = {"sha256": definition.content_hash} if definition.content_hash else {}
+    hashes, train_bytes = of_data("hash_inputs"), of_data("measure_train_bytes")
+    ref = DomainRef(id=entry.id, params=dumped, data=declared if hashes is None else hashes)
     return PlannedDomain(name, ref, location, definition, entry.version, train_bytes or definition.train_bytes)
 
 
-def plan_methods(loaded: LoadedBenchmark, recipe: str, stage: TrainingStage, uses: list[Use]) -> list[PlannedMethod]:
-    """Look up the methods of one stage of a recipe and validate their parameters.
+def plan_methods(loaded: LoadedBenchmark, recipe: str) -> dict[TrainingStage, list[PlannedMethod]]:
+    """Look up the methods of a recipe, stage by stage, and validate their parameters.
 
     Raises:
         UserError: One does not exist, its plugin is broken, it cannot act there, or its parameters are wrong.
     """
-    source = loaded.recipe_sources[recipe]
-    result = []
-    for index, use in enumerate(uses):
-        path: KeyPath = ("recipes", recipe, SPEC_KEYS[stage], index)
-        entry = _located(lambda use=use: registry().method(use.use), source.where((*path, "use")))
-        definition: MethodDefinition[Any] = entry.definition
-        owner = Owner.of(entry, source.where(path))
-        _refuse_stage(owner, definition, stage)
-        params = component_parameters(owner, definition.Params, use.params, source, path)
-        method = MethodUse(id=entry.id, params=params.dumped)
-        package = entry.distribution, entry.distribution_version
-        acting = guarded(definition, owner)
-        result.append(PlannedMethod(method, params.values, acting, entry.version, owner.where, package))
-    return result
+    source, written = loaded.recipe_sources[recipe], loaded.spec.recipes[recipe]
+    return {
+        stage: [
+            _plan_method(source, ("recipes", recipe, key, index), stage, use)
+            for index, use in enumerate(getattr(written, key))
+        ]
+        for stage, key in SPEC_KEYS.items()
+    }
+
+
+def _plan_method(source: Source, path: KeyPath, stage: TrainingStage, use: Use) -> PlannedMethod:
+    entry = located(lambda: registry().method(use.use), source.where((*path, "use")))
+    definition: MethodDefinition[Any] = entry.definition
+    owner = Owner.of(entry, source.where(path))
+    _refuse_stage(owner, definition, stage)
+    params = component_parameters(owner, definition.Params, use.params, source, path)
+    return PlannedMethod(
+        use=MethodUse(id=entry.id, params=params.dumped),
+        params=params.values,
+        definition=guarded(definition, owner),
+        version=entry.version,
+        where=owner.where,
+        package=(entry.distribution, entry.distribution_version),
+    )
 
 
 def _refuse_stage(owner: Owner, definition: MethodDefinition[Any], stage: TrainingStage) -> None:
@@ -159,7 +175,7 @@ def _plan_evaluator(loaded: LoadedBenchmark, index: int, use: EvaluatorUse) -> P
     where = loaded.where(path)
     if not registry().has("evaluator", use.use) and "/" not in use.use:
         return _by_name(loaded, path, use)
-    entry = _located(lambda: registry().evaluator(use.use), where)
+    entry = located(lambda: registry().evaluator(use.use), where)
     owner, beside = Owner.of(entry, where), ("max_documents",)
     params = component_parameters(owner, entry.definition.params, use.params, loaded.source, path, beside)
     return PlannedEvaluator(use, entry.id, entry.version, entry.definition.splits, params.dumped)
@@ -182,21 +198,7 @@ def _by_name(loaded: LoadedBenchmark, path: KeyPath, use: EvaluatorUse) -> Plann
     return PlannedEvaluator(use, use.use, None, ("test",), {})
 
 
-def _identity(owner: Owner, definition: DomainDefinition, params: BaseModel) -> dict[str, str]:
-    if (hash_inputs := definition.hash_inputs) is not None:
-        found: dict[str, str] = asked(owner, "hash_inputs", lambda: hash_inputs(params), ANSWERS["hash_inputs"])
-        return found
-    return {"sha256": definition.content_hash} if definition.content_hash else {}
-
-
-def _train_bytes(owner: Owner, definition: DomainDefinition, params: BaseModel) -> int | None:
-    if (measure := definition.measure_train_bytes) is None:
-        return None
-    found: int | None = asked(owner, "measure_train_bytes", lambda: measure(params), ANSWERS["measure_train_bytes"])
-    return found
-
-
-def _located(call: Any, where: str) -> Any:  # noqa: ANN401 - returns what the call returns
+def located(call: Any, where: str) -> Any:  # noqa: ANN401 - returns what the call returns
     """Add where it was written to a `UserError` that does not know."""
     try:
         return call()
@@ -204,14 +206,3 @@ def _located(call: Any, where: str) -> Any:  # noqa: ANN401 - returns what the c
         if error.where:
             raise
         raise UserError(error.message, where=where, expected=error.expected) from error
-
-
-def _data_directory(source: Source) -> contextlib.AbstractContextManager[None]:
-    """Paths in a benchmark are relative to its file."""
-    return contextlib.chdir(data_directory(source))
-
-
-def data_directory(source: Source) -> Path:
-    """Return the directory that paths in a benchmark are relative to."""
-    parent = Path(source.name).resolve().parent
-    return parent if parent.is_dir() else Path.cwd()

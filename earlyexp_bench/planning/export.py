@@ -15,8 +15,10 @@ from earlyexp_bench.contracts import (
 from earlyexp_bench.contracts.stages import DomainRef, EvaluateInput, Measurement, TokensInput
 from earlyexp_bench.hooks import Registered, registry
 from earlyexp_bench.options import Options
-from earlyexp_bench.planning import Plan, ask_worker, build_plan
-from earlyexp_bench.planning.load import load
+from earlyexp_bench.planning.asking import ask_worker
+from earlyexp_bench.planning.cells import build_plan
+from earlyexp_bench.planning.plan import Plan
+from earlyexp_bench.planning.prepare import load
 
 Choice = list[tuple[StageSpec, list[Measurement]]]
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from earlyexp_bench.contracts import StageKind
-from earlyexp_bench.planning.build import Plan
+from earlyexp_bench.planning.plan import Plan
 from earlyexp_bench.planning.probe import ModelProbe
 from earlyexp_bench.planning.status import NodeStatus
 from earlyexp_bench.store import Store
@@ -38,7 +38,7 @@ def forecast(plan: Plan, statuses: list[NodeStatus], store: Store, probe: ModelP
     """Add up what is missing."""
     missing = [status.node for status in statuses if status.state == "miss"]
     rates = _seconds_per_stage(plan, statuses, store)
-    flops = [(node.update_tokens + node.further_tokens) * probe.flops_per_token for node in missing]
+    flops = [(node.update_tokens + node.overhead_tokens) * probe.flops_per_token for node in missing]
     speed = ROUGH_FLOPS_PER_SECOND[plan.spec.numerics.device] * plan.spec.numerics.cpu_threads
     seconds = sum(
         rates.get(node.spec.kind) or ROUGH_SECONDS.get(node.spec.kind, 0.5 + cost / speed)

@@ -1,5 +1,6 @@
 """What a recipe's methods make of its stages: rates, tokens, checkpoints, and the earlier stages that they read."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,8 +15,8 @@ from earlyexp_bench.contracts import (
 )
 from earlyexp_bench.contracts.stages import Optimization, OptimizerSettings
 from earlyexp_bench.planning.components import PlannedMethod
-from earlyexp_bench.planning.lengths import planned_stage
-from earlyexp_bench.spec import Benchmark, LoadedBenchmark, Pipeline, Recipe
+from earlyexp_bench.planning.recipes import planned_stage
+from earlyexp_bench.spec import Benchmark, Pipeline, Recipe
 
 RecipeMethods = dict[TrainingStage, list[PlannedMethod]]
 
@@ -52,7 +53,7 @@ def update_tokens(methods: list[PlannedMethod], planned: PlannedStage) -> int:
     return planned.tokens + sum(sum(m.definition.cost(m.params, planned).update_tokens.values()) for m in methods)
 
 
-def further_tokens(methods: list[PlannedMethod], planned: PlannedStage, tokens: int) -> float:
+def overhead_tokens(methods: list[PlannedMethod], planned: PlannedStage, tokens: int) -> float:
     """Return what methods compute beside updates on ``tokens``, in tokens whose update would cost as much."""
     longer = replace(planned, tokens=tokens, steps=-(-tokens // planned.batch_tokens))
     costs = [m.definition.cost(m.params, longer) for m in methods]
@@ -99,37 +100,32 @@ def output_name(trained: dict[str, ParentRef]) -> str:
     return ", ".join([*(f"{kind} {output}" for kind, output in earlier.items()), trained["finetune"].output])
 
 
-def keepers(
-    loaded: LoadedBenchmark,
-    name: str,
-    recipe: RecipeMethods,
-    stage: TrainingStage,
-    before: dict[str, ParentRef],
+def sidecar_parents(
+    recipe: RecipeMethods, stage: TrainingStage, before: dict[str, ParentRef], where: Callable[[], str]
 ) -> dict[str, ParentRef]:
     """Return the stages that kept the sidecars which the methods of a stage read, as parents.
 
     Args:
-        loaded: The benchmark.
-        name: The recipe's name.
         recipe: Its methods in every stage.
         stage: The one whose methods read.
         before: Checkpoints of the stages before it.
+        where: Says where the recipe is written.
 
     Raises:
         UserError: No earlier stage lists what is read.
     """
-    read = [(method, method.definition.needs(method.params, stage).sidecars) for method in recipe[stage]]
-    found = {}
-    for method, kept in [(method, kept) for method, wanted in read for kept in sorted(wanted)]:
-        keeper = _nearest(kept, recipe, before)
-        if keeper is None:
-            raise UserError(
-                f"{method.use.id} reads what {kept} keeps, which no earlier stage of the recipe lists",
-                where=loaded.where(("recipes", name)),
-                expected=f"{kept} among the methods of an earlier stage",
-            )
-        found[sidecar_role(kept)] = keeper
-    return found
+    parents = {}
+    for method in recipe[stage]:
+        for kept in sorted(method.definition.needs(method.params, stage).sidecars):
+            keeper = _nearest(kept, recipe, before)
+            if keeper is None:
+                raise UserError(
+                    f"{method.use.id} reads what {kept} keeps, which no earlier stage of the recipe lists",
+                    where=where(),
+                    expected=f"{kept} among the methods of an earlier stage",
+                )
+            parents[sidecar_role(kept)] = keeper
+    return parents
 
 
 def _nearest(kept: str, recipe: RecipeMethods, before: dict[str, ParentRef]) -> ParentRef | None:

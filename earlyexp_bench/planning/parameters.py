@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from earlyexp_bench.contracts import UserError, canonical_json
 from earlyexp_bench.contracts.params import dump_params, load_params
+from earlyexp_bench.contracts.paths import FOLDER
 from earlyexp_bench.planning.authors import Answer, Owner, asked
 from earlyexp_bench.spec import KeyPath, Source
 from earlyexp_bench.spec.messages import user_error
@@ -45,20 +47,27 @@ def component_parameters(
     Raises:
         UserError: A key is unknown or a value wrong; or the author's model fails, or loses what it was given.
     """
+    folder = data_directory(source)
     values = asked(owner, "Params", lambda: _validated(model, written, source, path, beside))
     dumped = asked(owner, "Params", lambda: dump_params(values), Answer("`key: value` pairs", _is_mapping))
     if (name := _not_finite(dumped)) is not None:
         raise UserError("is no finite number", where=source.where((*path, name)), expected="a number")
-    if asked(owner, "Params", lambda: load_params(model, dumped)) != values:
+    if asked(owner, "Params", lambda: load_params(model, dumped, folder)) != values:
         raise owner.fault(f"its Params do not say the same after they were written as JSON: {dumped}")
     return Parameters(values, dumped)
+
+
+def data_directory(source: Source) -> Path:
+    """Return the directory that paths in a benchmark are relative to: that of its file."""
+    parent = Path(source.name).resolve().parent
+    return parent if parent.is_dir() else Path.cwd()
 
 
 def _validated(
     model: type[BaseModel], written: dict[str, Any], source: Source, path: KeyPath, beside: Sequence[str]
 ) -> BaseModel:
     try:
-        return model.model_validate(written, extra="forbid")
+        return model.model_validate(written, extra="forbid", context={FOLDER: data_directory(source)})
     except ValidationError as error:
         data: Any = written
         for part in reversed(path):

@@ -1,18 +1,19 @@
-"""A plan against a store: what would run, and what it takes. `plan` shows it, `run` starts from it."""
+"""What a command names, and a plan against a store: what would run, and what it takes."""
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.options import Options
-from earlyexp_bench.planning.build import Plan, build_plan
+from earlyexp_bench.options import DEFAULT_STORE, Options
+from earlyexp_bench.planning.cells import build_plan
 from earlyexp_bench.planning.forecast import Forecast, forecast
-from earlyexp_bench.planning.load import load
 from earlyexp_bench.planning.modules import check_modules
+from earlyexp_bench.planning.plan import Plan
 from earlyexp_bench.planning.probe import ModelProbe, probe_model
 from earlyexp_bench.planning.status import NodeStatus, plan_status
 from earlyexp_bench.planning.tasks import check_tasks
-from earlyexp_bench.spec import LoadedBenchmark
+from earlyexp_bench.spec import LoadedBenchmark, load_benchmark
 from earlyexp_bench.store import Store, require_writable
 
 
@@ -26,6 +27,31 @@ class Prepared:
     statuses: list[NodeStatus]
     forecast: Forecast
     workers: int
+
+
+def load(options: Options) -> LoadedBenchmark:
+    """Read and validate the benchmark.
+
+    Raises:
+        UserError: With file, line, key, what is wrong and what would be right.
+    """
+    return load_benchmark(options.benchmark, recipes=options.recipes, overrides=options.overrides)
+
+
+def existing_store(path: Path) -> Store:
+    """Open a store that something has been written to.
+
+    Raises:
+        UserError: There is none.
+    """
+    store = Store(path)
+    if not store.exists():
+        raise UserError(
+            f"{path} is no store",
+            where="--store",
+            expected=f"a folder that `run` or `records add` wrote; the default is {DEFAULT_STORE}",
+        )
+    return store
 
 
 def prepare(options: Options) -> Prepared:

@@ -5,9 +5,21 @@ from pathlib import Path
 
 from earlyexp_bench.contracts import Record, UserError
 from earlyexp_bench.options import Options
-from earlyexp_bench.planning import Plan, build_plan
-from earlyexp_bench.planning.load import load
-from earlyexp_bench.store import Store, add_record, read_records, require_writable, write_records, writing
+from earlyexp_bench.planning.cells import build_plan
+from earlyexp_bench.planning.plan import Plan
+from earlyexp_bench.planning.prepare import existing_store, load
+from earlyexp_bench.spec import load_benchmark
+from earlyexp_bench.store import (
+    Garbage,
+    Store,
+    add_record,
+    collect,
+    find_garbage,
+    read_records,
+    require_writable,
+    write_records,
+    writing,
+)
 
 
 def save_records(options: Options, path: Path) -> tuple[int, int]:
@@ -48,6 +60,25 @@ def add_records(paths: Sequence[Path], store: Path) -> tuple[int, int]:
     target = Store(store)
     added = [add_record(target, record) for record in records]
     return sum(added), len(added) - sum(added)
+
+
+def collect_garbage(store: Path, keep: Sequence[str] = (), *, delete: bool) -> list[Garbage]:
+    """Delete checkpoints, token files and unfinished work, or list what would be deleted; records stay.
+
+    Args:
+        store: Folder of the store.
+        keep: Ids or paths of benchmarks of which nothing is deleted.
+        delete: Delete it.
+
+    Raises:
+        UserError: There is no such store or it cannot be written, or there is no such benchmark.
+        StoreError: A launcher or a worker is using the store.
+    """
+    opened = existing_store(store)
+    if delete:
+        require_writable(store)
+    kept = {node.key for benchmark in keep for node in build_plan(load_benchmark(benchmark)).nodes}
+    return collect(opened, kept) if delete else find_garbage(opened, kept)
 
 
 def _records(plan: Plan, store: Store) -> list[Record]:

@@ -2,14 +2,13 @@
 
 import itertools
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
-from earlyexp_bench.contracts import Record, StageKind
-from earlyexp_bench.planning.build import Plan
+from earlyexp_bench.contracts import Record, StageFailure, StageKind, StageSpec
 from earlyexp_bench.planning.drift import Difference, changed_parents, drift, machine_type
-from earlyexp_bench.planning.graph import Node
-from earlyexp_bench.planning.remake import stages_to_remake
+from earlyexp_bench.planning.plan import Node, Plan
 from earlyexp_bench.store import Store
 
 State = Literal["hit", "miss", "diverged", "blocked"]
@@ -27,6 +26,7 @@ class NodeStatus:
         changed_parents: Roles of parents whose weights are not those that the stored result was made from.
         machine: Type of the machine that the stored result was made on; empty where no tensor was made.
         replaces: SHA-256 of the stored record that counts as a miss and is to be replaced; empty otherwise.
+        failure: How a miss ended when it was tried last; None where it was not.
     """
 
     node: Node
@@ -36,6 +36,7 @@ class NodeStatus:
     changed_parents: tuple[str, ...] = ()
     machine: str = ""
     replaces: str = ""
+    failure: StageFailure | None = None
 
 
 def plan_status(plan: Plan, store: Store, *, strict_code: bool = False) -> list[NodeStatus]:
@@ -99,7 +100,7 @@ class _Comparison:
                 return NodeStatus(node, "blocked", f"its {role} diverged")
         if failure := self._store.failure(node.key):
             how = "failed" if failure.mendable else "crashed"
-            return NodeStatus(node, "miss", f"{how} last time: {' '.join(failure.reason.split())}")
+            return NodeStatus(node, "miss", f"{how} last time: {' '.join(failure.reason.split())}", failure=failure)
         missing = [role for role, state in above.items() if state == "miss"]
         if missing:
             return NodeStatus(node, "miss", f"its {', '.join(missing)} must run first")
@@ -145,6 +146,28 @@ def _flat(value: Any, path: str = "") -> dict[str, Any]:  # noqa: ANN401 - JSON
 def _differing(new: dict[str, Any], old: dict[str, Any]) -> list[tuple[str, Any, Any]]:
     paths = sorted(set(new) | set(old))
     return [(path, new.get(path), old.get(path)) for path in paths if new.get(path) != old.get(path)]
+
+
+def stages_to_remake(specs: Mapping[str, StageSpec], hits: Mapping[str, Record], store: Store) -> dict[str, str]:
+    """Return finished stages that must run once more, each with the key of a stage that is to run and needs its files.
+
+    Args:
+        specs: Planned stages by key.
+        hits: Records of those that need not run as far as records tell.
+        store: Where their files are, unless `gc` took them.
+    """
+    remade: dict[str, str] = {}
+    to_run = [key for key in specs if key not in hits]
+    while to_run:
+        child = to_run.pop()
+        for parent in specs[child].parents.values():
+            record = hits.get(parent.key)
+            if record is None or record.status != "done" or parent.key in remade:
+                continue
+            if not store.complete(parent.kind, parent.key):
+                remade[parent.key] = child
+                to_run.append(parent.key)
+    return remade
 
 
 def summary(statuses: list[NodeStatus]) -> dict[StageKind, Counter[State]]:

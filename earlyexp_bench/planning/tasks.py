@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.hooks import registry
 from earlyexp_bench.planning.asking import ask_worker
-from earlyexp_bench.planning.build import Plan
+from earlyexp_bench.planning.plan import Plan
 from earlyexp_bench.planning.status import NodeStatus
 from earlyexp_bench.spec import LoadedBenchmark
 

@@ -19,7 +19,6 @@ from earlyexp_bench.scoring.cells import (
     Answers,
     BoardTerms,
     CellResult,
-    ClaimTerms,
     Contamination,
     Losses,
     Made,
@@ -31,7 +30,14 @@ from earlyexp_bench.scoring.cells import (
     Scales,
     Status,
 )
-from earlyexp_bench.scoring.claims import ClaimResult, Outcome, judge_claims
+from earlyexp_bench.scoring.claims import (
+    ClaimCurve,
+    ClaimResult,
+    ClaimVerdict,
+    StatedClaim,
+    judge_claim,
+    pipeline_results,
+)
 from earlyexp_bench.scoring.contrasts import LEAST_SEEDS, Contrast, Word, share_of
 from earlyexp_bench.scoring.fronts import choose_points, hypervolume, lower_hull, pareto_front, single_hypervolumes
 from earlyexp_bench.scoring.gain import LEAST_COVERAGE, MatchedGain, matched_gain
@@ -59,8 +65,9 @@ __all__ = [
     "Board",
     "BoardTerms",
     "CellResult",
+    "ClaimCurve",
     "ClaimResult",
-    "ClaimTerms",
+    "ClaimVerdict",
     "Contamination",
     "Contrast",
     "Counts",
@@ -70,7 +77,6 @@ __all__ = [
     "MatchedGain",
     "MethodTerms",
     "OtherSoftware",
-    "Outcome",
     "PipelineScore",
     "PipelineTerms",
     "PointScore",
@@ -83,6 +89,7 @@ __all__ = [
     "Score",
     "SeedScore",
     "State",
+    "StatedClaim",
     "Status",
     "Summary",
     "Value",
@@ -90,10 +97,11 @@ __all__ = [
     "choose_points",
     "further_scores",
     "hypervolume",
-    "judge_claims",
+    "judge_claim",
     "lower_hull",
     "matched_gain",
     "pareto_front",
+    "pipeline_results",
     "score_board",
     "scores_of",
     "share_of",

@@ -284,23 +284,6 @@ class Ratio:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimTerms:
-    """A claim of the paper that the benchmark tests.
-
-    Attributes:
-        claim: ``R1`` to ``R6``.
-        recipes: By rising λ (R1, R2, R3); reference and exposed (R4); without and with the addition (R5a, R5b, R6).
-        fractions: λ of each recipe; empty unless the claim is about λ.
-        learning_rate: Stage-3 rate at which the losses are read, for claims about λ.
-    """
-
-    claim: str
-    recipes: tuple[str, ...]
-    fractions: tuple[float, ...] = ()
-    learning_rate: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class BoardTerms:
     """What the benchmark fixes about its board.
 
@@ -314,7 +297,7 @@ class BoardTerms:
         contamination_threshold: Share of twins above which a pipeline is flagged.
         notes: Said on the page, title to text.
         ratios: Sizes beside the paper's.
-        claims: Stated before the run.
+        claims: Stated before the run: of each ``claim``, its ``recipes`` and what else its plugin says, as JSON.
     """
 
     benchmark: str
@@ -334,7 +317,7 @@ class BoardTerms:
     description: str = ""
     notes: dict[str, str] = field(default_factory=dict)
     ratios: tuple[Ratio, ...] = ()
-    claims: tuple[ClaimTerms, ...] = ()
+    claims: tuple[dict[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
         names = [recipe.name for recipe in self.recipes]

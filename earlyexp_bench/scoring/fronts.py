@@ -2,6 +2,10 @@
 
 Only the staircase of points that were run is scored (Zitzler and Thiele's hypervolume, doi:10.1109/4235.797969).
 The paper's figures draw lower convex hulls, which credit points that no run reached; ``lower_hull`` is for drawing.
+
+moocore is what the tests compare with, and not what we call: it adds the strips of a hypervolume in another order, so
+that one in five differs in the last bit (2,000 random fronts, by at most 9e-16) and published boards would not be
+rebuilt byte for byte; its non-dominated sets are the same, for .09 s of import in place of three lines.
 """
 
 from collections.abc import Sequence

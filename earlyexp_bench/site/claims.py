@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from earlyexp_bench.scoring import Board, ClaimResult, Outcome
+from earlyexp_bench.scoring import Board, ClaimResult, ClaimVerdict
 from earlyexp_bench.site.numbers import retold
 from earlyexp_bench.site.wording import listed
 
@@ -19,13 +19,19 @@ def claims_dict(board: Board, claims: Sequence[ClaimResult]) -> dict[str, Any]:
         "schema_version": CLAIMS_SCHEMA,
         "metric_version": board.terms.metric_version,
         "benchmark": board.name,
-        "claims": [asdict(claim) for claim in claims],
+        "claims": [_as_json(claim) for claim in claims],
     }
 
 
-def panel(claims: Sequence[ClaimResult]) -> list[tuple[str, str, list[tuple[str, list[tuple[str, Outcome]]]]]]:
+def _as_json(claim: ClaimResult) -> dict[str, Any]:
+    """A claim's verdicts, without what is for the page alone."""
+    said = asdict(replace(claim, curves=()))
+    return {name: value for name, value in said.items() if name not in ("curves", "note")}
+
+
+def panel(claims: Sequence[ClaimResult]) -> list[tuple[str, str, list[tuple[str, list[tuple[str, ClaimVerdict]]]]]]:
     """Claims with their statement, each with its readings, each with its outcomes by pipeline."""
-    found: dict[tuple[str, str], list[tuple[str, list[tuple[str, Outcome]]]]] = {}
+    found: dict[tuple[str, str], list[tuple[str, list[tuple[str, ClaimVerdict]]]]] = {}
     for claim in claims:
         outcomes = [(name, replace(one, reason=retold(one.reason))) for name, one in claim.outcomes.items()]
         found.setdefault((claim.claim, claim.statement), []).append((retold(claim.reading), outcomes))
@@ -46,7 +52,7 @@ def answers(claims: Sequence[ClaimResult]) -> list[tuple[str, list[tuple[str, Sa
     ]
 
 
-def _said(outcomes: list[tuple[str, Outcome]]) -> Said:
+def _said(outcomes: list[tuple[str, ClaimVerdict]]) -> Said:
     found: dict[str, list[str]] = {}
     for pipeline, outcome in outcomes:
         found.setdefault(outcome.word, []).append(pipeline)

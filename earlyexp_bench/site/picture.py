@@ -7,9 +7,9 @@ import altair as alt
 import vl_convert
 
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.scoring import Board, CellResult
+from earlyexp_bench.scoring import Board, CellResult, ClaimResult
 from earlyexp_bench.site.charts import Spec, config, look_of
-from earlyexp_bench.site.curves import curves_of, lambda_curve, studies
+from earlyexp_bench.site.curves import claim_curve, studies
 from earlyexp_bench.site.frames import company, frame_of
 from earlyexp_bench.site.frontiers import frontier, height_of
 from earlyexp_bench.site.intervals import intervals
@@ -24,18 +24,19 @@ SCALE = 2.0
 APART: Spec = {"scale": {"color": "independent", "shape": "independent"}}
 
 
-def write_picture(board: Board, cells: Sequence[CellResult], path: Path) -> Path:
-    """Render every pipeline's frontier in (downstream, retained) above its Δhypervolume, studies of λ first; on white.
+def write_picture(board: Board, cells: Sequence[CellResult], path: Path, *, claims: Sequence[ClaimResult] = ()) -> Path:
+    """Render every pipeline's frontier in (downstream, retained) above its Δhypervolume, curves of claims first; white.
 
     Args:
         board: A scored board.
         cells: The cells it was scored from.
         path: Ends in ``.svg`` or ``.png``.
+        claims: Verdicts on the claims that the benchmark states.
 
     Raises:
         UserError: Another ending.
     """
-    spec = picture_spec(board, cells)
+    spec = picture_spec(board, cells, claims)
     version = "_".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2]).replace("_", ".")
     if path.suffix == ".svg":
         data = vl_convert.vegalite_to_svg(spec, vl_version=version).encode()
@@ -47,10 +48,10 @@ def write_picture(board: Board, cells: Sequence[CellResult], path: Path) -> Path
     return path
 
 
-def picture_spec(board: Board, cells: Sequence[CellResult]) -> Spec:
+def picture_spec(board: Board, cells: Sequence[CellResult], claims: Sequence[ClaimResult] = ()) -> Spec:
     """The picture as Vega-Lite."""
-    studied = [[lambda_curve(curve, width=WIDTH) for curve in curves_of(board, terms)] for terms in studies(board)]
-    grids: list[Spec] = [_grid(plots) for plots in studied if plots]
+    studied = [[claim_curve(board, curve, width=WIDTH) for curve in curves] for curves in studies(claims)]
+    grids: list[Spec] = [_grid(plots) for plots in studied]
     names = [pipeline.name for pipeline in board.terms.pipelines]
     for first in range(0, len(names), COLUMNS):
         grids += [_grid(plots) for plots in _pipelines(board, cells, names[first : first + COLUMNS], first == 0)]

@@ -11,6 +11,7 @@ from pydantic_core import to_jsonable_python
 
 from earlyexp_bench.contracts import (
     TRAINING_STAGES,
+    ClaimDefinition,
     DomainDefinition,
     EvaluatorDefinition,
     MethodDefinition,
@@ -21,6 +22,7 @@ from earlyexp_bench.contracts import (
 from earlyexp_bench.hooks import Registered
 from earlyexp_bench.hooks.listing import own_words
 from earlyexp_bench.spec import LoadedBenchmark, load_benchmark
+from earlyexp_bench.spec.claims import unknown_claims
 from earlyexp_bench.spec.takes import annotation_at, fields_at, in_words
 
 Ask = Callable[[], Any]
@@ -102,6 +104,16 @@ def _evaluator(entry: Registered[EvaluatorDefinition]) -> dict[str, Ask]:
     }
 
 
+def _claim(entry: Registered[ClaimDefinition[Any]]) -> dict[str, Ask]:
+    claim = entry.definition
+    return {
+        "description": lambda: claim.statement,
+        "reference": lambda: claim.reference,
+        "parameters": lambda: parameters(claim.Params),
+        "implementation": lambda: claim.implementation,
+    }
+
+
 def _executor(entry: Registered[Callable[..., Any]]) -> dict[str, Ask]:
     return {"description": lambda: (inspect.getdoc(entry.definition) or "").partition("\n\n")[0]}
 
@@ -109,7 +121,10 @@ def _executor(entry: Registered[Callable[..., Any]]) -> dict[str, Ask]:
 def _benchmark(entry: Registered[Path]) -> dict[str, Ask]:
     said: dict[str, Any] = {**own_words(entry), "file": str(entry.definition)}
     try:
-        said |= _protocol(load_benchmark(entry.id))
+        loaded = load_benchmark(entry.id)
+        said |= _protocol(loaded)
+        if unknown := unknown_claims(loaded.spec.claims):
+            said["claims_not_installed"] = unknown
     except UserError as error:
         said["broken"] = str(error)
     return {name: functools.partial(said.__getitem__, name) for name in said}
@@ -139,6 +154,7 @@ _OF_KIND: dict[str, Callable[[Registered[Any]], dict[str, Ask]]] = {
     "evaluator": _evaluator,
     "executor": _executor,
     "benchmark": _benchmark,
+    "claim": _claim,
 }
 
 

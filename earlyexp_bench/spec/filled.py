@@ -6,9 +6,10 @@ from pydantic import BaseModel
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.hooks import registry
-from earlyexp_bench.spec.models import Benchmark, Recipe, Use
+from earlyexp_bench.spec.claims import ClaimUse
+from earlyexp_bench.spec.models import Benchmark, EvaluatorUse, Recipe, Use
 
-U = TypeVar("U", bound=Use)
+U = TypeVar("U", Use, EvaluatorUse, ClaimUse)
 
 
 def filled_in(spec: Benchmark) -> Benchmark:
@@ -20,6 +21,7 @@ def filled_in(spec: Benchmark) -> Benchmark:
         update={
             "domains": {name: _filled(use, "domain") for name, use in spec.domains.items()},
             "evaluators": [_filled(use, "evaluator") for use in spec.evaluators],
+            "claims": [_filled(use, "claim") for use in spec.claims],
             "recipes": {name: _filled_recipe(recipe) for name, recipe in spec.recipes.items()},
         }
     )
@@ -30,12 +32,12 @@ def _filled_recipe(recipe: Recipe) -> Recipe:
     return recipe.model_copy(update={key: [_filled(use, "method") for use in getattr(recipe, key)] for key in stages})
 
 
-def _filled(use: U, kind: Literal["domain", "method", "evaluator"]) -> U:
+def _filled(use: U, kind: Literal["domain", "method", "evaluator", "claim"]) -> U:
     try:
-        definition: Any = getattr(registry(), kind)(use.use).definition
+        definition: Any = getattr(registry(), kind)(use.claim if isinstance(use, ClaimUse) else use.use).definition
     except UserError:
         return use
-    params = _with_defaults(definition.Params if kind == "method" else definition.params, use.params)
+    params = _with_defaults(definition.Params if kind in ("method", "claim") else definition.params, use.params)
     return type(use).model_validate({**params, **use.model_dump(include=set(type(use).model_fields))})
 
 

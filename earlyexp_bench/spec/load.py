@@ -9,6 +9,7 @@ from earlyexp_bench.contracts import UserError, digest
 from earlyexp_bench.contracts.paths import expanded
 from earlyexp_bench.hooks import registry
 from earlyexp_bench.spec.base import KeyPath
+from earlyexp_bench.spec.claims import claim_in_protocol
 from earlyexp_bench.spec.filled import filled_in
 from earlyexp_bench.spec.messages import user_error
 from earlyexp_bench.spec.models import Benchmark, Recipe, RecipeFile
@@ -59,6 +60,8 @@ def protocol_hash(spec: Benchmark) -> str:
     """
     said = spec.model_dump(mode="json", exclude_defaults=True, exclude={"description", "notes"})
     said["scoring"]["metric_version"] = spec.scoring.metric_version  # whose default moves with every new version
+    if spec.claims:
+        said["claims"] = [claim_in_protocol(use) for use in spec.claims]
     for recipe in said["recipes"].values():
         recipe.pop("description", None)
     return digest(said)

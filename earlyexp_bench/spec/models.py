@@ -16,14 +16,14 @@ from pydantic import (
 from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.contracts.quantity import LARGEST, Count, Number, Whole, short_amount
 from earlyexp_bench.contracts.stages import (
-    EarlyStopping,
+    ConvergenceSettings,
     ExposureDesign,
     Optimization,
     OptimizerSettings,
     TokenizerTraining,
 )
 from earlyexp_bench.spec.base import Misplaced, Name, Spec
-from earlyexp_bench.spec.claims import Claim, check_claims
+from earlyexp_bench.spec.claims import ClaimUse
 
 
 def _each_once(values: list[float]) -> list[float]:
@@ -139,7 +139,7 @@ class _Until(Spec):
     max_tokens: Count | None = Field(default=None, description="Cap in target tokens; with `until: converged`.")
 
 
-class Posttraining(EarlyStopping, _Until, OptimizerSettings):  # what stands last here is shown first
+class Posttraining(ConvergenceSettings, _Until, OptimizerSettings):  # what stands last here is shown first
     """Stage 2."""
 
     sweep: Sweep
@@ -254,7 +254,7 @@ class Benchmark(Spec):
     track: Literal["added", "matched"] = "added"
     recipes: dict[Name, Recipe] = Field(min_length=1)
     scoring: Scoring
-    claims: list[Claim] = Field(default=[], description="The paper's claims that are tested on this board.")
+    claims: list[ClaimUse] = Field(default=[], description="Claims of a paper that are tested on this board.")
     budget: dict[StageKey, Count] = Field(
         default={},
         description="Most tokens that enter the updates of a stage; absent: what the benchmark's own recipes plan.",
@@ -292,7 +292,6 @@ class Benchmark(Spec):
         if self.track == "matched":
             _check_matched(self)
         _check_draws(self)
-        check_claims(self)
         return self
 
     def target_tokens_of(self, pipeline: Pipeline) -> int:

@@ -22,10 +22,11 @@ from earlyexp_bench.contracts import (
     sidecar_role,
 )
 from earlyexp_bench.contracts.params import load_params
-from earlyexp_bench.contracts.stages import MethodUse, Optimization
+from earlyexp_bench.contracts.stages import MethodUse, Optimization, TrainingOutput, Validation, ValidationPoint
 from earlyexp_bench.hooks import load_object, registry
 from earlyexp_bench.stages.context import StageContext, StageResult
 from earlyexp_bench.training import (
+    EarlyStopping,
     FurtherTokens,
     Job,
     Method,
@@ -33,10 +34,10 @@ from earlyexp_bench.training import (
     MethodStack,
     Mixture,
     Observer,
-    Outcome,
     Sequences,
     Stopping,
     Tensors,
+    TrainingResult,
     count_parameters,
     export_model,
     load_split,
@@ -122,7 +123,7 @@ def run_training(training: Training) -> StageResult:
     plain = _plain(unwrapped)
     outputs, sidecars = methods.outputs(start, _state(plain)), methods.sidecars(plain)
     result = StageResult(
-        metrics=_metrics(outcome, mixture, plain),
+        _output(outcome, mixture, plain),
         tokens=dict(Counter(mixture.tokens(outcome.rows)) + Counter(outcome.further)),
         flops=_flops(training, outcome, mixture, planned, plain),
         outputs=_declared(outputs, planned),
@@ -192,7 +193,7 @@ def _job(training: Training, mixture: Mixture, further: FurtherTokens) -> Job:
         numerics=context.numerics,
         stopping=training.stopping,
         checkpoint_directory=context.directory / "checkpoint",
-        checkpoint_seconds=float(context.spec.runtime.get("checkpoint_seconds", 60.0)),
+        checkpoint_seconds=context.spec.runtime.checkpoint_seconds,
         report=context.report,
         further=further,
         observer=training.observer,
@@ -229,28 +230,29 @@ def _write_sidecars(sidecars: Mapping[str, Tensors], directory: Path) -> None:
         save_file({k: t.detach().cpu().contiguous() for k, t in tensors.items()}, directory / _sidecar_name(method))
 
 
-def _metrics(outcome: Outcome, mixture: Mixture, model: PreTrainedModel) -> dict[str, Any]:
-    metrics: dict[str, Any] = {
-        "steps": outcome.steps,
-        "planned_tokens": sum(mixture.tokens().values()),
-        "parameters": count_parameters(model),
-        "final_training_loss": outcome.loss,
-        "stopped": outcome.stopped,
-        "stopped_at_tokens": sum(mixture.tokens(outcome.rows).values()),
-    }
-    if outcome.judge is None:
-        return metrics
-    # Caps and curves count the main source alone, so that recipes with and without replay compare.
-    return metrics | {
-        "stopped_at_tokens": int(mixture.main_tokens[outcome.rows]),
-        "best_validation_loss": outcome.judge.best_loss,
-        "best_at_tokens": outcome.judge.best_tokens,
-        "validation_curve": [[tokens, loss] for tokens, loss in outcome.judge.curve],
-    }
+def _output(outcome: TrainingResult, mixture: Mixture, model: PreTrainedModel) -> TrainingOutput:
+    stopping = outcome.early_stopping
+    return TrainingOutput(
+        steps=outcome.steps,
+        planned_tokens=sum(mixture.tokens().values()),
+        parameters=count_parameters(model),
+        final_training_loss=outcome.loss,
+        stopped=outcome.stopped,
+        # Caps and curves count the main source alone, so that recipes with and without replay compare.
+        stopped_at_tokens=int(mixture.main_tokens[outcome.rows])
+        if stopping
+        else sum(mixture.tokens(outcome.rows).values()),
+        validation=_validation(stopping) if stopping else None,
+    )
+
+
+def _validation(stopping: EarlyStopping) -> Validation:
+    curve = [ValidationPoint(tokens=tokens, loss=loss) for tokens, loss in stopping.curve]
+    return Validation(best_loss=stopping.best_loss, best_at_tokens=stopping.best_tokens, curve=curve)
 
 
 def _flops(
-    training: Training, outcome: Outcome, mixture: Mixture, planned: list[_Planned], model: PreTrainedModel
+    training: Training, outcome: TrainingResult, mixture: Mixture, planned: list[_Planned], model: PreTrainedModel
 ) -> float:
     """Of updates, and of what the methods declare beside them; a forward pass is a third of a token's FLOPs."""
     tokens = sum(mixture.tokens(outcome.rows).values())

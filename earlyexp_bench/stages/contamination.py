@@ -3,11 +3,11 @@
 from tokenizers import Tokenizer
 
 from earlyexp_bench.contracts import FingerprintedDomain
-from earlyexp_bench.contracts.stages import ContaminationInput
+from earlyexp_bench.contracts.stages import ContaminationInput, ContaminationOutput, TokensOutput
 from earlyexp_bench.domains import near_duplicates
 from earlyexp_bench.evaluation import load_domain
 from earlyexp_bench.stages.context import StageContext, StageResult
-from earlyexp_bench.stages.domains import at_data_directory, build_domain
+from earlyexp_bench.stages.domains import build_domain, paths_as_written
 from earlyexp_bench.stages.overlap import contaminated_documents
 from earlyexp_bench.training.data import load_split
 
@@ -22,13 +22,13 @@ def run(context: StageContext) -> StageResult:
     twins = _by_fingerprint(context, inputs) if inputs.trained == inputs.tested else None
     if twins is None:
         twins = _by_tokens(context)
-    documents = context.parent_record("tested").metrics["documents"]["test"]
-    return StageResult(metrics={"documents": documents, "twins": twins}, outputs=())
+    tested = context.parent_record("tested").output_as(TokensOutput)
+    return StageResult(ContaminationOutput(documents=tested.test.documents, twins=twins), outputs=())
 
 
 def _by_fingerprint(context: StageContext, inputs: ContaminationInput) -> int | None:
     """Count twins by the domain's own fingerprint; None where it has none."""
-    with at_data_directory(context.spec):
+    with paths_as_written(context.spec):
         domain = build_domain(inputs.trained, context.spec)
         if not isinstance(domain, FingerprintedDomain):
             return None

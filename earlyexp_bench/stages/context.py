@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from earlyexp_bench.contracts import Record, StageSpec, Status, TaskAnswers, UserError
+from earlyexp_bench.contracts import Record, StageSpec, Status, UserError
 from earlyexp_bench.contracts.numerics import Numerics
+from earlyexp_bench.contracts.stages import StageOutput
 from earlyexp_bench.store import Store
 
 if TYPE_CHECKING:
@@ -69,8 +70,7 @@ class StageContext:
 class StageResult:
     """What a stage found; the worker adds files, hashes, environment and seconds to make the record."""
 
-    metrics: dict[str, Any] = field(default_factory=dict)
-    answers: dict[str, TaskAnswers] = field(default_factory=dict)
+    output: StageOutput | None = None
     tokens: dict[str, int] = field(default_factory=dict)
     flops: float = 0.0
     outputs: tuple[str, ...] = ("final",)

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from earlyexp_bench.contracts import Document, Domain, DomainDefinition, Split, StageSpec, UserError, content_hash
 from earlyexp_bench.contracts.params import load_params
+from earlyexp_bench.contracts.paths import shown_from
 from earlyexp_bench.contracts.stages import DomainRef
 from earlyexp_bench.hooks import load_object, registry
 
@@ -42,8 +43,8 @@ def check_unchanged(ref: DomainRef, spec: StageSpec) -> None:
 
 def _planned(ref: DomainRef, spec: StageSpec) -> tuple[DomainDefinition, BaseModel]:
     definition = registry().domain(ref.id).definition
-    location = spec.runtime.get("locations", {}).get(ref.digest, {})
-    return definition, load_params(definition.params, {**ref.params, **location})
+    location = spec.runtime.locations.get(ref.digest, {})
+    return definition, load_params(definition.params, {**ref.params, **location}, _folder(spec))
 
 
 def checked_hash(ref: DomainRef, domain: Domain) -> str:
@@ -94,6 +95,10 @@ def nonempty_split(ref: DomainRef, domain: Domain, split: Split) -> Iterator[Doc
         raise UserError(f"the {split} split of {ref.id} is empty", expected="at least one document in every split")
 
 
-def at_data_directory(spec: StageSpec) -> contextlib.AbstractContextManager[None]:
-    """Work where relative paths of the benchmark's own domains start."""
-    return contextlib.chdir(Path(spec.runtime.get("data_directory", ".")))
+def paths_as_written(spec: StageSpec) -> contextlib.AbstractContextManager[None]:
+    """Let errors name data as the benchmark does: by paths that start at its folder."""
+    return shown_from(_folder(spec), spec.runtime.locations)
+
+
+def _folder(spec: StageSpec) -> Path:
+    return Path(spec.runtime.data_directory)

@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 from earlyexp_bench.contracts import Split, UserError
 from earlyexp_bench.contracts.params import load_params
-from earlyexp_bench.contracts.stages import DomainRef, EvaluateInput, Measurement
+from earlyexp_bench.contracts.stages import DomainRef, EvaluateInput, HeldOut, MeasuredRole, Measurement
 from earlyexp_bench.evaluation import load_domain, task_prefix
 from earlyexp_bench.evaluation.adapter import TaskRequest, quiet, score
 from earlyexp_bench.evaluation.items import ITEMS_FILE, write_items
@@ -16,7 +16,7 @@ from earlyexp_bench.stages.ids import check_ids
 
 
 def run(context: StageContext) -> StageResult:
-    """Evaluate the parent ``model``; leave metrics by role and split, and ``items.parquet``."""
+    """Evaluate the parent ``model``; leave scores by role and split, and ``items.parquet``."""
     inputs = EvaluateInput.model_validate(context.spec.identity)
     _check_version(inputs)
     context.report({"phase": "loading"})
@@ -28,9 +28,7 @@ def run(context: StageContext) -> StageResult:
     context.report({"phase": "scoring"})
     scores = score(lm, requests)
     write_items(context.directory / ITEMS_FILE, scores.items)
-    return StageResult(
-        metrics=scores.metrics, answers=scores.answers, flops=2.0 * lm.parameters * lm.input_tokens, outputs=()
-    )
+    return StageResult(scores.output, flops=2.0 * lm.parameters * lm.input_tokens, outputs=())
 
 
 def _requests(context: StageContext, measurement: Measurement) -> Iterator[TaskRequest]:
@@ -46,7 +44,7 @@ def _requests(context: StageContext, measurement: Measurement) -> Iterator[TaskR
         yield TaskRequest(name, config, role, split)
 
 
-def _complete(measurement: Measurement) -> tuple[str, DomainRef, str, str]:
+def _complete(measurement: Measurement) -> tuple[str, DomainRef, MeasuredRole, HeldOut]:
     evaluator, domain, role, split = measurement.evaluator, measurement.domain, measurement.role, measurement.split
     if evaluator is None or domain is None or role is None or split is None:
         raise UserError(

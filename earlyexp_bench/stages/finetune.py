@@ -3,13 +3,13 @@
 from earlyexp_bench.contracts.stages import FinetuneInput
 from earlyexp_bench.stages._training import Training, packed, run_training
 from earlyexp_bench.stages.context import StageContext, StageResult
-from earlyexp_bench.training import finetuning_mixture, load_model, settle
+from earlyexp_bench.training import finetuning_mixture, load_model, make_deterministic
 
 
 def run(context: StageContext) -> StageResult:
     """Train on the downstream domain."""
     inputs = FinetuneInput.model_validate(context.spec.identity)
-    settle(context.numerics)
+    make_deterministic(context.numerics)
     downstream = packed(context, "downstream", inputs.tokens, inputs.context, inputs.loss_on, inputs.repeats)
     wanted = {"general": inputs.general_tokens, "target": inputs.target_tokens}
     return run_training(

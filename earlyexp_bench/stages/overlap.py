@@ -15,6 +15,7 @@ from tokenizers import Tokenizer
 
 from earlyexp_bench.domains.duplicates import CHARACTERS, RUN, SHARE
 from earlyexp_bench.training.data import TokenizedSplit
+from earlyexp_bench.training.stream import ranges
 
 PART_TOKENS = 2**16
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no unit of a run is lost
@@ -111,14 +112,8 @@ def _repeated(train: TokenizedSplit, test: TokenizedSplit, cut: Cut) -> NDArray[
         first = np.searchsorted(hashes, trained.hashes, side="left")
         counts = np.searchsorted(hashes, trained.hashes, side="right") - first
         theirs = np.repeat(trained.documents, counts)
-        ours = owners[_ranges(first, counts)]
+        ours = owners[ranges(first, counts)]
         pairs, shared = np.unique(theirs * test.documents + ours, return_counts=True)
         theirs, ours = np.divmod(pairs, test.documents)
         found[ours[shared > SHARE * np.minimum(trained.sizes[theirs], tested.sizes[ours])]] = True
     return found
-
-
-def _ranges(first: Ints, counts: Ints) -> Ints:
-    """``first[0], …, first[0] + counts[0] - 1, first[1], …``."""
-    ends = np.cumsum(counts)
-    return np.asarray(np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - (ends - counts), counts))

@@ -8,15 +8,15 @@ from earlyexp_bench.training import (
     document_windows,
     load_model,
     load_split,
+    make_deterministic,
     posttraining_mixture,
-    settle,
 )
 
 
 def run(context: StageContext) -> StageResult:
     """Train on D_post, or on what pretraining has not seen of it."""
     inputs = PosttrainInput.model_validate(context.spec.identity)
-    settle(context.numerics)
+    make_deterministic(context.numerics)
     streams = {"target": packed(context, "target", inputs.target_tokens, inputs.context, inputs.loss_on)}
     if inputs.general_tokens is not None:
         streams["general"] = packed(context, "general", inputs.general_tokens, inputs.context, inputs.loss_on)

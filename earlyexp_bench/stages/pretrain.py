@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from transformers import PreTrainedModel
 
-from earlyexp_bench.contracts.stages import PretrainInput
+from earlyexp_bench.contracts.stages import PretrainInput, general_stream_tokens
 from earlyexp_bench.stages._training import Training, packed, run_training
 from earlyexp_bench.stages.context import StageContext, StageResult
 from earlyexp_bench.stages.start import planned_checkpoint
@@ -12,16 +12,15 @@ from earlyexp_bench.training import (
     Sequences,
     build_model,
     load_start,
+    make_deterministic,
     pretraining_mixture,
-    settle,
-    tokens_with_more,
 )
 
 
 def run(context: StageContext) -> StageResult:
     """Train from random weights, or go on from a checkpoint's."""
     inputs = PretrainInput.model_validate(context.spec.identity)
-    settle(context.numerics)
+    make_deterministic(context.numerics)
     streams = dict(_streams(context, inputs))
     tokenizer = context.parent("tokenizer")
     return run_training(
@@ -40,9 +39,8 @@ def run(context: StageContext) -> StageResult:
 
 def _streams(context: StageContext, inputs: PretrainInput) -> Iterator[tuple[str, Sequences]]:
     """Yield the general stream, and what is mixed into it, by source."""
-    tokens, exposure = inputs.tokens, inputs.exposure
-    if exposure is not None and exposure.source == "general":
-        tokens = tokens_with_more(tokens, exposure, inputs.context)
+    exposure = inputs.exposure
+    tokens = general_stream_tokens(inputs.tokens, exposure, inputs.context)
     yield "general", packed(context, "general", tokens, inputs.context, inputs.loss_on)
     if exposure is not None and exposure.source != "general":
         source = exposure.source

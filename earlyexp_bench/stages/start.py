@@ -15,12 +15,13 @@ def planned_checkpoint(context: StageContext, part: Literal["weights", "tokenize
     Raises:
         UserError: That part of it changed since it was planned, or it cannot be had.
     """
-    location = context.spec.runtime["checkpoint"]
-    identity = identify_checkpoint(location["init_from"], location["revision"])
+    location = context.spec.runtime.checkpoint
+    assert location is not None  # who plans such a stage says where
+    identity = identify_checkpoint(location.init_from, location.revision)
     if getattr(identity, part) != expected:
         raise UserError(
             f"the {part} changed after they were planned",
-            where=location["init_from"],
+            where=location.init_from,
             expected="the same command once more: what is made of the changed checkpoint has a key of its own",
         )
-    return find_checkpoint(location["init_from"], location["revision"])
+    return find_checkpoint(location.init_from, location.revision)

@@ -8,13 +8,13 @@ from transformers import PreTrainedTokenizerFast
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.files import file_sha256
-from earlyexp_bench.contracts.stages import CheckpointTokenizerInput, TokenizerInput
+from earlyexp_bench.contracts.stages import CheckpointTokenizerInput, TokenizerInput, TokenizerOutput
 from earlyexp_bench.stages.context import StageContext, StageResult
 from earlyexp_bench.stages.domains import (
-    at_data_directory,
     build_domain,
     check_unchanged,
     nonempty_split,
+    paths_as_written,
     whole_characters,
 )
 from earlyexp_bench.stages.start import planned_checkpoint
@@ -33,7 +33,7 @@ def run(context: StageContext) -> StageResult:
         return _take(context)
     inputs = TokenizerInput.model_validate(context.spec.identity)
     texts: dict[str, list[str]] = {}
-    with at_data_directory(context.spec):
+    with paths_as_written(context.spec):
         for ref in inputs.domains:
             context.report({"phase": f"reading {ref.id}"})
             documents = nonempty_split(ref, build_domain(ref, context.spec), "train")
@@ -50,13 +50,8 @@ def run(context: StageContext) -> StageResult:
             f"the tokenizer has hash {sha256}, the benchmark froze {inputs.sha256}",
             expected="the same data packages and `tokenizers` version as when it was frozen",
         )
-    return StageResult(
-        metrics={
-            "vocab_size": tokenizer.get_vocab_size(),
-            "sha256": sha256,
-            "bytes": {name: _size(documents) for name, documents in chosen.items()},
-        }
-    )
+    sizes = {name: _size(documents) for name, documents in chosen.items()}
+    return StageResult(TokenizerOutput(vocab_size=tokenizer.get_vocab_size(), sha256=sha256, bytes=sizes))
 
 
 def _take(context: StageContext) -> StageResult:
@@ -64,7 +59,7 @@ def _take(context: StageContext) -> StageResult:
     final = context.directory / "final"
     tokenizer = take_tokenizer(planned_checkpoint(context, "tokenizer", expected), final)
     return StageResult(
-        metrics={"vocab_size": tokenizer.get_vocab_size(), "sha256": file_sha256(final / "tokenizer.json")}
+        TokenizerOutput(vocab_size=tokenizer.get_vocab_size(), sha256=file_sha256(final / "tokenizer.json"))
     )
 
 

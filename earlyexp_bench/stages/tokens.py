@@ -3,16 +3,23 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from tokenizers import Tokenizer
 
-from earlyexp_bench.contracts import SPLITS, Split
-from earlyexp_bench.contracts.stages import TokensInput
+from earlyexp_bench.contracts import SPLITS, LossOn, Split
+from earlyexp_bench.contracts.stages import (
+    HELD_OUT,
+    HeldOut,
+    HeldOutSplit,
+    NgramLosses,
+    SplitSize,
+    TokensInput,
+    TokensOutput,
+)
 from earlyexp_bench.evaluation.stored import save_domain
 from earlyexp_bench.stages.context import StageContext, StageResult
-from earlyexp_bench.stages.domains import at_data_directory, build_domain, check_unchanged, checked_hash, nonempty_split
+from earlyexp_bench.stages.domains import build_domain, check_unchanged, checked_hash, nonempty_split, paths_as_written
 from earlyexp_bench.stages.encoding import encode
 from earlyexp_bench.stages.ngrams import Ints, NgramModel
 from earlyexp_bench.training.data import TokenizedSplit, save_tokens
@@ -26,7 +33,7 @@ def run(context: StageContext) -> StageResult:
     tokenizer = Tokenizer.from_file(str(context.parent("tokenizer") / "tokenizer.json"))
     end_token = _end_token(tokenizer, context.parent("tokenizer"))
     splits: dict[Split, TokenizedSplit] = {}
-    with at_data_directory(context.spec):
+    with paths_as_written(context.spec):
         context.report({"phase": f"reading {ref.id}"})
         domain = build_domain(ref, context.spec)
         found = checked_hash(ref, domain)
@@ -40,7 +47,7 @@ def run(context: StageContext) -> StageResult:
     save_tokens(context.directory, {str(name): split for name, split in splits.items()})
     for split in SPLITS:
         (context.directory / f"{split}.ids").unlink()
-    return StageResult(metrics=_measure(splits, _vocabulary(tokenizer), found), outputs=())
+    return StageResult(_measure(splits, _vocabulary(tokenizer), found), outputs=())
 
 
 def _end_token(tokenizer: Tokenizer, directory: Path) -> int:
@@ -53,39 +60,46 @@ def _vocabulary(tokenizer: Tokenizer) -> int:
     return 1 + max(tokenizer.get_vocab().values())
 
 
-def _measure(splits: dict[Split, TokenizedSplit], vocab_size: int, found: str) -> dict[str, Any]:
-    token_total = sum(len(s.ids) for s in splits.values())
-    metrics: dict[str, Any] = {
-        "documents": {name: len(s.byte_counts) for name, s in splits.items()},
-        "tokens": {name: len(s.ids) for name, s in splits.items()},
-        "bytes": {name: int(s.byte_counts.sum()) for name, s in splits.items()},
-        "bytes_per_token": sum(int(s.byte_counts.sum()) for s in splits.values()) / token_total,
-        "content_hash": found,
-    }
-    metrics |= _references(splits, vocab_size, "", answers_only=False)
-    if all(s.answer_starts.any() for s in splits.values()):
-        metrics |= _references(splits, vocab_size, "answer_", answers_only=True)
-    return metrics
+def _measure(splits: dict[Split, TokenizedSplit], vocab_size: int, found: str) -> TokensOutput:
+    sizes = {name: _size(split) for name, split in splits.items()}
+    scored: list[LossOn] = ["text"]
+    if all(split.answer_starts.any() for split in splits.values()):
+        scored.append("answer")
+    references = {on: _references(splits, vocab_size, on) for on in scored}
+
+    def held_out(name: HeldOut) -> HeldOutSplit:
+        return HeldOutSplit(**dict(sizes[name]), ngrams={on: losses[name] for on, losses in references.items()})
+
+    return TokensOutput(
+        train=sizes["train"],
+        validation=held_out("validation"),
+        test=held_out("test"),
+        bytes_per_token=sum(size.bytes for size in sizes.values()) / sum(size.tokens for size in sizes.values()),
+        content_hash=found,
+    )
 
 
-def _references(
-    splits: dict[Split, TokenizedSplit], vocab_size: int, prefix: str, *, answers_only: bool
-) -> dict[str, dict[str, float]]:
-    model = NgramModel(_scored(splits["train"], answers_only), vocab_size)
-    held_out: tuple[Split, ...] = ("validation", "test")
+def _size(split: TokenizedSplit) -> SplitSize:
+    return SplitSize(documents=len(split.byte_counts), tokens=len(split.ids), bytes=int(split.byte_counts.sum()))
+
+
+def _references(splits: dict[Split, TokenizedSplit], vocab_size: int, on: LossOn) -> dict[HeldOut, NgramLosses]:
+    model = NgramModel(_scored(splits["train"], on), vocab_size)
     return {
-        f"{prefix}unigram_loss": {name: model.unigram_loss(_scored(splits[name], answers_only)) for name in held_out},
-        f"{prefix}bigram_loss": {name: model.bigram_loss(_scored(splits[name], answers_only)) for name in held_out},
+        name: NgramLosses(
+            unigram=model.unigram_loss(_scored(splits[name], on)), bigram=model.bigram_loss(_scored(splits[name], on))
+        )
+        for name in HELD_OUT
     }
 
 
-def _scored(split: TokenizedSplit, answers_only: bool) -> Iterator[tuple[Ints, Ints]]:
+def _scored(split: TokenizedSplit, on: LossOn) -> Iterator[tuple[Ints, Ints]]:
     """Yield (token before, token) of every scored token; an end token stands before each document."""
     for piece in split.parts(PIECE_TOKENS):
         ids = piece.ids.astype(np.int64)
         previous = np.concatenate([[split.end_token], ids[:-1]])
         previous[piece.offsets[:-1][piece.lengths > 0]] = split.end_token
-        if not answers_only:
+        if on == "text":
             yield previous, ids
             continue
         position = np.arange(len(ids)) - np.repeat(piece.offsets[:-1], piece.lengths)

@@ -4,7 +4,7 @@ from earlyexp_bench.store.collect import Garbage, collect, find_garbage
 from earlyexp_bench.store.files import replacing, write_atomic, write_json
 from earlyexp_bench.store.lease import Lease
 from earlyexp_bench.store.records import add_record, read_records, write_records
-from earlyexp_bench.store.store import Store, read_failure
+from earlyexp_bench.store.store import Store, read_failure, write_failure
 from earlyexp_bench.store.writable import require_writable, writing
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "replacing",
     "require_writable",
     "write_atomic",
+    "write_failure",
     "write_json",
     "write_records",
     "writing",

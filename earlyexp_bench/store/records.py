@@ -9,10 +9,9 @@ import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from earlyexp_bench.contracts import Record, StoreError, UserError, digest
 from earlyexp_bench.store.files import write_atomic
+from earlyexp_bench.store.parse import NoRecord, parse_record
 from earlyexp_bench.store.store import KINDS, Store
 
 EXPECTED = "a file that `records save` wrote"
@@ -47,10 +46,9 @@ def read_records(path: Path) -> Iterator[Record]:
     # Strings in a record may hold whatever else Python takes for the end of a line.
     for number, line in enumerate(text.removesuffix("\n").split("\n") if text else (), start=1):
         try:
-            record = Record.model_validate_json(line)
-        except ValidationError as error:
-            said = error.errors()[0]["msg"]
-            raise UserError(f"{path}:{number} is not a record: {said}", expected=EXPECTED) from error
+            record = parse_record(line)
+        except NoRecord as error:
+            raise UserError(f"{path}:{number} is not a record: {error}", expected=EXPECTED) from error
         if digest(record.payload) != record.key or record.payload.get("kind") not in KINDS:
             changed = f"the payload is not that of key {record.key[:12]}: it was changed"
             raise UserError(changed, where=f"{path}:{number}", expected=EXPECTED)
@@ -71,10 +69,10 @@ def add_record(store: Store, record: Record) -> bool:
     if own is None:
         store.place_record(record)
         return True
-    for name in ("status", "metrics", "weight_hashes"):
+    for name in ("status", "output", "weight_hashes"):
         if getattr(own, name) != getattr(record, name):
             raise StoreError(
-                f"the {kind} stage {record.key[:12]} is in the store with another result ({name} differ): "
+                f"the {kind} stage {record.key[:12]} is in the store with another result ({name}): "
                 "keep the two in stores of their own, or run it again to see which one is right"
             )
     return False

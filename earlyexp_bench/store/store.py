@@ -19,6 +19,7 @@ from earlyexp_bench.contracts import Record, StageFailure, StageKind, StageSpec,
 from earlyexp_bench.contracts.files import file_sha256
 from earlyexp_bench.store import lease as leases
 from earlyexp_bench.store.files import flush, write_json
+from earlyexp_bench.store.parse import NoRecord, described, parse_record
 from earlyexp_bench.store.writable import require_writable
 
 KINDS: tuple[StageKind, ...] = get_args(StageKind)
@@ -71,11 +72,11 @@ class Store:
         """
         path = self.directory(kind, key) / RECORD
         try:
-            record = Record.model_validate_json(path.read_bytes())
+            record = parse_record(path.read_bytes())
         except FileNotFoundError as error:
             raise StoreError(f"{path} does not exist: the {kind} stage {key[:12]} has not finished; run it") from error
-        except ValidationError as error:
-            raise StoreError(f"{path} cannot be read; delete {path.parent} and run again\n{error}") from error
+        except NoRecord as error:
+            raise StoreError(f"{path} cannot be read: {error}; delete {path.parent} and run again") from error
         if record.key != key:
             raise StoreError(f"{path} is the record of {record.key[:12]}; delete {path.parent} and run again")
         return record
@@ -131,7 +132,7 @@ class Store:
         """
         directory = self.work_directory(spec.key)
         directory.mkdir(parents=True, exist_ok=True)
-        if spec.runtime.get("code", "") not in ("", _code_of(directory / STAGE)):
+        if spec.runtime.code not in ("", _code_of(directory / STAGE)):
             self.discard(directory / CHECKPOINT)
         for name in (PROGRESS, ERROR):
             (directory / name).unlink(missing_ok=True)
@@ -153,7 +154,7 @@ class Store:
             The record as it now stands in the store.
 
         Raises:
-            StoreError: The record is not JSON, e.g. holds NaN.
+            StoreError: What the stage found is not what its kind declares, or not JSON, e.g. NaN.
         """
         kind: StageKind = record.payload["kind"]
         shutil.rmtree(work_directory / CHECKPOINT, ignore_errors=True)
@@ -180,7 +181,7 @@ class Store:
         """
         work, destination = self.work_directory(key), self._failed(key)
         work.mkdir(parents=True, exist_ok=True)
-        write_json(work / ERROR, asdict(failure))
+        write_failure(work, failure)
         (work / LOG).touch()
         self.discard(destination)
         destination.parent.mkdir(exist_ok=True)
@@ -285,6 +286,11 @@ def _require_text(path: Path) -> None:
         )
 
 
+def write_failure(directory: Path, failure: StageFailure) -> None:
+    """Say in a stage's directory how it failed."""
+    write_json(directory / ERROR, asdict(failure))
+
+
 def read_failure(directory: Path) -> StageFailure | None:
     """Return what a stage's directory says of its failure, or None."""
     path = directory / ERROR
@@ -310,8 +316,13 @@ def _hash_files(directory: Path) -> dict[str, str]:
 
 
 def _write_record(path: Path, record: Record) -> None:
+    kind = record.payload["kind"]
     try:
-        write_json(path, record.model_dump())
+        values = record.model_dump()
+        Record.model_validate(values)
+        write_json(path, values)
+    except ValidationError as error:
+        raise StoreError(f"the {kind} stage {record.key[:12]} left a wrong record: {described(error)}") from error
     except (TypeError, ValueError) as error:
-        raise StoreError(f"the record of {record.key[:12]} is not JSON: {error}") from error
+        raise StoreError(f"the record of the {kind} stage {record.key[:12]} is not JSON: {error}") from error
     flush(path.parent)

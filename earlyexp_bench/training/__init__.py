@@ -6,10 +6,10 @@ random orders; the stages need the rest.
 
 from earlyexp_bench.contracts.counts import share
 from earlyexp_bench.training.data import TokenizedSplit, load_split, save_tokens
-from earlyexp_bench.training.determinism import settle
+from earlyexp_bench.training.determinism import make_deterministic
 from earlyexp_bench.training.flops import training_flops_per_token
 from earlyexp_bench.training.further import FurtherTokens
-from earlyexp_bench.training.loop import Job, Outcome, make_accelerator, train
+from earlyexp_bench.training.loop import Job, TrainingResult, make_accelerator, train
 from earlyexp_bench.training.loss import row_losses, training_loss
 from earlyexp_bench.training.methods import Apply, Backward, Batch, Method, MethodContext, MethodStack, Tensors
 from earlyexp_bench.training.mixture import (
@@ -18,7 +18,6 @@ from earlyexp_bench.training.mixture import (
     planned_by,
     posttraining_mixture,
     pretraining_mixture,
-    tokens_with_more,
 )
 from earlyexp_bench.training.model import (
     build_model,
@@ -34,7 +33,7 @@ from earlyexp_bench.training.observer import MakeMethod, Observer
 from earlyexp_bench.training.order import generator_seed, permutation, random_bits, spread
 from earlyexp_bench.training.sequences import Sequences, pack
 from earlyexp_bench.training.start import find_checkpoint, load_start, take_tokenizer
-from earlyexp_bench.training.stopping import Judge, Stopping
+from earlyexp_bench.training.stopping import EarlyStopping, Stopping
 from earlyexp_bench.training.tokenizer import load_tokenizer
 from earlyexp_bench.training.validation import validation_loss
 from earlyexp_bench.training.weights import copy_weights, live_weights, load_weights
@@ -44,20 +43,20 @@ __all__ = [
     "Apply",
     "Backward",
     "Batch",
+    "EarlyStopping",
     "FurtherTokens",
     "Job",
-    "Judge",
     "MakeMethod",
     "Method",
     "MethodContext",
     "MethodStack",
     "Mixture",
     "Observer",
-    "Outcome",
     "Sequences",
     "Stopping",
     "Tensors",
     "TokenizedSplit",
+    "TrainingResult",
     "Windows",
     "build_model",
     "check_attention",
@@ -76,6 +75,7 @@ __all__ = [
     "load_tokenizer",
     "load_weights",
     "make_accelerator",
+    "make_deterministic",
     "pack",
     "permutation",
     "planned_by",
@@ -85,11 +85,9 @@ __all__ = [
     "random_model",
     "row_losses",
     "save_tokens",
-    "settle",
     "share",
     "spread",
     "take_tokenizer",
-    "tokens_with_more",
     "train",
     "training_flops_per_token",
     "training_loss",

@@ -13,7 +13,7 @@ from earlyexp_bench.contracts.numerics import Numerics
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 
 
-def settle(numerics: Numerics) -> None:
+def make_deterministic(numerics: Numerics) -> None:
     """Fix threads and deterministic algorithms for this process, before the first tensor is made."""
     torch.set_num_threads(numerics.cpu_threads)
     # cuBLAS reads it when its first handle is made.

@@ -15,7 +15,8 @@ from accelerate.utils import GradientAccumulationPlugin, gather_object
 
 from earlyexp_bench.contracts import Diverged, TrainingStage, UserError
 from earlyexp_bench.contracts.numerics import Numerics
-from earlyexp_bench.contracts.stages import Optimization
+from earlyexp_bench.contracts.runtime import CHECKPOINT_SECONDS
+from earlyexp_bench.contracts.stages import Optimization, Stopped
 from earlyexp_bench.training.batches import Batches
 from earlyexp_bench.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from earlyexp_bench.training.determinism import bit_environment
@@ -32,7 +33,7 @@ from earlyexp_bench.training.optimizer import (
 )
 from earlyexp_bench.training.order import generator_seed
 from earlyexp_bench.training.schedule import learning_rate
-from earlyexp_bench.training.stopping import Judge, Stopping, evaluation_steps
+from earlyexp_bench.training.stopping import EarlyStopping, Stopping, evaluation_steps
 from earlyexp_bench.training.validation import validation_loss
 from earlyexp_bench.training.weights import copy_weights, live_weights, load_weights
 
@@ -64,14 +65,14 @@ class Job:
     numerics: Numerics
     stopping: Stopping | None = None
     checkpoint_directory: Path | None = None
-    checkpoint_seconds: float = 60.0
+    checkpoint_seconds: float = CHECKPOINT_SECONDS
     report: Callable[[Mapping[str, Any]], None] = field(default=lambda _: None)
     further: FurtherTokens = field(default_factory=FurtherTokens)
     observer: Observer = field(default_factory=Observer)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrainingResult:
     """What training came to.
 
     Attributes:
@@ -79,19 +80,19 @@ class Outcome:
         loss: Loss of the last of them, in nats.
         stopped: ``budget``, or with early stopping ``converged`` or ``cap``.
         rows: Rows of the mixture that entered updates.
-        judge: The validation losses; None without early stopping.
+        early_stopping: The validation losses; None without early stopping.
         further: Tokens by source that entered updates beside the mixture's rows.
     """
 
     steps: int
     loss: float
-    stopped: str
+    stopped: Stopped
     rows: int
-    judge: Judge | None
+    early_stopping: EarlyStopping | None
     further: Mapping[str, int] = field(default_factory=dict)
 
 
-def train(job: Job, model: torch.nn.Module, methods: MethodStack) -> Outcome:
+def train(job: Job, model: torch.nn.Module, methods: MethodStack) -> TrainingResult:
     """Train ``model`` in place, which the methods have wrapped and prepared.
 
     Random state is set from (seed, stage, step, micro-batch) before each forward pass, so a resumed run needs
@@ -133,7 +134,7 @@ class _Run:
         self.batches = Batches(job.mixture, job.optimization.batch_tokens, job.numerics.micro_batch, world, rank)
         self.environment = bit_environment(self.accelerator.device)
         self.step, self.loss = 0, math.nan
-        self.judge = Judge(job.stopping.rule) if job.stopping else None
+        self.early_stopping = EarlyStopping(job.stopping.rule) if job.stopping else None
         self.due = self._evaluation_steps()
         self.best: dict[str, torch.Tensor] = {}
         self.main_tokens = job.mixture.main_tokens
@@ -142,7 +143,7 @@ class _Run:
 
     @property
     def finished(self) -> bool:
-        return self.step == self.batches.steps or (self.judge is not None and self.judge.converged)
+        return self.step == self.batches.steps or (self.early_stopping is not None and self.early_stopping.converged)
 
     def counted(self) -> contextlib.AbstractContextManager[None]:
         """Count what methods pass beside the batches, where there are methods that could."""
@@ -214,27 +215,27 @@ class _Run:
 
     def validate(self) -> None:
         """Where one is due: measure the validation loss, keep the weights if they are the best."""
-        if self.step not in self.due or self.judge is None or self.job.stopping is None:
+        if self.step not in self.due or self.early_stopping is None or self.job.stopping is None:
             return
         windows, batch_tokens = self.job.stopping.windows, self.job.numerics.eval_batch_tokens
         with self.job.observer.validating():
             loss = validation_loss(self.plain, windows, batch_tokens)
         if not math.isfinite(loss):
             raise Diverged(self.step, loss)
-        if self.judge.improved(int(self.main_tokens[self.batches.rows(self.step)]), loss):
+        if self.early_stopping.improved(int(self.main_tokens[self.batches.rows(self.step)]), loss):
             self.best = _named("model", copy_weights(self.plain)) | _copied("methods", self.methods.state_dict())
 
-    def finish(self) -> Outcome:
+    def finish(self) -> TrainingResult:
         """Put back the best weights and say how it ended."""
-        if self.judge is not None:
+        if self.early_stopping is not None:
             best = Checkpoint(self.step, {}, self.best)
             load_weights(self.plain, best.part("model"))
             self.methods.load_state_dict(best.part("methods"))
-        stopped = "budget"
-        if self.judge is not None:
-            stopped = "converged" if self.judge.converged else "cap"
+        stopped: Stopped = "budget"
+        if self.early_stopping is not None:
+            stopped = "converged" if self.early_stopping.converged else "cap"
         further = self._further()
-        return Outcome(self.step, self.loss, stopped, self.batches.rows(self.step), self.judge, further)
+        return TrainingResult(self.step, self.loss, stopped, self.batches.rows(self.step), self.early_stopping, further)
 
     def _further(self) -> Counter[str]:
         """Add up what all ranks counted."""
@@ -253,7 +254,7 @@ class _Run:
         tensors = dict(_named("model", live_weights(self.plain)))
         tensors |= _named("optimizer", optimizer_tensors(self.optimizer))
         tensors |= _copied("methods", self.methods.state_dict()) | _named("best", self.best)
-        judge = self.judge.state() if self.judge else None
+        judge = self.early_stopping.state() if self.early_stopping else None
         values = {"loss": self.loss, "judge": judge, "further": dict(self.job.further.counts)}
         save_checkpoint(directory, Checkpoint(self.step, values, tensors), self.environment)
         self.saved_at = time.monotonic()
@@ -271,8 +272,8 @@ class _Run:
         self.step, self.loss = found.step, found.values["loss"]
         self.job.further.counts = Counter(found.values.get("further"))
         self.told_step = self.step
-        if self.judge is not None:
-            self.judge.load(found.values["judge"])
+        if self.early_stopping is not None:
+            self.early_stopping.load(found.values["judge"])
 
     def tell_now_and_then(self) -> None:
         """Report progress if the last report is old enough."""

@@ -117,13 +117,6 @@ def planned_by(mixture: Mixture, stage: TrainingStage, batch_tokens: int) -> Pla
     return PlannedStage(stage, sum(mixture.tokens().values()), mixture.context, batch_tokens, steps)
 
 
-def tokens_with_more(tokens: int, exposure: ExposureInput, context: int) -> int:
-    """Tokens of a general stream that goes on for as long as an exposure: the control that trains longer."""
-    return (
-        sequence_count(tokens, context) + share(sequence_count(exposure.target_tokens, context), exposure.fraction)
-    ) * context
-
-
 def pretraining_mixture(
     streams: Mapping[str, Sequences], general_tokens: int, exposure: ExposureInput | None, seed: int
 ) -> Mixture:
@@ -137,24 +130,23 @@ def pretraining_mixture(
         seed: The stage's seed.
     """
     general = streams["general"]
-    planned = sequence_count(general_tokens, int(general.ids.shape[1]))
+    context = int(general.ids.shape[1])
+    planned = sequence_count(general_tokens, context)
     order = _rows(permutation(planned, seed, "order", "general"))
     mixture = Mixture({"general": general}, order, "general", int(general.lengths[:planned].sum()))
     if exposure is None:
         return mixture
-    extra, first = streams[exposure.source], planned if exposure.source == "general" else 0
-    exposed = extra.count - first if first else share(extra.count, exposure.fraction)
-    if exposed == 0:
+    amount, first = exposure.amount(context), planned if exposure.source == "general" else 0
+    if amount.exposed == 0:
         raise UserError(
-            f"exposure fraction {exposure.fraction} of {extra.count - first} sequences is none",
+            f"exposure fraction {exposure.fraction} of {amount.available} sequences is none",
             expected="a larger fraction or more target tokens",
         )
-    passes = [permutation(exposed, seed, "order", "exposure", number) for number in range(exposure.repeats)]
-    indices = first + np.concatenate(passes)
+    passes = [permutation(amount.exposed, seed, "order", "exposure", number) for number in range(amount.passes)]
     if exposure.mode == "replace":
-        mixture = mixture.without_last(len(indices))
-    places = _places(exposure, len(indices), mixture.rows + len(indices), seed)
-    return mixture.with_rows(exposure.source, extra, indices, places)
+        mixture = mixture.without_last(amount.rows)
+    places = _places(exposure, amount.rows, mixture.rows + amount.rows, seed)
+    return mixture.with_rows(exposure.source, streams[exposure.source], first + np.concatenate(passes), places)
 
 
 def posttraining_mixture(

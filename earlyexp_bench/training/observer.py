@@ -10,7 +10,7 @@ from earlyexp_bench.training.methods import Batch, Method, MethodContext, Tensor
 from earlyexp_bench.training.mixture import Mixture
 
 if TYPE_CHECKING:
-    from earlyexp_bench.training.loop import Outcome
+    from earlyexp_bench.training.loop import TrainingResult
 
 MakeMethod = Callable[[Any, MethodContext], Method]
 
@@ -52,7 +52,7 @@ class Observer:
     def stepped(self, step: int) -> None:
         """So many optimizer steps are done, and a checkpoint is written where one was due."""
 
-    def trained(self, model: torch.nn.Module, outcome: "Outcome") -> None:
+    def trained(self, model: torch.nn.Module, outcome: "TrainingResult") -> None:
         """The last step is done, and the best weights are in ``model``, which is still wrapped."""
 
     def unwrapped(self, model: torch.nn.Module) -> None:

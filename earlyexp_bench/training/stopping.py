@@ -21,7 +21,7 @@ class Stopping:
 
 
 @dataclass
-class Judge:
+class EarlyStopping:
     """Follows the validation loss.
 
     An evaluation is better where it lies more than ``min_delta`` below the best so far.

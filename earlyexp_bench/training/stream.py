@@ -121,16 +121,16 @@ class Stream:
         first, last = (np.searchsorted(self.ends, at, side="right") for at in (begin, stop - 1))
         pieces = last - first + 1
         row = np.repeat(np.arange(len(rows)), pieces)
-        number = _ranges(first, pieces)
+        number = ranges(first, pieces)
         document = self.order[number]
         start = self.ends[number] - (self.split.offsets[document + 1] - self.split.offsets[document]) - 1
         piece_begin = np.maximum(start, begin[row])
         lengths = np.minimum(self.ends[number], stop[row]) - piece_begin
         inside = np.arange(self.context) < (stop - begin)[:, None]
-        return inside, np.repeat(document, lengths), _ranges(piece_begin - start - 1, lengths)
+        return inside, np.repeat(document, lengths), ranges(piece_begin - start - 1, lengths)
 
 
-def _ranges(starts: Ints, lengths: Ints) -> Ints:
+def ranges(starts: Ints, lengths: Ints) -> Ints:
     """Return ``starts[i], starts[i] + 1, …``, ``lengths[i]`` of them, for every i in turn."""
     before = np.cumsum(lengths) - lengths
     counted: Ints = np.arange(int(lengths.sum()), dtype=np.int64) + np.repeat(starts - before, lengths)

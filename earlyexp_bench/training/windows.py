@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from earlyexp_bench.contracts import LossOn
 from earlyexp_bench.training.data import TokenizedSplit
+from earlyexp_bench.training.stream import ranges
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def _document_starts(split: TokenizedSplit) -> NDArray[np.bool_]:
 def _spans(split: TokenizedSplit, context: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """First target, number of targets and first scored target of every window, longest first."""
     counts = -(-split.lengths // context)
-    number = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    number = ranges(np.zeros_like(counts), counts)
     begin = np.repeat(split.offsets[:-1], counts)
     scored_from = begin + number * context
     end = np.minimum(scored_from + context, np.repeat(split.offsets[1:], counts))
@@ -76,5 +77,5 @@ def _spans(split: TokenizedSplit, context: int) -> tuple[NDArray[np.int64], NDAr
 
 
 def _in_answer(split: TokenizedSplit) -> NDArray[np.bool_]:
-    position = np.arange(len(split.ids)) - np.repeat(split.offsets[:-1], split.lengths)
+    position = ranges(np.zeros_like(split.lengths), split.lengths)
     return position >= np.repeat(split.answer_starts, split.lengths)

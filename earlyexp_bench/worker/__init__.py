@@ -2,5 +2,5 @@
 
 Three ways in: ``python -P -m earlyexp_bench.worker DIR`` runs one stage, ``--serve`` forks one process per stage from
 one that has imported everything, ``--probe`` checks a model configuration. Nothing is imported here: the process is
-settled first.
+started over first where its surroundings are not a worker's.
 """

@@ -2,10 +2,10 @@
 
 import sys
 
-from earlyexp_bench.worker.settle import settle_process
+from earlyexp_bench.worker.restart import restart_clean
 
 if __name__ == "__main__":
-    settle_process(sys.argv[1:])
+    restart_clean(sys.argv[1:])
     from earlyexp_bench.worker.main import main
 
     raise SystemExit(main())

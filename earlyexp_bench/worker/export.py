@@ -11,7 +11,7 @@ from earlyexp_bench.contracts.stages import Measurement, TokensInput
 from earlyexp_bench.evaluation import export_tasks, task_prefix
 from earlyexp_bench.evaluation.stored import plain_config
 from earlyexp_bench.hooks import load_object, registry
-from earlyexp_bench.stages.domains import at_data_directory, build_domain
+from earlyexp_bench.stages.domains import build_domain, paths_as_written
 
 Task = tuple[str, dict[str, Any]]
 
@@ -51,7 +51,7 @@ def domain_tasks(spec: StageSpec, measurements: list[Measurement]) -> Iterator[T
         measurements: By evaluators, of that domain.
     """
     ref = TokensInput.model_validate(spec.identity).domain
-    with at_data_directory(spec):
+    with paths_as_written(spec):
         domain = build_domain(ref, spec)
         for measurement in measurements:
             assert measurement.evaluator is not None

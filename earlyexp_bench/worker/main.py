@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
@@ -46,7 +47,7 @@ def _answer(implementation: str) -> int:
         failure = StageFailure.of(error, Path(tempfile.gettempdir()))
         if not failure.mendable:
             raise
-        print(json.dumps({"message": failure.message, "where": failure.where, "expected": failure.expected}))
+        print(json.dumps(asdict(failure)))
         return WRONG_INPUT
 
 

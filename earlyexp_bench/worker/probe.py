@@ -46,7 +46,6 @@ class ModelAnswer:
 
     Attributes:
         parameters: All of them, tied weights once.
-        embedding_parameters: Those of the input embedding.
         flops_per_token: Of one forward and backward pass, with full attention over the context.
         modules: Names of linear layers and embeddings; a layer's number is ``*``.
         settings: Names of the modules' settings that are numbers, such as ``attention_dropout``.
@@ -59,7 +58,6 @@ class ModelAnswer:
     """
 
     parameters: int = 0
-    embedding_parameters: int = 0
     flops_per_token: float = 0.0
     modules: list[str] = field(default_factory=list)
     settings: list[str] = field(default_factory=list)
@@ -174,7 +172,6 @@ def _any_tokenizer() -> PreTrainedTokenizerFast:
 def _count(built: PreTrainedModel, context: int) -> ModelAnswer:
     return ModelAnswer(
         parameters=count_parameters(built),
-        embedding_parameters=built.get_input_embeddings().weight.numel(),
         flops_per_token=training_flops_per_token(built, context),
         modules=_plain(name for name, module in built.named_modules() if isinstance(module, MATRICES)),
         settings=_plain(

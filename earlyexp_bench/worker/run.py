@@ -7,7 +7,6 @@ import shutil
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,9 @@ from pydantic import ValidationError
 
 from earlyexp_bench.contracts import Diverged, Record, StageFailure, StageSpec, StoreError, UserError
 from earlyexp_bench.contracts.files import file_sha256
+from earlyexp_bench.contracts.stage import OUTPUTS
 from earlyexp_bench.stages.context import Report, StageContext, StageResult
-from earlyexp_bench.store import Store, write_json
+from earlyexp_bench.store import Store, write_failure
 from earlyexp_bench.worker.environment import environment
 from earlyexp_bench.worker.lease import exclusive
 from earlyexp_bench.worker.progress import ProgressFile
@@ -67,7 +67,7 @@ def read_spec(directory: Path) -> StageSpec:
 
 def _run_alone(directory: Path, spec: StageSpec, store: Store) -> None:
     with exclusive(store, spec):
-        replaces = spec.runtime.get("replaces", "")
+        replaces = spec.runtime.replaces
         if store.usable(spec.kind, spec.key, unwanted=replaces):
             return  # another worker finished it while we waited
         started = time.monotonic()
@@ -83,8 +83,9 @@ def _result(directory: Path, spec: StageSpec, store: Store, report: Report) -> S
         result = run(StageContext(directory, spec, store, report))
     except Diverged as error:
         return StageResult(outputs=(), status="diverged", reason=str(error))
-    if not isinstance(result, StageResult):
-        raise TypeError(f"the {spec.kind} stage returned {result!r}, not a StageResult")
+    if not isinstance(result, StageResult) or not isinstance(result.output, OUTPUTS[spec.kind]):
+        wanted = f"a StageResult with a {OUTPUTS[spec.kind].__name__}"
+        raise TypeError(f"the {spec.kind} stage returned {result!r}, not {wanted}")
     return result
 
 
@@ -95,8 +96,7 @@ def _record(directory: Path, spec: StageSpec, store: Store, result: StageResult,
         status=result.status,
         reason=result.reason,
         outputs=result.outputs,
-        metrics=result.metrics,
-        answers=result.answers,
+        output=result.output,
         tokens=result.tokens,
         flops=result.flops,
         seconds=seconds,
@@ -154,7 +154,7 @@ def _log_to(path: Path) -> None:
 def _report_crash(directory: Path, error: Exception) -> int:
     failure = StageFailure.of(error, directory)
     with contextlib.suppress(OSError):  # the disk may be full; then the exit code alone says what it can
-        write_json(directory / "error.json", asdict(failure))
+        write_failure(directory, failure)
         print(failure.traceback, file=sys.stderr, flush=True)
     return WRONG_INPUT if failure.mendable else CRASHED
 

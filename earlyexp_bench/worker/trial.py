@@ -16,8 +16,8 @@ from earlyexp_bench.training import (
     export_model,
     load_model,
     load_tokenizer,
+    make_deterministic,
     random_model,
-    settle,
     training_loss,
     without_weights,
 )
@@ -51,7 +51,7 @@ def try_out(configuration: PreTrainedConfig, context: int, numerics: Numerics, t
     Raises:
         UserError: It cannot be trained or scored; ``where`` is the key that it lies with, ``expected`` a remedy.
     """
-    settle(numerics)
+    make_deterministic(numerics)
     _check_type(configuration)
     built = without_weights(configuration)
     _check_inner(configuration, built)

@@ -126,7 +126,7 @@ def keys(plan: Plan) -> dict[str, Any]:
         ]
         for cell in plan.cells
     ]
-    stages = [f"{node.key} {node.label}: {node.update_tokens} + {node.further_tokens:g} tokens" for node in plan.nodes]
+    stages = [f"{node.key} {node.label}: {node.update_tokens} + {node.overhead_tokens:g} tokens" for node in plan.nodes]
     return {"protocol": plan.loaded.protocol, "cells": digest(cells), "stages": stages}
 
 

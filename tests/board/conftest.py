@@ -1,15 +1,17 @@
 """A store in which all of a benchmark is on record, without any training."""
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from outputs import FOUND
 
 from earlyexp_bench.contracts import Record
 from earlyexp_bench.options import Options
 from earlyexp_bench.planning import Plan, build_plan
-from earlyexp_bench.planning.graph import Node
+from earlyexp_bench.planning.plan import Node
 from earlyexp_bench.spec import load_benchmark
 from earlyexp_bench.store import Store
 
@@ -41,15 +43,16 @@ def recorded() -> Callable[..., Plan]:
 
 def _fields(node: Node, plan: Plan) -> Fields:
     kind = node.spec.kind
-    made = {"environment": {"package": "0.1.0", "torch": "2.0", "code": {"earlyexp-bench": "a" * 64}}}
-    if kind == "tokens":
-        units = {"unigram": 6.0, "bigram": 3.0}
-        losses = {f"{p}{m}_loss": dict.fromkeys(SPLITS, loss) for p in ("", "answer_") for m, loss in units.items()}
-        return {**made, "metrics": losses}
-    if kind == "contamination":
-        return {**made, "metrics": {"documents": 100, "twins": 0}}
+    made: Fields = {"environment": {"package": "0.1.0", "torch": "2.0", "code": {"earlyexp-bench": "a" * 64}}}
+    made["output"] = copy.deepcopy(FOUND[kind])
+    if kind in ("tokens", "contamination"):
+        return made
     if kind == "evaluate":
-        return {**made, "metrics": _losses(node, plan), "parent_weight_hashes": {"model": _weights(node, "model")}}
+        return {
+            **made,
+            "output": {"scores": _losses(node, plan)},
+            "parent_weight_hashes": {"model": _weights(node, "model")},
+        }
     parents = {role: _weights(node, role) for role in ("model",) if role in node.spec.parents}
     return {**made, "weight_hashes": {"final": node.key}, "parent_weight_hashes": parents, "tokens": {"general": 10}}
 
@@ -66,7 +69,7 @@ def _losses(node: Node, plan: Plan) -> Fields:
     seed = int(node.label.rpartition(" s")[2])
     loss = {"target": 4.0 - gained + 40 * rate + 0.01 * seed, "downstream": 4.6 - 60 * rate, "general": 5.0}
     return {
-        role: {s: {"loss": value, "answer_loss": value} for s in SPLITS}
+        role: {s: {"losses": {"text": value, "answer": value}} for s in SPLITS}
         for role, value in loss.items()
         if role in node.spec.parents
     }

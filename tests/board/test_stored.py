@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from outputs import FOUND
 
 from earlyexp_bench.board.report import claims_of_benchmark, report_benchmark
 from earlyexp_bench.cli.claims import claims
 from earlyexp_bench.contracts import Record, UserError
 from earlyexp_bench.options import Options
 from earlyexp_bench.planning import build_plan
-from earlyexp_bench.planning.upkeep import collect_garbage
+from earlyexp_bench.planning.records import collect_garbage
 from earlyexp_bench.spec import load_benchmark
 from earlyexp_bench.store import Store
 
@@ -27,7 +28,12 @@ def put(options: Options, kind: str, part: str = "", **fields: Any) -> None:
     """Put every stage of a kind on record, or those with ``part`` in their label."""
     for node in build_plan(load_benchmark(options.benchmark, overrides=options.overrides)).nodes:
         if node.spec.kind == kind and part in node.label:
-            known = {"key": node.key, "payload": node.spec.payload(), "status": "done"}
+            known = {
+                "key": node.key,
+                "payload": node.spec.payload(),
+                "status": "done",
+                "output": None if "status" in fields else FOUND[kind],
+            }
             Store(options.store).place_record(Record.model_validate(known | fields))
 
 
@@ -109,8 +115,8 @@ def test_a_picture_may_lie_in_the_folder_that_the_board_makes(options: Options) 
 
 
 def test_a_domain_without_a_unit_is_named_with_its_numbers(options: Options) -> None:
-    both = {"test": 3.0, "validation": 3.0}
-    metrics = {f"{prefix}{model}_loss": both for prefix in ("", "answer_") for model in ("unigram", "bigram")}
-    put(options, "tokens", metrics=metrics)
+    both = {"ngrams": {on: {"unigram": 3.0, "bigram": 3.0} for on in ("text", "answer")}}
+    found = FOUND["tokens"]
+    put(options, "tokens", output=found | {split: found[split] | both for split in ("validation", "test")})
     with pytest.raises(UserError, match=r"has no unit on test: a bigram model .* 3\.000 nats .* frequencies 3\.000"):
         report_benchmark(options)

@@ -29,10 +29,13 @@ def measured(options: Options, recorded: Callable[..., Any], tmp_path: Path) -> 
                 return fields
             for measurement in node.spec.identity["measurements"]:
                 prefix = measurement["domain"]["id"].replace("/", "_").replace("-", "_")
-                of_role = fields["metrics"].get(measurement["role"], {}).get("test", {})
-                of_role |= {f"words_{prefix}_test.acc": 0.5, f"{prefix}x.acc": 0.5, "other.acc": 0.5}
-            answers = {f"target/words_{_prefix(target)}_test": {"correct": "10", "chance": 0.5, "documents": "d"}}
-            return fields | {"answers": answers}
+                scores = fields["output"]["scores"].get(measurement["role"], {}).get("test", {})
+                scores.setdefault("further", {}).update(
+                    {f"words_{prefix}_test.acc": 0.5, f"{prefix}x.acc": 0.5, "other.acc": 0.5}
+                )
+            answers = {f"words_{_prefix(target)}_test": {"correct": "10", "chance": 0.5, "documents": "d"}}
+            fields["output"]["scores"]["target"]["test"]["answers"] = answers
+            return fields
 
         recorded(changed, with_tasks)
         results = report_benchmark(changed)

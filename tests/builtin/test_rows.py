@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from earlyexp_bench.builtin._files import Files
-from earlyexp_bench.builtin._rows import Row, to_document
+from earlyexp_bench.builtin._rows import DataRow, to_document
 from earlyexp_bench.builtin.domains import FilesParams, hash_files_params
 from earlyexp_bench.builtin.parameters import RowParams
 from earlyexp_bench.contracts import UserError
@@ -141,14 +141,14 @@ def test_only_a_newline_ends_a_line(tmp_path, mark):
 
 @pytest.mark.parametrize("value", [None, float("nan"), "", " ", [1], {"a": 1}, b"x", "\ud800"])
 def test_a_group_without_a_value_is_no_group(value):
-    row = Row({"text": "a", "topic": value}, "rows.jsonl:7")
+    row = DataRow({"text": "a", "topic": value}, "rows.jsonl:7")
     with pytest.raises(UserError, match=r"rows\.jsonl:7: 'topic' (is|has)"):
         to_document(row, RowParams(group_field="topic"))
 
 
 @pytest.mark.parametrize(("value", "group"), [("a", "a"), (7, "7"), (True, "True"), (1.5, "1.5"), (0, "0")])
 def test_a_group_is_any_one_value(value, group):
-    assert to_document(Row({"text": "a", "topic": value}, "here"), RowParams(group_field="topic")).group == group
+    assert to_document(DataRow({"text": "a", "topic": value}, "here"), RowParams(group_field="topic")).group == group
 
 
 def test_text_with_nothing_but_a_null_character_is_text(tmp_path):

@@ -103,6 +103,7 @@ def test_its_mistakes_are_told_as_cores_are(earlyexp):
     assert done.returncode == 2
     assert done.stderr == "error: NAME: nobody is there\n  expected: somebody\n"
     assert earlyexp("greet").returncode == 2
+    assert "Did you mean 'greet'" in earlyexp("gret").stderr
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from earlyexp_bench.contracts import worker_environment
-from earlyexp_bench.contracts.environment import settled_environment
+from earlyexp_bench.contracts.environment import kept_environment
 
 STRANGERS = """
     RANK WORLD_SIZE LOCAL_RANK MASTER_ADDR MASTER_PORT PMI_SIZE PMI_RANK OMPI_COMM_WORLD_SIZE
@@ -24,7 +24,7 @@ STRANGERS = """
 def test_no_launchers_or_librarys_variable_reaches_a_worker(monkeypatch, name):
     monkeypatch.setenv(name, "2")
     assert name not in worker_environment()
-    assert name not in settled_environment(1, ranks=False)
+    assert name not in kept_environment(1, ranks=False)
 
 
 @pytest.mark.parametrize(
@@ -55,13 +55,13 @@ def test_what_is_named_passes_but_undoes_nothing_that_is_pinned(monkeypatch):
 def test_what_an_executor_adds_survives_in_the_worker(monkeypatch):
     given = worker_environment(2, {"HF_HUB_OFFLINE": "1", "OF_A_CLUSTER": "x"})
     monkeypatch.setattr(os, "environ", given)
-    assert settled_environment(2, ranks=False) == given  # so it need not start over
+    assert kept_environment(2, ranks=False) == given  # so it need not start over
 
 
 def test_ranks_are_kept_only_where_a_stage_has_several(monkeypatch):
     monkeypatch.setenv("RANK", "1")
-    assert settled_environment(1, ranks=True)["RANK"] == "1"
-    assert "RANK" not in settled_environment(1, ranks=False)
+    assert kept_environment(1, ranks=True)["RANK"] == "1"
+    assert "RANK" not in kept_environment(1, ranks=False)
 
 
 def test_the_working_directory_is_on_no_path(monkeypatch, tmp_path):

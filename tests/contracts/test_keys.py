@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from earlyexp_bench.contracts import ParentRef, StageSpec, canonical_json, digest
+from earlyexp_bench.contracts import ParentRef, Runtime, StageSpec, canonical_json, digest
 
 
 def test_values_that_are_equal_have_one_form() -> None:
@@ -55,8 +55,26 @@ def test_every_part_of_the_identity_changes_the_key(change: dict[str, object]) -
     assert spec(**change).key != spec().key
 
 
-def test_runtime_changes_no_key() -> None:
-    assert spec(runtime={"data_directory": "elsewhere", "workers": 7}).key == spec().key
+OTHER_RUNTIME = {
+    "data_directory": "elsewhere",
+    "locations": {"0" * 64: {"path": "here"}},
+    "checkpoint": {"init_from": "there"},
+    "checkpoint_seconds": 5.0,
+    "code": "mine",
+    "replaces": "1" * 64,
+}
+
+
+@pytest.mark.parametrize("name", list(Runtime.model_fields))
+def test_runtime_changes_no_key(name: str) -> None:
+    told = spec(runtime={name: OTHER_RUNTIME[name]})
+    assert told.runtime != spec().runtime
+    assert told.key == spec().key
+
+
+def test_a_worker_is_told_nothing_that_is_not_declared() -> None:
+    with pytest.raises(ValueError, match=r"runtime\.workers\n  Extra inputs are not permitted"):
+        spec(runtime={"workers": 7})
 
 
 def test_another_process_finds_the_same_key() -> None:

@@ -32,7 +32,7 @@ MODULES = ("datasets", "tokenizers", "torch", "h2", "json", "numpy", "typing", "
 
 def results_of_stages(folder: Path) -> dict[str, tuple[Any, Any]]:
     records = [json.loads(path.read_text()) for path in (folder / ".earlyexp/store").glob("*/*/*/record.json")]
-    return {record["key"]: (record["weight_hashes"], record["metrics"]) for record in records}
+    return {record["key"]: (record["weight_hashes"], record["output"]) for record in records}
 
 
 @pytest.fixture

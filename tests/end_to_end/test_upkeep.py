@@ -69,7 +69,7 @@ def test_the_stock_command_scores_an_exported_task_as_the_benchmark_did(
     record = next(
         found
         for path in sorted((finished / ".earlyexp/store/evaluate").glob("*/*/record.json"))
-        if len((found := json.loads(path.read_text()))["metrics"]) == 3
+        if len((found := json.loads(path.read_text()))["output"]["scores"]) == 3
     )
     model = record["payload"]["parents"]["model"]
     checkpoint = finished / ".earlyexp/store/finetune" / model[0][:2] / model[0] / model[1]
@@ -80,7 +80,9 @@ def test_the_stock_command_scores_an_exported_task_as_the_benchmark_did(
     subprocess.run(stock, check=True, capture_output=True, env=environment, cwd=tmp_path)
     (found,) = tmp_path.glob("scores/**/results_*.json")
     scored = json.loads(found.read_text())["results"][task]
-    assert scored["bits_per_byte,none"] == pytest.approx(record["metrics"]["target"]["test"]["bits_per_byte"], abs=1e-4)
+    assert scored["bits_per_byte,none"] == pytest.approx(
+        record["output"]["scores"]["target"]["test"]["further"]["bits_per_byte"], abs=1e-4
+    )
 
 
 def test_tasks_of_everything_installed_can_be_written(tmp_path: Path, command: Any) -> None:

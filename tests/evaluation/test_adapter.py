@@ -36,7 +36,7 @@ def test_loss_is_the_sum_over_documents_by_the_sum_of_tokens_and_of_bytes(lm, ch
     texts = [document.text for document in riddles.documents("test")]
     nats = -sum(stock.loglikelihood_rolling([_rolling(text)], disable_tqdm=True)[0] for text in texts)
     tokens = sum(len(stock.tok_encode(text)) for text in texts)
-    found = scores.metrics["target"]["test"]
+    found = scores.output.on("target", "test").reported
     assert found["loss"] == pytest.approx(nats / tokens, abs=1e-6)
     assert found["bits_per_byte"] == pytest.approx(nats / math.log(2) / sum(len(t.encode()) for t in texts), abs=1e-6)
     assert set(found) == {"loss", "bits_per_byte"}
@@ -58,7 +58,7 @@ def test_answer_loss_counts_only_answers_of_documents_with_prompts(lm, riddles):
         len(lm.tok_encode(d.text)) - len(lm.tok_encode(d.text[: d.answer_start].rstrip())) for d in prompted
     ]
     nats = -sum(item.log_likelihood for item in scores.items)
-    answer_loss = scores.metrics["target"]["test"]["answer_loss"]
+    answer_loss = scores.output.on("target", "test").reported["answer_loss"]
     assert answer_loss == pytest.approx(nats / sum(item.tokens for item in scores.items))
     whole = sum(item.tokens for item in score(lm, requests(Loss, riddles)).items)
     assert sum(item.tokens for item in scores.items) < whole
@@ -74,7 +74,7 @@ def test_a_domain_without_prompts_has_no_answer_loss(riddles):
 
 def test_the_domains_own_tasks_are_reported_with_lm_evals_metrics(lm, riddles):
     scores = score(lm, requests(DomainTasks, riddles))
-    found = scores.metrics["target"]["test"]
+    found = scores.output.on("target", "test").reported
     assert set(found) == {"riddle_choice.acc", "riddle_choice.acc_norm"}
     by_document = {item.document: item.correct for item in scores.items}
     assert found["riddle_choice.acc"] == sum(by_document.values()) / riddles.count
@@ -101,16 +101,16 @@ def test_one_call_measures_every_role_and_split_as_separate_calls_do(lm, riddles
         *requests(AnswerLoss, riddles, role="target"),
         *requests(Loss, make_riddles(7), role="downstream"),
     ]
-    together = score(lm, wanted).metrics
-    assert {role: set(splits) for role, splits in together.items()} == {
+    together = score(lm, wanted).output
+    assert {role: set(splits) for role, splits in together.scores.items()} == {
         "general": {"validation"},
         "target": {"test"},
         "downstream": {"test"},
     }
     for request in wanted:
-        (alone,) = [s[request.split] for s in score(lm, [request]).metrics.values()]
-        for name, value in alone.items():
-            assert together[request.role][request.split][name] == pytest.approx(value, abs=1e-6)
+        alone = score(lm, [request]).output.on(request.role, request.split)
+        for name, value in alone.reported.items():
+            assert together.on(request.role, request.split).reported[name] == pytest.approx(value, abs=1e-6)
 
 
 def test_two_evaluators_with_one_metric_name_are_refused(lm, riddles):
@@ -179,15 +179,15 @@ def test_lm_evals_own_tasks_run_by_name_beside_ours(lm, riddles, local_tasks):
         [TaskRequest("local_a", max_documents=4), TaskRequest("local_b"), *requests(Loss, riddles)],
         local_tasks,
     )
-    assert set(scores.metrics["tasks"]["test"]) == {"local_a.acc", "local_b.exact_match"}
-    assert set(scores.metrics["target"]["test"]) == {"loss", "bits_per_byte"}
+    assert set(scores.output.on("tasks", "test").reported) == {"local_a.acc", "local_b.exact_match"}
+    assert set(scores.output.on("target", "test").reported) == {"loss", "bits_per_byte"}
     counted = [item.task for item in scores.items if item.role == "tasks"]
     assert counted == ["local_a"] * 4 + ["local_b"] * 6
     assert all(item.log_likelihood is None for item in scores.items if item.task == "local_b")
 
 
 def test_a_group_is_reported_with_its_tasks(lm, local_tasks):
-    found = score(lm, [TaskRequest("local")], local_tasks).metrics["tasks"]["test"]
+    found = score(lm, [TaskRequest("local")], local_tasks).output.on("tasks", "test").reported
     assert set(found) == {"local.acc", "local_a.acc"}
 
 
@@ -215,5 +215,5 @@ def test_one_of_lm_evals_own_tasks_runs_offline_with_its_own_configuration(lm, m
     monkeypatch.setattr(datasets, "load_dataset", lambda **arguments: asked.append(arguments) or data)
     scores = score(lm, [TaskRequest("rte", max_documents=2)])
     assert [arguments["name"] for arguments in asked] == ["rte"]
-    assert scores.metrics["tasks"]["test"]["rte.acc"] in (0.0, 1.0)
+    assert scores.output.on("tasks", "test").reported["rte.acc"] in (0.0, 1.0)
     assert [(item.document, item.choice) for item in scores.items] == [(0, 0), (0, 1), (1, 0), (1, 1)]

@@ -58,7 +58,7 @@ def test_the_stock_command_gives_the_scores_that_we_record(tmp_path, tasks, chec
     (results,) = [json.loads(path.read_text())["results"] for path in tmp_path.glob("results/**/results_*.json")]
 
     ours = score(load_lm(checkpoint, Numerics()), [TaskRequest(name, tasks[name], "target") for name in names])
-    metrics = ours.metrics["target"]["test"]
+    metrics = ours.output.on("target", "test").reported
     assert metrics["bits_per_byte"] == pytest.approx(results[names[0]]["bits_per_byte,none"], abs=1e-4)
     for metric in ("acc", "acc_norm"):
         assert metrics[f"riddle_choice.{metric}"] == pytest.approx(results[names[1]][f"{metric},none"], abs=1e-4)

@@ -69,7 +69,7 @@ def test_what_can_be_measured_passes_and_is_measured(named, checkpoint, config):
     name = named(config)
     found = rehearse(name)
     assert (found.error, found.known, found.reported) == ("", True, [name])
-    assert score(load_lm(checkpoint, Numerics()), [TaskRequest(name)]).metrics["tasks"]["test"]
+    assert score(load_lm(checkpoint, Numerics()), [TaskRequest(name)]).output.on("tasks", "test").reported
 
 
 def test_a_mean_that_one_document_has_not_is_no_fault(named):
@@ -123,7 +123,7 @@ def test_global_random_state_is_left_alone(named):
 def test_a_task_of_ours_brings_its_data(checkpoint):
     assert rehearse("number_agreement").reported == ["number_agreement"]
     scores = score(load_lm(checkpoint, Numerics()), [TaskRequest("number_agreement")])
-    assert scores.answers["tasks/number_agreement"].chance == 0.5
-    assert len(scores.answers["tasks/number_agreement"].correct) == 48
+    assert scores.output.on("tasks", "test").answers["number_agreement"].chance == 0.5
+    assert len(scores.output.on("tasks", "test").answers["number_agreement"].correct) == 48
     documents = {(item.document, item.choice): item.document_hash for item in scores.items}
     assert len(set(documents.values())) == len(documents) == 96

@@ -62,9 +62,9 @@ def make_context(tmp_path, checkpoint, riddles):
 
 def test_the_stage_reports_every_measurement_by_role_and_split(make_context):
     result = run(make_context())
-    assert set(result.metrics) == {"target"}
-    assert set(result.metrics["target"]["validation"]) == {"loss", "bits_per_byte"}
-    assert set(result.metrics["target"]["test"]) == {
+    assert set(result.output.scores) == {"target"}
+    assert set(result.output.on("target", "validation").reported) == {"loss", "bits_per_byte"}
+    assert set(result.output.on("target", "test").reported) == {
         "loss",
         "bits_per_byte",
         "answer_loss",
@@ -77,11 +77,11 @@ def test_the_stage_reports_every_measurement_by_role_and_split(make_context):
 
 def test_answers_to_multiple_choice_are_kept_document_by_document(make_context, riddles):
     result = run(make_context())
-    (task,) = result.answers
-    given = result.answers[task]
-    assert task == "target/riddle_choice"
+    test = result.output.on("target", "test")
+    assert list(test.answers) == ["riddle_choice"]
+    given = test.answers["riddle_choice"]
     assert len(given.correct) == riddles.count
-    assert given.correct.count("1") / riddles.count == result.metrics["target"]["test"]["riddle_choice.acc"]
+    assert given.correct.count("1") / riddles.count == test.further["riddle_choice.acc"]
     assert given.chance == pytest.approx(1 / 3)
 
 
@@ -90,14 +90,14 @@ def test_answers_to_other_questions_have_another_digest(make_context):
         make_context("all"),
         make_context("five", measurements=[measurement("domain-tasks", "test", max_documents=5)]),
     )
-    (whole,), (first,) = run(all_of_them).answers.values(), run(five).answers.values()
+    whole, first = (run(one).output.on("target", "test").answers["riddle_choice"] for one in (all_of_them, five))
     assert whole.correct.startswith(first.correct)
     assert whole.documents != first.documents
 
 
 def test_items_recompute_the_loss_and_name_their_documents(make_context, riddles):
     context = make_context()
-    metrics = run(context).metrics["target"]["validation"]
+    metrics = run(context).output.on("target", "validation").reported
     items = [i for i in read_items(context.directory / ITEMS_FILE) if i.split == "validation"]
     assert [item.document for item in items] == list(range(riddles.count))
     assert [item.bytes for item in items] == [len(d.text.encode()) for d in riddles.documents("validation")]
@@ -141,7 +141,7 @@ def test_documents_that_would_be_scored_on_other_tokens_than_were_trained_on_are
     context = make_context(measurements=[measurement("loss", "test")])
     save_domain(context.parent_stage("target"), Seldom())
     save_ids(context.parent_stage("target"), checkpoint, Seldom())
-    assert run(context).metrics["target"]["test"]["loss"] > 0
+    assert run(context).output.on("target", "test").reported["loss"] > 0
     path = context.parent("model") / "tokenizer.json"
     rules = json.loads(path.read_text())
     split = {"type": "Split", "pattern": {"String": "st"}, "behavior": "Isolated", "invert": False}

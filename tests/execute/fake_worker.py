@@ -1,5 +1,6 @@
 """A worker whose every stage kind is the toy below: `identity` says what it does."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,24 +10,35 @@ import types
 from pathlib import Path
 
 from earlyexp_bench.contracts import STAGE_VERSIONS, Diverged, UserError
+from earlyexp_bench.contracts.stages import ContaminationOutput, StageOutput, TokenizerOutput, TrainingOutput
 from earlyexp_bench.stages.context import StageContext, StageResult
 from earlyexp_bench.worker.main import main
 
 
 def run(context: StageContext) -> StageResult:
     identity = context.spec.identity
-    if "count_in" in context.spec.runtime:
-        with Path(context.spec.runtime["count_in"]).open("a") as file:
+    if (counter := context.spec.runtime.data_directory) != ".":
+        with Path(counter).open("a") as file:
             file.write(context.spec.key + "\n")
     context.report({"step": 1, "loss": float("inf")})
-    metrics = ACTIONS[identity.get("do", "sum")](context)
+    told = ACTIONS[identity.get("do", "sum")](context)
     (context.directory / "final").mkdir()
-    (context.directory / "final" / "model.safetensors").write_text(repr(sorted(metrics.items())))
-    return StageResult(metrics=metrics, tokens={"general": 1})
+    (context.directory / "final" / "model.safetensors").write_text(repr(sorted(told.items())))
+    return StageResult(output(context.spec.kind, told), tokens={"general": 1})
+
+
+def output(kind: str, told: dict) -> StageOutput:
+    """What the toy has to tell, where an output of the kind has room for it."""
+    if told.get("do") == "leave what another kind does":
+        return ContaminationOutput(documents=1, twins=0)
+    if kind == "tokenizer":
+        return TokenizerOutput(vocab_size=300, sha256=json.dumps(told))
+    rest = {"planned_tokens": 1, "parameters": 1, "stopped": "budget", "stopped_at_tokens": 1}
+    return TrainingOutput(steps=told.get("threads", 1), final_training_loss=told["sum"], **rest)
 
 
 def add_up(context: StageContext) -> dict:
-    parents = [context.parent_record(role).metrics["sum"] for role in context.spec.parents]
+    parents = [json.loads(context.parent_record(role).output.sha256)["sum"] for role in context.spec.parents]
     return {"sum": sum(parents) + context.spec.identity.get("value", 1)}
 
 
@@ -92,6 +104,10 @@ def train(context: StageContext) -> dict:
     return {"sum": total, "threads": torch.get_num_threads()}
 
 
+def mistake(context: StageContext) -> dict:
+    return {"do": "leave what another kind does"}
+
+
 def not_a_number(context: StageContext) -> dict:
     return {"sum": float("nan")}
 
@@ -106,6 +122,7 @@ ACTIONS = {
     "tell_environment": tell_environment,
     "pause": pause,
     "train": train,
+    "mistake": mistake,
     "not_a_number": not_a_number,
 }
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -9,8 +10,9 @@ import time
 from dataclasses import dataclass
 
 import pytest
+from outputs import output_of
 
-from earlyexp_bench.contracts import Record, StageFailure, StageSpec, StoreError
+from earlyexp_bench.contracts import Record, Runtime, StageFailure, StageSpec, StoreError
 from earlyexp_bench.execute import (
     Blocked,
     DivergedAbove,
@@ -35,13 +37,17 @@ class Planned:
     priority: int = 0
 
 
+def told(store: Store, node: Planned) -> dict:
+    return json.loads(store.record("tokenizer", node.key).output.sha256)
+
+
 def test_parents_run_before_children_and_their_results_reach_them(store, make, executor):
     a, b = make(value=1), make(value=2)
     c = make(a, b, value=10)
     events = []
     outcome = run_stages([c, a, b], store, executor, workers=2, on_event=events.append)
     assert set(outcome.finished) == {a.key, b.key, c.key} and outcome.ok
-    assert store.record("tokenizer", c.key).metrics == {"sum": 13}
+    assert told(store, c) == {"sum": 13}
     assert store.record("tokenizer", c.key).parent_weight_hashes == {
         "p0": store.record("tokenizer", a.key).weight_hashes["final"],
         "p1": store.record("tokenizer", b.key).weight_hashes["final"],
@@ -107,9 +113,16 @@ def test_a_diverged_stage_is_on_record_and_what_is_below_it_does_not_run(store, 
 
 
 def test_a_record_that_is_not_json_is_a_crash_that_says_so(store, make, executor):
-    node = make(do="not_a_number")
+    spec = StageSpec(kind="pretrain", identity={"do": "not_a_number"})
+    outcome = run_stages([Planned(spec, spec.key)], store, executor, workers=1)
+    assert "is not JSON" in outcome.failed[spec.key].reason and not store.has("pretrain", spec.key)
+
+
+def test_a_stage_that_leaves_what_another_kind_does_fails_by_its_name(store, make, executor):
+    node = make(do="mistake")
     outcome = run_stages([node], store, executor, workers=1)
-    assert "not JSON" in outcome.failed[node.key].reason and not store.has("tokenizer", node.key)
+    assert re.search("the tokenizer stage returned .*, not a .* TokenizerOutput", outcome.failed[node.key].reason)
+    assert not store.has("tokenizer", node.key)
 
 
 def test_one_and_two_workers_give_the_same_records(tmp_path, make, worker_command):
@@ -137,8 +150,8 @@ def test_forked_and_spawned_training_give_the_same_bits(tmp_path, worker_command
         executor = LocalExecutor(1, threads, start_method=method, command=worker_command, environment=preload)
         run_stages([Planned(spec, spec.key)], store, executor, workers=1)
         executor.close()
-        results.append(store.record("pretrain", spec.key).metrics)
-    assert results[0] == results[1] and results[0]["threads"] == threads
+        results.append(store.record("pretrain", spec.key).output)
+    assert results[0] == results[1] and results[0].steps == threads
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])
@@ -149,7 +162,7 @@ def test_workers_see_the_pinned_environment(store, make, worker_command, method)
     )
     run_stages([node], store, executor, workers=1)
     executor.close()
-    assert store.record("tokenizer", node.key).metrics == {
+    assert told(store, node) == {
         "sum": 0,
         "OMP_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
@@ -181,7 +194,7 @@ def test_killing_the_driver_leaves_no_process_and_the_next_run_resumes(
     driver.wait()
     until(lambda: not any(alive(pid) for pid in pids), seconds=5)
     assert run_stages([node], store, executor, workers=1).finished == [node.key]
-    assert store.record("tokenizer", node.key).metrics["resumed_from"] == "7"
+    assert told(store, node)["resumed_from"] == "7"
     assert not (store.directory("tokenizer", node.key) / "half_written").exists()
     assert not (store.directory("tokenizer", node.key) / "checkpoint").exists()
 
@@ -224,7 +237,7 @@ def test_killing_the_fork_server_fails_what_ran_and_the_next_stage_gets_a_new_on
 
 def test_two_launchers_run_each_stage_once(store, make, driver_command, tmp_path):
     counter = tmp_path / "count"
-    runtime = {"count_in": str(counter)}
+    runtime = {"data_directory": str(counter)}
     leaves = [make(do="pause", value=i, runtime=runtime) for i in range(4)]
     nodes = [*leaves, make(*leaves, value=9, runtime=runtime)]
     command = driver_command(store, nodes, "1")
@@ -245,13 +258,14 @@ def test_a_stage_that_another_launcher_holds_is_waited_for_and_used(store, make,
         if isinstance(event, Waiting):
             directory = store.open_stage(node.spec)
             (directory / "final").mkdir()
-            record = Record(key=node.key, payload=node.spec.payload(), status="done", metrics={"sum": 41})
+            output = output_of("tokenizer", sha256=json.dumps({"sum": 41}))
+            record = Record(key=node.key, payload=node.spec.payload(), status="done", output=output)
             store.commit(directory, record)
             lease.release()
 
     outcome = run_stages([node], store, executor, workers=1, on_event=finish_elsewhere)
     assert outcome.hits == [node.key] and not any(isinstance(e, Started) for e in events)
-    assert store.record("tokenizer", node.key).metrics == {"sum": 41}
+    assert told(store, node) == {"sum": 41}
 
 
 def test_a_stale_lease_is_taken_over(store, make, executor):
@@ -281,7 +295,7 @@ def test_a_moved_store_still_works(store, make, executor, tmp_path):
     shutil.move(store.root, moved.root)
     b = make(a, value=5)
     outcome = run_stages([a, b], moved, executor, workers=1)
-    assert outcome.hits == [a.key] and moved.record("tokenizer", b.key).metrics == {"sum": 6}
+    assert outcome.hits == [a.key] and told(moved, b) == {"sum": 6}
 
 
 def test_collected_artefacts_are_made_again_only_for_a_stage_that_needs_them(store, make, executor):
@@ -315,10 +329,12 @@ def test_an_unwanted_result_is_made_again_once_and_stays_until_then(store, make,
 
 
 def test_an_unwanted_result_that_cannot_be_made_again_stays(store, make, executor, tmp_path):
-    node = make(runtime={"count_in": str(tmp_path / "count")})
+    node = make(runtime={"data_directory": str(tmp_path / "count")})
     run_stages([node], store, executor, workers=1)
     before = store.record_hash("tokenizer", node.key)
-    broken = Planned(node.spec.model_copy(update={"runtime": {"count_in": str(tmp_path / "no" / "folder")}}), node.key)
+    broken = Planned(
+        node.spec.model_copy(update={"runtime": Runtime(data_directory=str(tmp_path / "no" / "folder"))}), node.key
+    )
     outcome = run_stages([broken], store, executor, workers=1, strict=StrictCode("here", {node.key: before}))
     assert list(outcome.failed) == [node.key]
     assert store.record_hash("tokenizer", node.key) == before
@@ -344,12 +360,13 @@ def test_ten_thousand_stages_are_scheduled_in_seconds(store, make):
     started = time.perf_counter()
     schedule = Schedule(nodes, store, lambda event: None)
     order = []
+    record = Record(key="", payload={"kind": "tokenizer"}, status="done", output=output_of("tokenizer"))
     while node := schedule.pop():
         order.append(node.key)
         if node is roots[0]:
             schedule.failed(node.key, StageFailure("no"))
         else:
-            schedule.done(node.key, Record(key=node.key, payload={}, status="done"))
+            schedule.done(node.key, record)
     assert len(order) + len(schedule.outcome.blocked) == 10_000
     assert order.index(roots[1].key) < order.index(roots[2].key)
     # Linear takes a second or two; quadratic took minutes.

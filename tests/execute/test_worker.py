@@ -42,7 +42,7 @@ def test_a_directory_that_is_no_stage_is_the_users_mistake(worker_command, tmp_p
 
 def test_a_second_worker_on_the_same_directory_waits_and_then_has_nothing_to_do(store, make, worker_command, tmp_path):
     counter = tmp_path / "count"
-    node = make(do="pause", runtime={"count_in": str(counter)})
+    node = make(do="pause", runtime={"data_directory": str(counter)})
     directory = store.open_stage(node.spec)
     pair = [subprocess.Popen([*worker_command, str(directory)], stdout=subprocess.DEVNULL) for _ in range(2)]
     assert [worker.wait(timeout=30) for worker in pair] == [0, 0]
@@ -106,7 +106,6 @@ def test_probe_answers_on_stdout():
     layer = 4 * 64 * 64 + 3 * 64 * 100 + 2 * 64
     assert answer["error"] is None and answer["unknown_keys"] == []
     assert answer["parameters"] == 2 * 512 * 64 + 2 * layer + 64
-    assert answer["embedding_parameters"] == 512 * 64
     assert answer["flops_per_token"] == 6 * (512 * 64 + 2 * layer + 64) + 12 * 2 * 64 * 128
 
 
@@ -172,7 +171,7 @@ def test_a_worker_that_a_clusters_launcher_started_starts_over_in_clean_surround
 
 
 def test_a_stage_directory_says_how_many_threads_and_ranks_a_worker_takes(store, monkeypatch, tmp_path):
-    from earlyexp_bench.worker.settle import settle_process
+    from earlyexp_bench.worker.restart import restart_clean
 
     started = []
     monkeypatch.setattr("os.execve", lambda program, command, environment: started.append((command, environment)))
@@ -181,7 +180,7 @@ def test_a_stage_directory_says_how_many_threads_and_ranks_a_worker_takes(store,
     for kind, rank in (("pretrain", "1"), ("evaluate", None)):
         numerics = {"world_size": 2, "cpu_threads": 3}
         directory = store.open_stage(StageSpec(kind=kind, identity={}, numerics=numerics))
-        settle_process([str(directory), "--watch-stdin"])
+        restart_clean([str(directory), "--watch-stdin"])
         command, environment = started.pop()
         assert command[-2:] == [str(directory), "--watch-stdin"] and "-P" in command
         assert (environment.get("RANK"), environment["OMP_NUM_THREADS"]) == (rank, "3")

@@ -6,7 +6,7 @@ import pytest
 
 ONE_OF_EACH = """
 from pathlib import Path
-from earlyexp_bench.contracts import DomainDefinition, EvaluatorDefinition, MethodDefinition
+from earlyexp_bench.contracts import ClaimDefinition, DomainDefinition, EvaluatorDefinition, MethodDefinition
 from earlyexp_bench.hooks import hookimpl
 
 
@@ -43,6 +43,18 @@ def register_executors(register):
 @hookimpl
 def register_benchmarks(register):
     register(Path(__file__).parent / "a-benchmark.yaml")
+
+
+class Claimed(ClaimDefinition):
+    name = "a-claim"
+    version = "1"
+    statement = "Nothing is lost"
+    implementation = "nowhere:C"
+
+
+@hookimpl
+def register_claims(register):
+    register(Claimed())
 """
 
 
@@ -55,6 +67,7 @@ def test_every_hook_registers_under_the_name_of_its_distribution(site):
         ("evaluator", "outside/an-evaluator"),
         ("executor", "outside/an-executor"),
         ("benchmark", "outside/a-benchmark"),
+        ("claim", "outside/a-claim"),
     }
 
 
@@ -143,3 +156,21 @@ def test_every_hook_is_documented_and_tested() -> None:
         assert getattr(specs, hook).__doc__, f"{hook} has no docstring"
         assert f"`{hook}`" in guide, f"CONTRIBUTING.md says nothing of {hook}"
         assert f"def {hook}(" in ONE_OF_EACH, f"{hook} is not in the plugin of one of each"
+
+
+@pytest.mark.parametrize("command", ["plan", "run", "report", "claims"])
+def test_a_benchmark_whose_claims_are_not_installed_says_what_to_install(site, command):
+    claim = "claims=[{claim: R4, reference: baseline, exposed: early}]"
+    done = site.command(command, "smoke", "--set", claim, EARLYEXP_PLUGINS="none")
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: --set {claim}: claims.0.claim: no claim 'R4' is installed")
+    assert "expected: `pip install earlyexp-claims` may bring it" in done.stderr
+
+
+def test_such_a_benchmark_can_still_be_shown(site):
+    claim = "claims=[{claim: R4, reference: baseline, exposed: early}]"
+    done = site.command("show", "smoke", "--set", claim, EARLYEXP_PLUGINS="none")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "R4 is not installed" in done.stdout.splitlines()[1]
+    assert "exposed: early" in done.stdout
+    assert site.command("schema", EARLYEXP_PLUGINS="none").returncode == 0

@@ -207,3 +207,11 @@ def test_every_shipped_component_can_be_shown(site):
     )
     assert names
     assert site.python(code) == ""
+
+
+def test_a_claim_is_listed_and_shown(site: Any) -> None:
+    (row,) = [row for row in site.listed()["components"] if row["id"] == "claims/R2"]
+    assert (row["kind"], row["description"]) == ("claim", "The retained loss falls with λ")
+    lines = site.command("plugins", "show", "R2").stdout.splitlines()
+    assert lines[0].startswith("claim claims/R2, version 1, of earlyexp-claims ")
+    assert "    learning_rate: a number; required" in lines

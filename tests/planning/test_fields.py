@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from earlyexp_bench.planning import Plan
 from earlyexp_bench.spec import Benchmark, Use
+from earlyexp_bench.spec.claims import ClaimUse
 
 # Field to a value that differs from smoke's.
 IDENTITY = {
@@ -98,7 +99,7 @@ PLACES = {"pipelines": "pipelines/0", "evaluators": "evaluators/0", "recipes": "
 def fields(model: type[BaseModel], prefix: str = "") -> list[str]:
     found: list[str] = []
     for name, field in model.model_fields.items():
-        inner = [m for m in models_in(field.annotation) if m is not Use]
+        inner = [m for m in models_in(field.annotation) if m not in (Use, ClaimUse)]
         inner = inner if len(inner) == 1 else []  # alternatives are one field
         found += [f for m in inner for f in fields(m, f"{prefix}{name}.")] if inner else [f"{prefix}{name}"]
     return found

@@ -111,7 +111,7 @@ def test_what_a_method_computes_beside_updates_is_planned(planned: Any) -> None:
     plan = planned({"recipes/early/posttraining": ["twice"]})
     nodes = {node.key: node for node in plan.nodes}
     stage = nodes[early(plan)[0].stages["posttrain"].key]
-    assert stage.further_tokens == stage.update_tokens > 0
+    assert stage.overhead_tokens == stage.update_tokens > 0
 
 
 def test_what_a_method_reads_may_hang_on_the_stage(planned: Any) -> None:
@@ -128,7 +128,7 @@ def test_what_a_method_costs_may_hang_on_batch_context_and_steps(planned: Any) -
     stage = {node.key: node for node in plan.nodes}[early(plan)[0].stages["finetune"].key]
     batch_tokens = spec.finetuning.batch_tokens
     steps = -(-spec.finetuning.tokens // batch_tokens)
-    assert stage.further_tokens == steps * batch_tokens + spec.context
+    assert stage.overhead_tokens == steps * batch_tokens + spec.context
 
 
 def test_whether_a_method_can_run_may_hang_on_its_parameters_and_the_stages_length(planned: Any) -> None:

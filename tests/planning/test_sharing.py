@@ -91,6 +91,15 @@ def test_a_budget_beyond_the_data_is_refused_before_anything_runs(
         planned({path: value})
 
 
+def test_the_control_that_trains_longer_may_use_up_the_corpus_to_the_last_token(planned: Any) -> None:
+    longer = {"exposure": {"fraction": 1, "source": "general"}}
+    available = planned().domains["procedural-general"].train_bytes
+    most = available // 64 * 64 - 64 * 157  # the 10,000 tokens of the target are 157 sequences
+    assert planned({"recipes/longer": longer, "pretraining/tokens": most})
+    with pytest.raises(UserError, match=f"pretraining.tokens: {most + 64 + 64 * 157:,} tokens are asked of"):
+        planned({"recipes/longer": longer, "pretraining/tokens": most + 64})
+
+
 def test_an_unknown_domain_method_and_parameter_are_named_with_their_place(planned: Any) -> None:
     with pytest.raises(UserError, match=r"pipelines\.0\.target: no domain 'jazz/tunes'(.|\n)*earlyexp-jazz"):
         planned({"pipelines/0/target": "jazz/tunes"})

@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from outputs import FOUND
 
 import earlyexp_bench
 from earlyexp_bench.contracts import Record, StageFailure, library_versions
 from earlyexp_bench.hooks import CORE, code
 from earlyexp_bench.planning import plan_status
-from earlyexp_bench.planning.graph import Node
+from earlyexp_bench.planning.plan import Node
 from earlyexp_bench.store import Store, add_record, collect
 
 
@@ -20,8 +21,12 @@ def store(tmp_path: Path) -> Store:
 
 def put(store: Store, node: Node, **fields: Any) -> None:
     spec = node.spec
-    known = {"key": node.key, "payload": spec.payload(), "status": "done", "environment": here(node)}
-    store.commit(store.open_stage(spec), Record.model_validate(known | fields))
+    store.commit(store.open_stage(spec), recorded(node, **fields))
+
+
+def recorded(node: Node, **fields: Any) -> Record:
+    known = {"key": node.key, "payload": node.spec.payload(), "status": "done", "environment": here(node)}
+    return Record.model_validate(known | {"output": FOUND[node.spec.kind]} | fields)
 
 
 def here(node: Node) -> dict[str, Any]:
@@ -92,8 +97,7 @@ def test_a_parent_whose_files_were_removed_is_planned_again_for_a_child_that_nee
     parent = nodes["tokens procedural-general"]
     directory = store.open_stage(parent.spec)
     (directory / "train.bin").write_text("tokens")
-    record = {"key": parent.key, "payload": parent.spec.payload(), "status": "done", "environment": here(parent)}
-    store.commit(directory, Record.model_validate(record))
+    store.commit(directory, recorded(parent))
     assert states(planned, store)["tokens procedural-general"] == ("hit", "")
     collect(store)
     state, reason = states(planned, store)["tokens procedural-general"]
@@ -104,8 +108,7 @@ def test_a_parent_whose_files_were_removed_is_planned_again_for_a_child_that_nee
 
 def test_a_parent_whose_record_alone_was_added_is_not_said_to_have_lost_its_files(planned: Any, store: Store) -> None:
     parent = planned().nodes[0]
-    record = {"key": parent.key, "payload": parent.spec.payload(), "status": "done", "environment": here(parent)}
-    add_record(store, Record.model_validate(record | {"files": {"tokenizer.json": "0" * 64}}))
+    add_record(store, recorded(parent, files={"tokenizer.json": "0" * 64}))
     state, reason = states(planned, store)["tokenizer"]
     assert state == "miss"
     assert reason.startswith("only its record is here, not its files, and ")
@@ -122,7 +125,7 @@ def test_what_needs_a_diverged_stage_is_blocked_not_missing(planned: Any, store:
     nodes = {node.label: node for node in planned().nodes}
     for label in ("tokenizer", "tokens procedural-general", "tokens procedural-target"):
         put(store, nodes[label])
-    put(store, nodes["pretrain λ=0 s0"], status="diverged", reason="loss was nan at step 3", outputs=())
+    put(store, nodes["pretrain λ=0 s0"], status="diverged", reason="loss was nan at step 3", outputs=(), output=None)
     found = states(planned, store)
     assert found["pretrain λ=0 s0"] == ("diverged", "loss was nan at step 3")
     assert found["posttrain baseline → procedural-target s0"] == ("blocked", "its model diverged")

@@ -1,187 +1,109 @@
-"""Synthetic studies: every claim comes out each of the three ways, and seldom falsely."""
+"""A claim that nobody has made: what it may read of a board, and how its evidence becomes a verdict."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from earlyexp_bench.scoring import CURVE, score_board
 from earlyexp_bench.scoring.claims import (
-    Curve,
+    ClaimCurve,
+    CurvePoint,
     Evidence,
-    Outcome,
-    addition,
+    NoEvidence,
+    StatedClaim,
     decide,
-    dominance,
-    immediate_stays,
-    interior_is_best,
-    matched_retained,
-    retained_falls,
+    judge_claim,
+    p_greater,
+    pipeline_results,
+    t_interval,
 )
-from earlyexp_bench.scoring.gain import with_holes
-from earlyexp_bench.scoring.statistics import t_interval
 
-FRACTIONS = (0.0, 0.25, 0.5, 0.75, 1.0)
-NADIR = (6.0, 6.0)
-FRONT = np.array([(5.8, 3.0), (5.0, 3.2), (4.6, 4.0), (4.4, 4.8)])
-SUPPORTED = Outcome("supported", None, 0.01, 1.0, "")
-UNDECIDED = Outcome("undecided", None, 1.0, 1.0, "")
+PAIR = ("baseline", "early")
+AT_FIRST = {CURVE: 1e-4}
 
 
-def curves(means, noise=0.02, seeds=5, seed=0):
-    """Losses (seeds, λ) around the means, with a large seed effect that all λ share."""
-    rng = np.random.default_rng(seed)
-    return 3.0 + np.asarray(means) + rng.normal(0, 1, (seeds, 1)) + rng.normal(0, noise, (seeds, len(means)))
+class LearnsLess:
+    """At the lowest rate the exposed recipe has the higher downstream loss."""
+
+    def readings(self):
+        return {"at the lowest rate": self.test}
+
+    def test(self, results):
+        baseline, early = results.losses("downstream", PAIR, AT_FIRST).T
+        both = [min(1.0, 2 * float(p_greater(gaps))) for gaps in (early - baseline, baseline - early)]
+        return Evidence(t_interval((early - baseline).tolist()), *both, "downstream loss rises")
+
+    def curves(self, pipelines):
+        means = [(results.name, results.mean_loss("retained", "early", AT_FIRST)) for results in pipelines]
+        points = tuple(CurvePoint(name, 1.0, mean) for name, mean in means if mean is not None)
+        return [ClaimCurve("retained loss", "retained loss", "λ", "λ", points)]
 
 
-def fronts(shift=0.0, noise=0.02, seeds=5, seed=0):
-    rng = np.random.default_rng(seed)
-    drift = np.zeros((seeds, *FRONT.shape))
-    drift[:, :, 1] = shift + rng.normal(0, noise, (seeds, 1))
-    return side(FRONT + drift)
+STATED = StatedClaim("X1", "Exposure hinders learning", PAIR, LearnsLess())
 
 
-def side(points):
-    """One curve a seed, the same on test and validation, without what is beyond the nadir."""
-    return {seed: [Curve(*[with_holes(curve, NADIR)] * 2)] for seed, curve in enumerate(points)}
+@pytest.fixture
+def results(terms, front):
+    def make(shift=0.0, seeds=range(5), change=lambda cell: cell, pipelines=("p",)):
+        rng = np.random.default_rng(0)
+        cells = []
+        for recipe, by in (("baseline", 0.0), ("early", shift)):
+            for pipeline in pipelines:
+                for seed in seeds:
+                    moved = by + rng.normal(0, 0.01)
+                    points = [(5.8 + moved, 3.0), (5.0, 3.2), (4.6, 4.0), (4.4, 4.8)]
+                    cells += front(recipe, seed, pipeline=pipeline, points=points)
+        cells = [changed for cell in cells if (changed := change(cell)) is not None]
+        return pipeline_results(score_board(terms(seeds, pipelines), cells), cells)
+
+    return make
 
 
-def moved(fronts, shift):
-    return side([curve.test + np.asarray(shift) for (curve,) in fronts.values()])
+@pytest.mark.parametrize(("shift", "word"), [(0.1, "supported"), (-0.1, "contradicted"), (0.0, "undecided")])
+def test_a_claim_that_core_does_not_know_comes_out_each_way(results, shift, word):
+    (result,) = judge_claim(STATED, results(shift))
+    assert (result.claim, result.reading, result.recipes) == ("X1", "at the lowest rate", PAIR)
+    assert result.outcomes["p"].word == word
+    assert result.outcomes["p"].estimate.mean == pytest.approx(shift, abs=0.02)
+    assert result.curves[0].points[0].estimate.mean == pytest.approx(3.0)
 
 
-def word(evidence):
-    return decide({"p": evidence})["p"].word
+def test_what_has_not_run_is_no_evidence_in_its_pipeline_alone(results):
+    lost = lambda cell: None if (cell.recipe, cell.pipeline, cell.seed) == ("early", "q", 2) else cell  # noqa: E731
+    (result,) = judge_claim(STATED, results(0.1, change=lost, pipelines=("p", "q")))
+    assert {name: one.word for name, one in result.outcomes.items()} == {"p": "supported", "q": "undecided"}
+    assert result.outcomes["q"].reason == "early is not complete: not run: seed 2: 4 of 4"
+    assert [point.pipeline for point in result.curves[0].points] == ["p"]
 
 
-FALLING = (0.4, 0.3, 0.2, 0.1, 0.0)
-FLAT = (0.0,) * 5
+def test_a_claim_with_nothing_to_draw_has_no_curves(results):
+    (result,) = judge_claim(STATED, results(change=lambda cell: None))
+    assert result.curves == ()
 
 
-@pytest.mark.parametrize(
-    ("means", "expected"),
-    [(FALLING, "supported"), (FALLING[::-1], "contradicted"), (FLAT, "undecided")],
-)
-def test_r2_retained_loss_falls_with_exposure(means, expected):
-    assert word(retained_falls(curves(means), FRACTIONS)) == expected
+def test_losses_are_those_of_one_point_of_every_seed(results):
+    (pipeline,) = results(0.1)
+    assert pipeline.losses("retained", PAIR, AT_FIRST).shape == (5, 2)
+    assert pipeline.hypervolumes(PAIR).shape == (5, 2)
+    with pytest.raises(NoEvidence, match=r"baseline has not exactly one loss at rate 0\.5 for every seed"):
+        pipeline.losses("retained", PAIR, {CURVE: 0.5})
+    with pytest.raises(NoEvidence, match="not exactly one loss"):
+        pipeline.losses("retained", PAIR, {})
 
 
-def test_r2_estimates_the_slope():
-    estimate = retained_falls(curves(FALLING, noise=1e-4), FRACTIONS).estimate
-    assert estimate.mean == pytest.approx(0.4, abs=1e-3)
-    assert estimate.low < 0.4 < estimate.high
+def test_curves_have_holes_where_a_point_is_beyond_the_nadir_or_diverged(results):
+    def hurt(cell):
+        if cell.seed == 0 and cell.sweep == {CURVE: 2e-4}:
+            return replace(cell, status="diverged", test=None, validation=None)
+        return replace(cell, test=replace(cell.test, retained=9.0)) if cell.seed == 1 else cell
 
-
-@pytest.mark.parametrize(
-    ("end", "expected"),
-    # A quarter of the fall of .4 is .1.
-    [(0.0, "supported"), (0.05, "supported"), (0.3, "contradicted"), (-0.3, "contradicted"), (0.1, "undecided")],
-)
-def test_r1_immediate_loss_hardly_moves(end, expected):
-    immediate = curves(np.linspace(0, end, 5), seed=1)
-    assert word(immediate_stays(immediate, curves(FALLING), FRACTIONS, falls=SUPPORTED)) == expected
-
-
-def test_r1_is_not_asked_where_r2_does_not_hold_or_stage_two_did_not_converge():
-    studies = curves(FLAT, seed=1), curves(FALLING), FRACTIONS
-    without = decide({"p": immediate_stays(*studies, falls=UNDECIDED)})["p"]
-    assert (without.word, without.reason) == ("undecided", "asked only where R2 is supported, and R2 is undecided")
-    short = decide({"p": immediate_stays(*studies, falls=SUPPORTED, unconverged=3)})["p"]
-    assert short.word == "undecided"
-    assert "ended before it converged in 3 cells" in short.reason
-    assert short.estimate is not None
-
-
-def test_r1_is_not_asked_where_the_ends_do_not_differ_the_way_the_slope_does():
-    humped = (0.0, 0.4, 0.0, -0.4, 0.02)  # falls by its slope, and ends where it began
-    outcome = decide({"p": immediate_stays(curves(FLAT, seed=1), curves(humped), FRACTIONS, falls=SUPPORTED)})["p"]
-    assert (outcome.word, "lower at the highest λ" in outcome.reason) == ("undecided", True)
-
-
-@pytest.mark.parametrize(
-    ("means", "expected"),
-    [
-        ((0.3, 0.1, 0.0, 0.1, 0.3), "supported"),
-        ((0.3, 0.2, 0.0, 0.0, 0.2), "supported"),  # two equally good: one is enough
-        (FALLING, "contradicted"),
-        (FALLING[::-1], "contradicted"),
-        ((0.0, 0.3, 0.3, 0.3, 0.0), "contradicted"),
-        (FLAT, "undecided"),
-        ((0.3, 0.1, 0.0, 0.0, 0.0), "undecided"),  # better than one end is not interior
-    ],
-)
-def test_r3_best_fraction_is_interior(means, expected):
-    assert word(interior_is_best(curves(means), FRACTIONS)) == expected
-
-
-def test_r3_names_the_fraction_and_the_end_that_it_beats_least():
-    outcome = decide({"p": interior_is_best(curves((0.3, 0.1, 0.0, 0.1, 0.5)), FRACTIONS)})["p"]
-    assert outcome.reason.startswith("λ = 0.5 against λ = 0:")
-    assert outcome.estimate.mean == pytest.approx(0.3, abs=0.05)
-
-
-@pytest.mark.parametrize(("shift", "expected"), [(-0.3, "supported"), (0.3, "contradicted"), (0.0, "undecided")])
-def test_r4_exposed_front_dominates(shift, expected):
-    assert word(dominance(fronts(), fronts(shift, seed=1))) == expected
-
-
-def test_r4_a_front_that_crosses_does_not_dominate():
-    crossing = moved(fronts(seed=1), [(0, -0.3), (0, -0.3), (0, 0.0), (0, 0.6)])
-    outcome = decide({"p": dominance(fronts(), crossing)})["p"]
-    assert outcome.word == "contradicted"
-    assert outcome.estimate.high < 0
-
-
-def test_r4_shows_the_level_that_decides_not_the_smallest_gap():
-    """The gap is small and sure where little is learned, large and unsure where much is."""
-    wild = np.zeros((5, *FRONT.shape))
-    wild[:, :2, 1] = -0.1 + np.linspace(-0.01, 0.01, 5)[:, None]
-    wild[:, 2:, 1] = -0.5 + np.array((-1.2, 0.9, -0.3, 0.8, -0.2))[:, None]
-    outcome = decide({"p": dominance(side([FRONT] * 5), side(FRONT + wild))})["p"]
-    assert outcome.word == "undecided"
-    assert outcome.estimate.low < 0 < 0.2 < outcome.estimate.mean
-
-
-def test_r4_a_front_over_several_settings_takes_the_one_that_validation_has_lowest_at_each_level():
-    low, high = np.array((0.0, 0.4)), np.array((0.0, 0.9))
-    left = FRONT - low + np.outer((2, 1.5, 0, 0), low)  # good where little is learned, worse elsewhere, and its reverse
-    right = FRONT - low + np.outer((0, 0, 1.5, 2), low)
-    both = {seed: [Curve(left, left), Curve(right, right)] for seed in range(5)}
-    assert word(dominance(fronts(), both)) == "supported"
-    assert word(dominance(fronts(), side([left] * 5))) == word(dominance(fronts(), side([right] * 5))) == "contradicted"
-    lucky = {seed: [Curve(FRONT - high, FRONT + high), Curve(FRONT, FRONT)] for seed in range(5)}
-    assert word(dominance(fronts(), lucky)) == "undecided"  # good on test, chosen by nobody
-
-
-def test_r4_without_a_common_range_is_undecided_and_says_so():
-    outcome = decide({"p": dominance(fronts(), moved(fronts(), (-1.3, 0.0)))})["p"]
-    assert outcome.word == "undecided"
-    assert "covers 7% of the reference's: 50% are needed" in outcome.reason
-    beyond = fronts() | {3: side([FRONT + np.array((0.0, 3.0))])[0]}
-    reason = decide({"p": dominance(fronts(), beyond)})["p"].reason
-    assert reason == "the exposed recipe, seed 3, has no curve with two points better than the nadir"
-
-
-@pytest.mark.parametrize("lost", [(np.inf, np.inf), (4.8, 9.0)], ids=["diverged", "beyond the nadir"])
-def test_r4_nothing_is_joined_across_a_rate_that_left_the_front(lost):
-    torn = fronts(-0.3, seed=1)
-    torn[2] = side([np.insert(torn[2][0].test, 2, lost, axis=0)])[0]
-    reason = decide({"p": dominance(fronts(), torn)})["p"].reason
-    assert (
-        reason
-        == "the exposed recipe, seed 2, has no two adjacent rates around 4.68, within the range that all seeds share"
-    )
-
-
-@pytest.mark.parametrize(("effect", "expected"), [(0.3, "supported"), (-0.3, "contradicted"), (0.0, "undecided")])
-def test_r5_and_r6_an_addition_helps(effect, expected):
-    scores = curves((0.0, effect))
-    assert word(addition(scores[:, 1].tolist(), scores[:, 0].tolist())) == expected
-
-
-def test_matched_retained_compares_at_one_downstream_loss_for_all():
-    # The second recipe has learned more at every rate; its curve is the same one, moved left along itself.
-    straight = np.column_stack([np.linspace(5.8, 4.4, 5), np.linspace(3.0, 4.4, 5)])
-    ours = side([straight, straight])
-    np.testing.assert_allclose(matched_retained({"a": ours, "b": moved(ours, (-0.2, 0.2))}), 3.8)
-    assert "covers" in matched_retained({"a": ours, "b": moved(ours, (-1.3, 0.0))})
+    (pipeline,) = results(change=hurt)
+    ((diverged,), (beyond,), *_) = pipeline.curves(PAIR)["early"].values()
+    assert np.isnan(diverged.test[:, 0]).tolist() == np.isnan(diverged.validation[:, 0]).tolist()
+    assert np.isnan(diverged.test[:, 0]).tolist() == [False, True, False, False]
+    assert np.isnan(beyond.test).all()
+    assert not np.isnan(beyond.validation).any()
 
 
 def test_holm_over_the_pipelines_asks_more_of_each():
@@ -191,31 +113,3 @@ def test_holm_over_the_pipelines_asks_more_of_each():
     four = {name: Evidence.none("it did not run") for name in "bcd"} | alone
     assert {outcome.word for outcome in decide(four).values()} == {"undecided"}
     assert decide(four)["a"].p_supported == pytest.approx(0.12)
-
-
-@pytest.mark.parametrize("seeds", [1, 2, 4])
-def test_below_five_seeds_every_claim_is_undecided(seeds):
-    outcome = decide({"p": retained_falls(curves(FALLING, noise=1e-6, seeds=seeds), FRACTIONS)})["p"]
-    assert (outcome.word, outcome.reason) == ("undecided", f"{seeds} of at least 5 seeds")
-    assert (outcome.estimate.low is None) == (seeds == 1)
-
-
-@pytest.mark.parametrize(
-    ("ask", "message"),
-    [
-        (lambda: retained_falls([[3.0, np.nan]] * 5, (0.0, 1.0)), "missing or not finite"),
-        (lambda: retained_falls([[3.0, 2.0, 1.0]] * 5, (0.0, 1.0)), "one for each λ"),
-        (lambda: retained_falls([[3.0, 2.0]] * 5, (1.0, 0.0)), "rising"),
-        (lambda: interior_is_best([[3.0, 2.0]] * 5, (0.0, 1.0)), "at least 3"),
-        (lambda: addition([1.0] * 5, [1.0] * 4), "paired"),
-        (lambda: addition([1.0, np.nan], [1.0, 1.0]), "finite"),
-        (lambda: dominance(fronts(seeds=5), fronts(seeds=4)), "paired"),
-        (
-            lambda: immediate_stays(curves(FLAT, seeds=4), curves(FLAT), FRACTIONS, falls=SUPPORTED),
-            "immediate losses of 4 seeds, retained losses of 5",
-        ),
-    ],
-)
-def test_what_cannot_be_tested_is_refused(ask, message):
-    with pytest.raises(ValueError, match=message):
-        ask()

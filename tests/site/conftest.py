@@ -1,24 +1,33 @@
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from earlyexp_bench.contracts import BenchmarkData
+from earlyexp_bench.hooks import load_object, registry
 from earlyexp_bench.scoring import (
     CURVE,
     Board,
     BoardTerms,
     CellResult,
+    ClaimResult,
     Losses,
     PipelineTerms,
     Ratio,
     RecipeTerms,
     Scale,
     Scales,
+    StatedClaim,
+    judge_claim,
+    pipeline_results,
     score_board,
 )
 
+# What claims are told of the benchmark: the recipes stand in for three λ.
+FRACTIONS = {"baseline": 0.0, "replay": 0.5, "early": 1.0}
 RATES = (1e-4, 2e-4, 3e-4, 5e-4)
 STAGE_2 = "posttraining.learning_rate"
 MUSIC = Scale(4.35, 3.30)
@@ -152,3 +161,22 @@ def opened(cells: list[CellResult]) -> list[CellResult]:
 def split(opened: list[CellResult]) -> list[CellResult]:
     """Cells of which replay is better on one pipeline and worse on the other."""
     return gaining(opened, "replay", instruct=0.3, chemistry=-0.5)
+
+
+@pytest.fixture
+def judged() -> Callable[..., list[ClaimResult]]:
+    """Judge claims of `earlyexp-claims`, each a name and its parameters, by a board and its cells."""
+
+    def judge(board: Board, cells: Iterable[CellResult], *claims: dict[str, Any]) -> list[ClaimResult]:
+        pipelines = pipeline_results(board, cells)
+        return [result for claim in claims for result in judge_claim(stated(**claim), pipelines)]
+
+    return judge
+
+
+def stated(claim: str, **params: Any) -> StatedClaim:
+    definition = registry().claim(claim).definition
+    values = definition.Params.model_validate(params)
+    data: BenchmarkData = {"recipes": {name: {"exposure": {"fraction": f}} for name, f in FRACTIONS.items()}}
+    heavy = load_object(definition.implementation)(values, data)
+    return StatedClaim(claim, definition.statement, tuple(definition.recipes(values).values()), heavy, definition.note)

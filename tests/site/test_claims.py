@@ -2,35 +2,32 @@
 
 import json
 import re
-from dataclasses import replace
 
 import altair as alt
 import pytest
 
-from earlyexp_bench.scoring import ClaimResult, ClaimTerms, Outcome, judge_claims, score_board
+from earlyexp_bench.scoring import ClaimResult, ClaimVerdict, score_board
 from earlyexp_bench.site import write_picture, write_results
 from earlyexp_bench.site.claims import answers
 
-RATE = 2e-4
-# The recipes stand in for three λ.
-FRACTIONS = {"baseline": 0.0, "replay": 0.5, "early": 1.0}
+SHARES = {"recipes": ["baseline", "replay", "early"], "learning_rate": 2e-4}
 CLAIMS = (
-    ClaimTerms("R1", tuple(FRACTIONS), tuple(FRACTIONS.values()), RATE),
-    ClaimTerms("R2", tuple(FRACTIONS), tuple(FRACTIONS.values()), RATE),
-    ClaimTerms("R4", ("baseline", "early")),
+    {"claim": "R1", **SHARES},
+    {"claim": "R2", **SHARES},
+    {"claim": "R4", "reference": "baseline", "exposed": "early"},
 )
 
 
 @pytest.fixture
-def written(terms, cells, tmp_path):
+def written(terms, cells, judged, tmp_path):
     """Write a board with claims; returns the folder."""
 
     def write(kept=lambda cell: True):
         chosen = [cell for cell in cells if kept(cell)]
-        board = score_board(replace(terms, claims=CLAIMS), chosen)
-        claims = judge_claims(board, chosen)
+        board = score_board(terms, chosen)
+        claims = judged(board, chosen, *CLAIMS)
         write_results(board, chosen, tmp_path, claims=claims)
-        write_picture(board, chosen, tmp_path / "plots.svg")
+        write_picture(board, chosen, tmp_path / "plots.svg", claims=claims)
         return tmp_path
 
     return write
@@ -52,6 +49,8 @@ def test_verdicts_have_a_file_and_a_panel(written):
         assert f"{claim['claim']} · {claim['statement']}, {reading}" in page
         assert set(claim["outcomes"]) == {"music→instruct", "music→chemistry"}
     assert "Tests fixed by the benchmark's file; each can come out either way." in page
+    assert page.count("Of a claim about λ the reading at the named fine-tuning rate is the claim") == 1
+    assert set(found["claims"][0]) == {"claim", "statement", "reading", "recipes", "outcomes"}
     assert 'href="claims.json"' in page
     words = {outcome["word"] for claim in found["claims"] for outcome in claim["outcomes"].values()}
     assert "supported" in words
@@ -60,11 +59,11 @@ def test_verdicts_have_a_file_and_a_panel(written):
 def test_losses_are_drawn_against_lambda_before_and_after_fine_tuning(written):
     folder = written()
     curves = {name: spec for name, spec in charts(folder).items() if name.startswith("study")}
-    assert list(curves) == ["study-0-immediate", "study-0-retained"]  # one study: R1 and R2 read the same losses
+    assert list(curves) == ["study-0-0", "study-0-1"]  # one study: R1 and R2 read the same losses
     for spec in curves.values():
         alt.LayerChart.from_dict(spec)
         points = spec["data"]["values"]
-        assert sorted({point["fraction"] for point in points}) == [0.0, 0.5, 1.0]
+        assert sorted({point["x"] for point in points}) == [0.0, 0.5, 1.0]
         assert len(points) == 2 * 3
     assert "retained loss after fine-tuning at rate 2e-4" in (folder / "plots.svg").read_text()
     assert "0.0002" not in (folder / "index.html").read_text().split("<script")[0]
@@ -72,7 +71,7 @@ def test_losses_are_drawn_against_lambda_before_and_after_fine_tuning(written):
 
 def test_a_lambda_with_a_missing_seed_is_not_drawn(written):
     folder = written(lambda cell: (cell.recipe, cell.seed, cell.pipeline) != ("replay", 2, "music→instruct"))
-    points = charts(folder)["study-0-retained"]["data"]["values"]
+    points = charts(folder)["study-0-1"]["data"]["values"]
     assert len(points) == 2 * 3 - 1
     assert "replay is not complete" in (folder / "index.html").read_text()
 
@@ -83,9 +82,9 @@ def test_a_board_without_claims_says_nothing_of_them(terms, cells, board, tmp_pa
     assert not (tmp_path / "claims.json").exists()
 
 
-def test_a_study_of_which_nothing_has_run_has_a_picture_without_curves(terms, tmp_path):
-    board = score_board(replace(terms, claims=CLAIMS), [])
-    text = write_picture(board, [], tmp_path / "plots.svg").read_text()
+def test_a_study_of_which_nothing_has_run_has_a_picture_without_curves(terms, judged, tmp_path):
+    board = score_board(terms, [])
+    text = write_picture(board, [], tmp_path / "plots.svg", claims=judged(board, [], *CLAIMS)).read_text()
     assert "Δhypervolume" in text
     assert "λ" not in text
 
@@ -103,7 +102,7 @@ def test_the_question_of_a_study_is_answered_at_the_top(written):
 
 
 def claim(name, statement, **words):
-    outcomes = {pipeline: Outcome(word, None, 1.0, 1.0, "") for pipeline, word in words.items()}
+    outcomes = {pipeline: ClaimVerdict(word, None, 1.0, 1.0, "") for pipeline, word in words.items()}
     return ClaimResult(name, statement, "in hypervolume", ("early", "both"), outcomes)
 
 

@@ -5,20 +5,23 @@ from dataclasses import replace
 import pytest
 
 from earlyexp_bench.cli.claims import print_claims
-from earlyexp_bench.scoring import ClaimTerms, judge_claims, score_board
+from earlyexp_bench.scoring import score_board
 
+CLAIMS = (
+    {"claim": "R5a", "without": "early", "with": "replay"},
+    {"claim": "R6", "without": "baseline", "with": "early"},
+)
 MISSING = ("replay", 2, "music→instruct")
 
 
 @pytest.fixture
-def verdicts(terms, cells, capsys):
+def verdicts(terms, cells, judged, capsys):
     """Print the claims of a board; returns claim and pipeline to verdict."""
 
     def write(change=lambda cell: cell):
         changed = [one for cell in cells if (one := change(cell)) is not None]
-        claims = (ClaimTerms("R5a", ("early", "replay")), ClaimTerms("R6", ("baseline", "early")))
-        board = score_board(replace(terms, claims=claims), changed)
-        results = judge_claims(board, changed)
+        board = score_board(terms, changed)
+        results = judged(board, changed, *CLAIMS)
         print_claims(board, results)
         lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()[1:]]
         return {(line[0], line[3]): line[4] for line in lines}, results

@@ -44,90 +44,12 @@ MISTAKES = [
         "one pass",
     ),
     ("{exposure: {fraction: 1}}", "{skip_posttraining: true, posttraining: [replay]}", "nothing to act on", ""),
-    ("seeds: [0]", "seeds: [0]\nclaims: [{claim: R7}]", "R7", "'R1'"),
-    (
-        "seeds: [0]",
-        "seeds: [0]\nclaims: [{claim: R5a, with: erly, without: baseline}]",
-        "claims.0.with: 'erly'",
-        "early",
-    ),
-    (
-        "seeds: [0]",
-        "seeds: [0]\nclaims: [{claim: R2, recipes: [early, baseline], learning_rate: 1e-3}]",
-        "claims.0.recipes.1: must have the larger exposure fraction",
-        "0 follows 1",
-    ),
-    (
-        "seeds: [0]",
-        "seeds: [0]\nclaims: [{claim: R2, recipes: [baseline, early], learning_rate: 7}]",
-        "claims.0.learning_rate: 7 is not swept",
-        "there are",
-    ),
-    (
-        "sweep: {learning_rate: [1e-2]}",
-        "sweep: {learning_rate: [1e-2, 2e-2]}\nclaims: [{claim: R2, recipes: [baseline, early], learning_rate: 3e-3}]",
-        "R2 reads one setting of post-training",
-        "`posttraining.sweep` has more",
-    ),
+    ("seeds: [0]", "seeds: [0]\nclaims: [{cliam: R7}]", "claims.0.claim: is missing", "Name of a claim"),
     ("learning_rate: [3e-3, 1e-2]", "learning_rate: [1e-2, 1e-2]", "values repeat", "0.01, 0.01"),
     ("seeds: [0]", "seeds: [0]\ntrack: matched", "shows the target once", "until: one-pass"),
     ("id: smoke", "id: [smoke", "not valid YAML", "YAML"),
     ("version: 1\n", "version: yes\n", "version: 'yes' is not a number", "a whole number, at least 1"),
 ]
-
-
-# Claims that compare what differs in more than the claim is about.
-RECIPES = """recipes:
-  longer: {exposure: {fraction: 1, source: general}}
-  dropped: {exposure: {fraction: 0.5}, posttraining: [dropout]}
-  early+replay: {exposure: {fraction: 1}, posttraining: [replay]}
-  early+both: {exposure: {fraction: 1}, posttraining: [dropout, replay]}
-  lora: {posttraining: [lora]}
-  early+lora: {exposure: {fraction: 1}, posttraining: [lora]}
-"""
-UNFAIR = [
-    ("{claim: R2, recipes: [baseline, longer], learning_rate: 3e-3}", "a control: it exposes 'general'"),
-    ("{claim: R2, recipes: [dropped, early], learning_rate: 3e-3}", "recipes.1: differs in more than its exposure"),
-    ("{claim: R4, reference: early, exposed: baseline}", "exposed: must have the larger exposure fraction"),
-    ("{claim: R4, reference: early, exposed: early}", "1 follows 1"),
-    ("{claim: R4, reference: baseline, exposed: early+replay}", "differs in more than its exposure"),
-    ("{claim: R5a, with: early+both, without: early}", "'early' with `replay` in posttraining, and nothing else"),
-    ("{claim: R5a, with: early, without: early}", "with `replay` in posttraining, and nothing else"),
-    ("{claim: R5b, with: early+replay, without: early}", "with `dropout` in posttraining, and nothing else"),
-    ("{claim: R5b, with: dropped, without: baseline}", "not exposed, and R5b is about dropout in addition to exposure"),
-    ("{claim: R6, with: early, without: baseline}", "no `lora` in posttraining"),
-    ("{claim: R6, with: early+lora, without: early}", "1 follows 1"),
-    (
-        "{claim: R6, with: early+lora, without: lora}, {claim: R6, with: early+lora, without: lora}",
-        "claims.1: states R6 of the same recipes again",
-    ),
-]
-FAIR = [
-    "{claim: R2, recipes: [baseline, early], learning_rate: 3e-3}",
-    "{claim: R4, reference: baseline, exposed: early}",
-    "{claim: R4, reference: lora, exposed: early+lora}",
-    "{claim: R5a, with: early+replay, without: early}",
-    "{claim: R5b, with: early+both, without: early+replay}",
-    "{claim: R6, with: early+lora, without: lora}",
-]
-
-
-def smoke_that_claims(tmp_path: Path, claims: str) -> Path:
-    changed = SMOKE.read_text().replace("recipes:\n", RECIPES) + f"claims: [{claims}]\n"
-    (tmp_path / "mine.yaml").write_text(changed)
-    return tmp_path / "mine.yaml"
-
-
-@pytest.mark.parametrize(("claims", "wrong"), UNFAIR)
-def test_a_claim_compares_only_what_it_is_about(claims: str, wrong: str, tmp_path: Path) -> None:
-    with pytest.raises(UserError) as caught:
-        load_benchmark(str(smoke_that_claims(tmp_path, claims)))
-    assert wrong in str(caught.value)
-
-
-@pytest.mark.parametrize("claim", FAIR)
-def test_a_claim_that_compares_what_it_is_about_is_accepted(claim: str, tmp_path: Path) -> None:
-    assert len(load_benchmark(str(smoke_that_claims(tmp_path, claim))).spec.claims) == 1
 
 
 def test_a_recipe_of_ones_own_has_the_draws_of_the_benchmark(tmp_path: Path) -> None:
@@ -227,7 +149,7 @@ SETTINGS = [
     ("seeds=0", "--set seeds=0: must be a list, not 0\n"),
     ("seeds=[zero]", "--set seeds=[zero]: seeds.0: 'zero' is not a number"),
     ("seeds.0=zero", "--set seeds.0=zero: 'zero' is not a number"),
-    ("claims=[{claim: R9}]", "--set claims=[{claim: R9}]: claims.0.claim: 'R9' is not allowed"),
+    ("claims=[{cliam: R9}]", "--set claims=[{cliam: R9}]: claims.0.claim: is missing"),
     ("finetuning.token=3", "--set finetuning.token=3: unknown key 'token'"),
     ("recipes.early.exposure={fraction: x}", "--set recipes.early.exposure={fraction: x}: recipes.early.exposure.fra"),
     ("scoring.primary=late", "--set scoring.primary=late: 'late' is not a recipe"),
@@ -267,13 +189,8 @@ def test_a_method_that_was_set_and_does_not_exist_is_not_blamed_on_the_file() ->
 
 WANTED = [
     ("seeds=0", "a list of 1 or more, each a whole number, at least 0, at most 9007199254740991; e.g. [0]"),
-    ("claims=[{claim: R9}]", "'R1', 'R2', 'R3', 'R4', 'R5a', 'R5b', 'R6'"),
-    ("claims=[{}]", "'R1', 'R2', 'R3', 'R4', 'R5a', 'R5b' or 'R6'"),
-    ("claims=[{claim: R4}]", "text, matching ^"),
-    (
-        "claims=[3]",
-        "`key: value` pairs with keys from claim, recipes, learning_rate, reference, exposed, with, without",
-    ),
+    ("claims=[{}]", "text: Name of a claim that a plugin brings, or its id."),
+    ("claims=[3]", "`key: value` pairs with keys from claim"),
     ("finetuning.sweep.learning_rate=[]", "a list of 1 or more, each a number"),
     ("finetuning.tokens=-5", "a whole number, greater than 0"),
     ("finetuning.warmup_fraction=1", "a number, at least 0, less than 1"),

@@ -97,7 +97,7 @@ def committed(store, kind, identity, parents, run):
     spec = StageSpec(kind=kind, identity=identity.model_dump(mode="json", exclude_defaults=True), parents=parents)
     context = StageContext(store.open_stage(spec), spec, store, lambda progress: None)
     result = run(context)
-    store.commit(context.directory, Record(key=spec.key, payload=spec.payload(), status="done", metrics=result.metrics))
+    store.commit(context.directory, Record(key=spec.key, payload=spec.payload(), status="done", output=result.output))
     return ParentRef(kind=kind, key=spec.key), result
 
 
@@ -121,15 +121,15 @@ def compare(tmp_path_factory):
 
 
 def test_a_domain_is_compared_with_itself_by_its_own_fingerprint(compare, monkeypatch):
-    assert compare("target", "target").metrics["twins"] == 0
+    assert compare("target", "target").output.twins == 0
     blind = "earlyexp_bench.builtin._procedural.{}.fingerprint"
     owner = type(contamination.build_domain(DOMAINS["target"], StageSpec(kind="contamination", identity={})))
     monkeypatch.setattr(blind.format(owner.__name__), lambda self, document: frozenset(["the same"]))
-    found = compare("target", "target").metrics
-    assert found["twins"] == found["documents"] > 0
+    found = compare("target", "target").output
+    assert found.twins == found.documents > 0
 
 
 def test_other_domains_are_compared_by_tokens(compare):
     found = compare("general", "target")
-    assert found.metrics == {"documents": 200, "twins": 0} or found.metrics["twins"] < found.metrics["documents"] / 100
+    assert found.output.twins < found.output.documents / 100
     assert found.outputs == ()

@@ -31,14 +31,14 @@ def run_tokenizer(root: Path, **changes: object) -> tuple[StageContext, StageRes
 @pytest.fixture
 def store_with_tokenizer(tmp_path: Path) -> tuple[Store, str]:
     context, result = run_tokenizer(tmp_path)
-    record = Record(key=context.spec.key, payload=context.spec.payload(), status="done", metrics=result.metrics)
+    record = Record(key=context.spec.key, payload=context.spec.payload(), status="done", output=result.output)
     context.store.commit(context.directory, record)
     return context.store, context.spec.key
 
 
 def test_the_tokenizer_gives_every_domain_the_same_bytes_and_opens_in_transformers(tmp_path: Path) -> None:
     context, result = run_tokenizer(tmp_path)
-    shares = list(result.metrics["bytes"].values())
+    shares = list(result.output.bytes.values())
     assert max(shares) - min(shares) <= 3  # a cut at a character
     opened = AutoTokenizer.from_pretrained(context.directory / "final")
     assert opened.bos_token_id == opened.eos_token_id == opened.pad_token_id == 0
@@ -64,9 +64,10 @@ def test_tokens_decode_to_the_documents_and_count_their_bytes(store_with_tokeniz
     tokenizer = Tokenizer.from_file(str(context.parent("tokenizer") / "tokenizer.json"))
     first = tokenizer.decode(split.ids[: split.offsets[1]].tolist())
     assert len(first.encode()) == split.byte_counts[0]
-    assert result.metrics["tokens"]["test"] == len(split.ids)
-    assert result.metrics["bigram_loss"]["test"] < result.metrics["unigram_loss"]["test"] < np.log(400)
-    assert result.metrics["answer_unigram_loss"]["test"] > 0
+    test = result.output.test
+    assert test.tokens == len(split.ids)
+    assert test.ngrams["text"].bigram < test.ngrams["text"].unigram < np.log(400)
+    assert test.ngrams["answer"].unigram > 0
 
 
 def test_the_answer_starts_at_the_token_that_holds_its_first_character(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from outputs import output_of
 
 from earlyexp_bench.contracts import Record, StageSpec
 from earlyexp_bench.store import Store
@@ -25,7 +26,7 @@ def finish(store: Store) -> Callable[..., StageSpec]:
         (directory / "checkpoint").mkdir()
         (directory / "checkpoint" / "step").write_text("7")
         (directory / "log.txt").write_text("said something")
-        done = Record(key=spec.key, payload=spec.payload(), status="done", **record)
+        done = Record(key=spec.key, payload=spec.payload(), status="done", **{"output": output_of("pretrain")} | record)
         store.commit(directory, done, replaces=replaces)
         return spec
 

@@ -1,4 +1,5 @@
 import pytest
+from outputs import output_of
 
 from earlyexp_bench.contracts import Record, StageFailure, StageSpec, StoreError
 from earlyexp_bench.store import collect, find_garbage
@@ -9,7 +10,7 @@ def weights(store, spec):
 
 
 def test_artefacts_go_and_records_stay(store, finish):
-    kept, taken = finish(1), finish(2, metrics={"loss": 2.5})
+    kept, taken = finish(1), finish(2, output=output_of("pretrain", final_training_loss=2.5))
     abandoned = store.open_stage(StageSpec(kind="finetune", identity={}))
     foreseen = find_garbage(store, keep={kept.key})
     assert weights(store, taken).exists()
@@ -17,7 +18,7 @@ def test_artefacts_go_and_records_stay(store, finish):
     assert {garbage.what: garbage.size for garbage in foreseen}["pretrain"] == len("weights")
     assert store.complete(kept.kind, kept.key)
     assert not weights(store, taken).exists() and not abandoned.exists()
-    assert store.record(taken.kind, taken.key).metrics == {"loss": 2.5}
+    assert store.record(taken.kind, taken.key).output.final_training_loss == 2.5
     assert not store.complete(taken.kind, taken.key)
     finish(2)
     assert store.complete(taken.kind, taken.key)
@@ -28,7 +29,7 @@ def test_items_of_evaluations_stay(store):
     spec = StageSpec(kind="evaluate", identity={})
     directory = store.open_stage(spec)
     (directory / "items.parquet").write_text("items")
-    store.commit(directory, Record(key=spec.key, payload=spec.payload(), status="done"))
+    store.commit(directory, Record(key=spec.key, payload=spec.payload(), status="done", output=output_of("evaluate")))
     collect(store)
     assert store.complete(spec.kind, spec.key)
 

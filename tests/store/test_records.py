@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from outputs import output_of
 
 from earlyexp_bench.contracts import Record, StoreError, UserError
 from earlyexp_bench.store import Store, add_record, find_garbage, read_records, write_records
@@ -14,7 +15,7 @@ from earlyexp_bench.store import Store, add_record, find_garbage, read_records, 
 @pytest.fixture
 def saved(store: Store, finish: Any, tmp_path: Path) -> Path:
     for value in (1, 2):
-        finish(value, metrics={"loss": 0.1 + value})
+        finish(value, output=output_of("pretrain", final_training_loss=0.1 + value))
     path = tmp_path / "records.jsonl.gz"
     assert write_records(path, [record for _, record in store.records()]) == 2
     return path
@@ -31,7 +32,7 @@ def test_a_store_of_added_records_knows_what_the_first_one_knew(store: Store, sa
 
 @pytest.mark.parametrize("mark", ["\u2028", "\u0085", "\x0b", "\x1c", "\r", "\n"])
 def test_whatever_stands_in_a_record_comes_back(store: Store, finish: Any, tmp_path: Path, mark: str) -> None:
-    finish(1, metrics={"said": f"one{mark}two"})
+    finish(1, reason=f"one{mark}two")
     written = [record for _, record in store.records()]
     write_records(tmp_path / "records.jsonl.gz", written)
     assert list(read_records(tmp_path / "records.jsonl.gz")) == written
@@ -53,8 +54,8 @@ def test_a_stage_whose_files_are_not_there_is_made_again_in_full(store: Store, s
 def test_two_results_of_one_stage_are_not_merged(saved: Path, tmp_path: Path) -> None:
     other = Store(tmp_path / "other")
     record = next(read_records(saved))
-    add_record(other, record.model_copy(update={"metrics": {"loss": 7.0}}))
-    with pytest.raises(StoreError, match=r"another result \(metrics differ\)"):
+    add_record(other, record.model_copy(update={"output": output_of("pretrain", final_training_loss=7.0)}))
+    with pytest.raises(StoreError, match=r"another result \(output\)"):
         add_record(other, record)
 
 

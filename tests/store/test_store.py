@@ -5,8 +5,9 @@ import subprocess
 import sys
 
 import pytest
+from outputs import output_of
 
-from earlyexp_bench.contracts import Record, StageFailure, StageSpec, StoreError, UserError
+from earlyexp_bench.contracts import Record, Runtime, StageFailure, StageSpec, StoreError, UserError
 from earlyexp_bench.store import Store, write_json
 
 
@@ -15,9 +16,9 @@ def weights(store, spec):
 
 
 def test_a_committed_stage_is_found_whole_and_without_its_checkpoint(store, finish):
-    spec = finish(metrics={"steps": 3})
+    spec = finish(output=output_of("pretrain", steps=3))
     record = store.record(spec.kind, spec.key)
-    assert record.metrics == {"steps": 3} and record.payload == spec.payload()
+    assert record.output.steps == 3 and record.payload == spec.payload()
     assert set(record.files) == {"final/model.safetensors"}
     assert store.complete(spec.kind, spec.key) and store.verify(spec.kind, spec.key) == []
     assert not (store.directory(spec.kind, spec.key) / "checkpoint").exists()
@@ -53,14 +54,14 @@ def test_the_first_of_two_commits_is_kept(store, finish):
 
 
 def test_an_interrupted_stage_finds_its_checkpoint_again(store):
-    spec = StageSpec(kind="pretrain", identity={}, runtime={"loader_workers": 0})
+    spec = StageSpec(kind="pretrain", identity={}, runtime={"checkpoint_seconds": 5})
     first = store.open_stage(spec)
     (first / "checkpoint").mkdir()
     (first / "progress.json").write_text("{}")
-    again = store.open_stage(spec.model_copy(update={"runtime": {"loader_workers": 1}}))
+    again = store.open_stage(spec.model_copy(update={"runtime": Runtime(data_directory="elsewhere")}))
     assert again == first and (again / "checkpoint").is_dir()
     assert not (again / "progress.json").exists()
-    assert json.loads((again / "stage.json").read_text())["runtime"] == {"loader_workers": 1}
+    assert json.loads((again / "stage.json").read_text())["runtime"]["data_directory"] == "elsewhere"
 
 
 @pytest.mark.parametrize("damage", ["{", '{"key": 1}', ""])
@@ -116,9 +117,9 @@ def test_a_result_is_replaced_only_where_it_is_the_one_that_is_not_wanted(store,
 
 def test_what_other_code_left_unfinished_is_not_gone_on_with_where_the_code_matters(store):
     spec = StageSpec(kind="pretrain", identity={})
-    for runtime, stays in [({}, True), ({"code": "a"}, False), ({"code": "a"}, True), ({"code": "b"}, False)]:
+    for code, stays in [("", True), ("a", False), ("a", True), ("b", False)]:
         (store.work_directory(spec.key) / "checkpoint").mkdir(parents=True, exist_ok=True)
-        directory = store.open_stage(spec.model_copy(update={"runtime": runtime}))
+        directory = store.open_stage(spec.model_copy(update={"runtime": Runtime(code=code)}))
         assert (directory / "checkpoint").is_dir() == stays
 
 
@@ -152,12 +153,13 @@ def test_a_stage_that_is_not_to_blame_keeps_its_checkpoint_and_a_crashed_one_doe
     assert (store.open_stage(spec) / "checkpoint").is_dir() == kept
 
 
-@pytest.mark.parametrize("bad", [float("nan"), {1, 2}, object()])
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_a_record_that_json_cannot_hold_is_refused(store, bad):
     spec = StageSpec(kind="pretrain", identity={})
     directory = store.open_stage(spec)
-    with pytest.raises(StoreError, match="not JSON"):
-        store.commit(directory, Record(key=spec.key, payload=spec.payload(), status="done", metrics={"x": bad}))
+    output = output_of("pretrain", final_training_loss=bad)
+    with pytest.raises(StoreError, match=r"the pretrain stage \w{12} is not JSON"):
+        store.commit(directory, Record(key=spec.key, payload=spec.payload(), status="done", output=output))
     assert not store.has(spec.kind, spec.key)
 
 
@@ -171,7 +173,7 @@ def test_opening_a_store_imports_nothing_heavy():
 
 def test_a_record_that_cannot_be_put_in_its_place_is_not_lost_in_silence(store, monkeypatch):
     spec = StageSpec(kind="pretrain", identity={})
-    record = Record(key=spec.key, payload=spec.payload(), status="done")
+    record = Record(key=spec.key, payload=spec.payload(), status="done", output=output_of("pretrain"))
     monkeypatch.setattr("pathlib.Path.rename", refuse)
     with pytest.raises(PermissionError):
         store.place_record(record)

@@ -17,8 +17,8 @@ from earlyexp_bench.training import (
     TokenizedSplit,
     build_model,
     finetuning_mixture,
+    make_deterministic,
     pack,
-    settle,
     train,
 )
 from earlyexp_testing import tiny_context
@@ -37,7 +37,7 @@ MODEL = {
 
 @pytest.fixture(autouse=True)
 def settled():
-    settle(Numerics())
+    make_deterministic(Numerics())
 
 
 @pytest.fixture(scope="session")

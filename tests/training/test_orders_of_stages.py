@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.contracts.stages import ExposureInput
+from earlyexp_bench.contracts.stages import ExposureInput, general_stream_tokens
 from earlyexp_bench.training import (
     finetuning_mixture,
     load_split,
@@ -17,7 +17,6 @@ from earlyexp_bench.training import (
     posttraining_mixture,
     pretraining_mixture,
     save_tokens,
-    tokens_with_more,
 )
 
 
@@ -188,7 +187,7 @@ def test_the_control_that_trains_longer_goes_on_with_general_text_where_the_targ
     make_sequences, general, target, placement
 ):
     control = exposure(0.5, source="general", placement=placement)
-    more = make_sequences(tokens_with_more(1600, control, 16), role="general")
+    more = make_sequences(general_stream_tokens(1600, control, 16), role="general")
     longer = pretraining_mixture({"general": more}, 1600, control, 0)
     early = mixed(general, target, exposure(0.5, placement=placement), 0)
     extra = longer.order[:, 1] >= general.count
@@ -204,3 +203,15 @@ def test_a_placebo_stands_where_the_target_would(make_sequences, general, target
     placebo = pretraining_mixture({"general": general, "placebo": other}, 1600, control, 0)
     assert np.array_equal(placebo.order, mixed(general, target, exposure(1.0), 0).order)
     assert placebo.tokens() == {"general": 1600, "placebo": 312}
+
+
+@given(fraction=st.floats(0.05, 1), repeats=st.integers(1, 3), mode=st.sampled_from(["add", "replace"]))
+@settings(max_examples=30, deadline=None)
+def test_an_exposure_trains_on_as_many_sequences_as_it_says(general, target, fraction, repeats, mode):
+    exposed = ExposureInput(target_tokens=312, fraction=fraction, repeats=repeats, mode=mode)
+    amount = exposed.amount(16)
+    mixture = mixed(general, target, exposed, 0)
+    rows = rows_of(mixture, "target")
+    assert len(rows) == amount.rows
+    assert sorted(set(rows.tolist())) == list(range(amount.exposed))
+    assert abs(mixture.tokens()["target"] - amount.tokens) <= repeats * 16

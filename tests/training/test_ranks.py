@@ -19,16 +19,16 @@ from earlyexp_bench.training import (
     finetuning_mixture,
     load_model,
     load_split,
+    make_deterministic,
     pack,
     save_tokens,
-    settle,
     train,
 )
 
 
 def train_in(directory: Path, numerics: Numerics) -> dict[str, torch.Tensor]:
     """Train the model in ``directory`` on the tokens there; the last batch is smaller than the number of ranks."""
-    settle(numerics)
+    make_deterministic(numerics)
     model = load_model(directory, numerics)
     split = load_split(directory, "train")
     mixture = finetuning_mixture(pack(split, tokens=16 * 21, context=16, seed=0, role="downstream"), 0)

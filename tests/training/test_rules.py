@@ -11,7 +11,7 @@ from torch.nn import functional
 from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.contracts.stages import Convergence, Optimization
 from earlyexp_bench.training import (
-    Judge,
+    EarlyStopping,
     TokenizedSplit,
     document_windows,
     posttraining_mixture,
@@ -115,15 +115,15 @@ def test_answer_validation_counts_answers_only(make_model, make_split):
 
 
 def test_judge_waits_for_more_than_min_delta():
-    judge = Judge(Convergence(max_tokens=1, patience=2, min_delta=0.1))
-    assert judge.improved(1, 3.0)
-    assert not judge.improved(2, 2.95)
-    assert judge.improved(3, 2.85)
-    assert not judge.improved(4, 2.8)
-    assert not judge.converged
-    assert not judge.improved(5, 2.8)
-    assert judge.converged
-    assert (judge.best_loss, judge.best_tokens) == (2.85, 3)
+    stopping = EarlyStopping(Convergence(max_tokens=1, patience=2, min_delta=0.1))
+    assert stopping.improved(1, 3.0)
+    assert not stopping.improved(2, 2.95)
+    assert stopping.improved(3, 2.85)
+    assert not stopping.improved(4, 2.8)
+    assert not stopping.converged
+    assert not stopping.improved(5, 2.8)
+    assert stopping.converged
+    assert (stopping.best_loss, stopping.best_tokens) == (2.85, 3)
 
 
 def test_evaluations_come_every_half_pass_and_at_the_end(make_sequences):

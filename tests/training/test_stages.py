@@ -1,12 +1,12 @@
 """The three training stages on a store: what they write and what they say."""
 
-import json
 import math
 from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
 import torch
+from outputs import output_of
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -50,9 +50,9 @@ class House:
         )
         work = self.store.open_stage(spec)
         result = KINDS[kind].run(StageContext(work, spec, self.store, self.told.append, self.observer))
-        outputs, metrics = result.outputs, result.metrics
-        self.store.commit(work, Record(key=spec.key, payload=spec.payload(), status="done", outputs=outputs))
-        json.dumps(metrics, allow_nan=False)
+        outputs, found = result.outputs, result.output
+        record = Record(key=spec.key, payload=spec.payload(), status="done", output=found, outputs=outputs)
+        self.store.commit(work, record)
         return result, ParentRef(kind=kind, key=spec.key, output=outputs[0])
 
     def directory(self, ref):
@@ -99,7 +99,7 @@ def house(tmp_path, make_split, tokenizer_directory):
         else:
             splits = {"train": make_split(80, seed=number), "validation": make_split(10, seed=10 + number)}
             save_tokens(work, splits)
-        store.commit(work, Record(key=spec.key, payload=spec.payload(), status="done"))
+        store.commit(work, Record(key=spec.key, payload=spec.payload(), status="done", output=output_of(kind)))
         refs[name] = ParentRef(kind=kind, key=spec.key)
     return House(store, refs)
 
@@ -109,18 +109,18 @@ def test_three_stages_end_in_a_checkpoint_that_anyone_can_open(house):
     post, second = house.posttrain(first, convergence={"max_tokens": 1280, "patience": 2})
     fine, third = house.finetune(second)
     assert pre.tokens == {"general": 960, "target": 160}
-    assert pre.metrics["steps"] == math.ceil((960 + 160) / 64)
-    assert pre.metrics["stopped_at_tokens"] == pre.metrics["planned_tokens"] == 1120
-    assert post.tokens["target"] == post.metrics["stopped_at_tokens"] <= 1280
+    assert pre.output.steps == math.ceil((960 + 160) / 64)
+    assert pre.output.stopped_at_tokens == pre.output.planned_tokens == 1120
+    assert post.tokens["target"] == post.output.stopped_at_tokens <= 1280
     assert fine.tokens == {"downstream": 500}
-    assert fine.metrics["stopped"] == "budget"
+    assert fine.output.stopped == "budget"
     directory = house.directory(third)
     model, tokenizer = AutoModelForCausalLM.from_pretrained(directory), AutoTokenizer.from_pretrained(directory)
     assert model.config.max_position_embeddings == 16
     assert model.config.vocab_size == len(tokenizer) == 64
     assert {model.config.bos_token_id, model.config.eos_token_id, model.config.pad_token_id} == {0}
-    assert model.num_parameters() == fine.metrics["parameters"]
-    assert pre.flops > 6 * 1120 * pre.metrics["parameters"]
+    assert model.num_parameters() == fine.output.parameters
+    assert pre.flops > 6 * 1120 * pre.output.parameters
 
 
 def test_stages_do_not_depend_on_what_ran_before_them_in_the_process(house):
@@ -144,30 +144,31 @@ def test_the_best_weights_are_restored(house):
     post, ref = house.posttrain(
         model, target_tokens=96, optimization=rule, convergence={"max_tokens": 6000, "patience": 3}
     )
-    curve = dict(post.metrics["validation_curve"])
-    assert post.metrics["stopped"] == "converged"
-    assert post.metrics["stopped_at_tokens"] < 6000
-    assert list(curve)[-1] == post.metrics["stopped_at_tokens"] > post.metrics["best_at_tokens"]
-    assert curve[post.metrics["best_at_tokens"]] == post.metrics["best_validation_loss"] == min(curve.values())
+    validation = post.output.validation
+    curve = {point.tokens: point.loss for point in validation.curve}
+    assert post.output.stopped == "converged"
+    assert post.output.stopped_at_tokens < 6000
+    assert list(curve)[-1] == post.output.stopped_at_tokens > validation.best_at_tokens
+    assert curve[validation.best_at_tokens] == validation.best_loss == min(curve.values())
     target = house.store.directory("tokens", house.refs["target"].key)
     saved = AutoModelForCausalLM.from_pretrained(house.directory(ref))
     loss = validation_loss(saved, document_windows(load_split(target, "validation"), 16), 8192)
-    assert loss == pytest.approx(post.metrics["best_validation_loss"], rel=1e-6)
+    assert loss == pytest.approx(validation.best_loss, rel=1e-6)
 
 
 def test_a_stage_that_reaches_its_cap_says_so(house):
     _, model = house.pretrain()
     post, _ = house.posttrain(model, convergence={"max_tokens": 640, "patience": 50})
-    assert post.metrics["stopped"] == "cap"
-    assert post.metrics["stopped_at_tokens"] == 640
-    assert [tokens for tokens, _ in post.metrics["validation_curve"]] == [192, 320, 512, 640]
+    assert post.output.stopped == "cap"
+    assert post.output.stopped_at_tokens == 640
+    assert [point.tokens for point in post.output.validation.curve] == [192, 320, 512, 640]
 
 
 def test_matched_track_trains_on_the_rest_in_one_pass(house):
     _, model = house.pretrain(exposure={"fraction": 0.25})
     post, _ = house.posttrain(model, remainder=(0.25, 1.0))
     assert post.tokens == {"target": 240}
-    assert post.metrics["stopped"] == "budget"
+    assert post.output.stopped == "budget"
     with pytest.raises(UserError, match="nothing of D_post is left"):
         house.posttrain(model, remainder=(1.0, 1.0))
 
@@ -238,7 +239,7 @@ def test_an_observer_is_told_of_every_point_in_order_and_decides_no_bit(house):
     points = house.observer.points
     assert set(points) == {name for name in vars(Observer) if not name.startswith("_")}
     steps = [point for point in points if point in ("batch", "passed", "stepped")]
-    assert steps == ["batch", "passed", "stepped"] * watched.metrics["steps"]
+    assert steps == ["batch", "passed", "stepped"] * watched.output.steps
     assert [point for point in points if point not in (*steps, "validating")] == [
         *("started", "make", "prepared", "trained", "unwrapped", "keeping"),
     ]
@@ -345,6 +346,6 @@ def test_a_method_is_told_how_its_stage_will_go_with_replayed_text_counted(house
         result, _ = run(model, general=True, methods=methods)
         planned = Asks.told.planned
         assert (planned.stage, planned.context, planned.batch_tokens) == (kind, 16, 64)
-        assert planned.steps == result.metrics["steps"]
-        assert planned.tokens == result.metrics["planned_tokens"] == sum(result.tokens.values())
+        assert planned.steps == result.output.steps
+        assert planned.tokens == result.output.planned_tokens == sum(result.tokens.values())
         assert Asks.told.optimization.learning_rate == RULE["learning_rate"]

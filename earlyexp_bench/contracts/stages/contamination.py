@@ -1,6 +1,8 @@
 """Test documents that were trained on."""
 
-from earlyexp_bench.contracts.stages.parts import DomainRef, StageInput
+from pydantic import Field
+
+from earlyexp_bench.contracts.stages.parts import DomainRef, StageInput, StageOutput
 
 VERSION = 1
 
@@ -13,3 +15,10 @@ class ContaminationInput(StageInput):
 
     trained: DomainRef
     tested: DomainRef
+
+
+class ContaminationOutput(StageOutput):
+    """How many test documents have a twin."""
+
+    documents: int = Field(ge=0, description="Test documents of `tested`.")
+    twins: int = Field(ge=0, description="Those with a twin in the train split of `trained`.")

@@ -1,4 +1,4 @@
-"""What the inputs of several stage kinds are made of."""
+"""What the inputs and outputs of several stage kinds are made of."""
 
 from typing import Any
 
@@ -11,6 +11,12 @@ class StageInput(BaseModel):
     """Frozen; refuses what it does not know, and a number that is none or has no end."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class StageOutput(BaseModel):
+    """What a stage of one kind found: functions of its key alone. Frozen; nothing is left out, added or converted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class DomainRef(StageInput):

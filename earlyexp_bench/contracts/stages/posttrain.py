@@ -12,7 +12,7 @@ from earlyexp_bench.contracts.stages.training import Optimization
 VERSION = 1
 
 
-class EarlyStopping(StageInput):
+class ConvergenceSettings(StageInput):
     """When stage 2 stops early. Losses are nats per token on the target's validation split."""
 
     eval_every: Annotated[Number, Field(gt=0)] = Field(
@@ -25,7 +25,7 @@ class EarlyStopping(StageInput):
     )
 
 
-class Convergence(EarlyStopping):
+class Convergence(ConvergenceSettings):
     """When stage 2 stops, at the latest at a cap."""
 
     max_tokens: int = Field(gt=0, description="Cap in target tokens, equal for all target sizes.")

@@ -1,9 +1,11 @@
 """Stage 1: a model from random weights or a checkpoint, with or without early exposure."""
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import Field
 
+from earlyexp_bench.contracts.counts import sequence_count, share
 from earlyexp_bench.contracts.domain import LossOn
 from earlyexp_bench.contracts.quantity import Number, Whole
 from earlyexp_bench.contracts.stages.parts import MethodUse, StageInput
@@ -21,6 +23,28 @@ class ExposureDesign(StageInput):
     repeats: Whole = Field(default=1, ge=1, description="Passes over the exposed share.")
 
 
+@dataclass(frozen=True)
+class ExposureAmount:
+    """How much an exposure is.
+
+    Attributes:
+        available: Sequences that D_post is packed into.
+        exposed: Sequences of it that one pass mixes in.
+        passes: Over those.
+        tokens: What all passes are planned to bring; packing rounds each to whole sequences.
+    """
+
+    available: int
+    exposed: int
+    passes: int
+    tokens: int
+
+    @property
+    def rows(self) -> int:
+        """Sequences that stage 1 trains on, all passes together."""
+        return self.exposed * self.passes
+
+
 class ExposureInput(ExposureDesign):
     """Target data, or a control's in their stead, mixed into pretraining. Absent where the fraction is 0."""
 
@@ -29,6 +53,19 @@ class ExposureInput(ExposureDesign):
     source: Literal["target", "general", "placebo"] = Field(
         default="target", description="Parent that it comes from; general: what follows `PretrainInput.tokens`."
     )
+
+    def amount(self, context: int) -> ExposureAmount:
+        """Count sequences of ``context`` tokens: one rule for the plan that checks and the stage that trains."""
+        available = sequence_count(self.target_tokens, context)
+        tokens = round(self.fraction * self.target_tokens) * self.repeats
+        return ExposureAmount(available, share(available, self.fraction), self.repeats, tokens)
+
+
+def general_stream_tokens(tokens: int, exposure: ExposureInput | None, context: int) -> int:
+    """Tokens of the general stream that stage 1 reads: ``tokens``, and what a control that trains longer goes on to."""
+    if exposure is None or exposure.source != "general":
+        return tokens
+    return (sequence_count(tokens, context) + exposure.amount(context).exposed) * context
 
 
 class PretrainInput(StageInput):

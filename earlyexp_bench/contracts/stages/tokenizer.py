@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from earlyexp_bench.contracts.quantity import Count, Whole
-from earlyexp_bench.contracts.stages.parts import DomainRef, StageInput
+from earlyexp_bench.contracts.stages.parts import DomainRef, StageInput, StageOutput
 
 VERSION = 1
 
@@ -26,3 +26,11 @@ class CheckpointTokenizerInput(StageInput):
     """The tokenizer of a checkpoint instead of a trained one; `StageSpec.runtime` says where it is."""
 
     checkpoint: dict[str, str] = Field(description="`CheckpointIdentity.tokenizer`.")
+
+
+class TokenizerOutput(StageOutput):
+    """A tokenizer, trained or taken."""
+
+    vocab_size: int = Field(gt=0, description="Tokens, special ones included.")
+    sha256: str = Field(description="Of tokenizer.json, 64 hex digits.")
+    bytes: dict[str, int] = Field(default={}, description="UTF-8 bytes trained on, by domain id; none of one taken.")

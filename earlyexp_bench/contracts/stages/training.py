@@ -1,11 +1,13 @@
 """What the three training stages share."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from earlyexp_bench.contracts.quantity import Count, Number, Whole
-from earlyexp_bench.contracts.stages.parts import StageInput
+from earlyexp_bench.contracts.stages.parts import StageInput, StageOutput
+
+Stopped = Literal["budget", "converged", "cap"]
 
 
 class OptimizerSettings(StageInput):
@@ -28,3 +30,36 @@ class Optimization(OptimizerSettings):
     learning_rate: Annotated[Number, Field(gt=0)] = Field(description="Peak learning rate.")
     betas: tuple[float, float] = (0.9, 0.95)
     gradient_clip: float = Field(default=1.0, gt=0, description="Largest global gradient norm.")
+
+
+class ValidationPoint(StageOutput):
+    """One evaluation while a stage trains."""
+
+    tokens: int = Field(ge=0, description="Of the main source, so far.")
+    loss: float = Field(description="Nats per token on the validation split.")
+
+
+class Validation(StageOutput):
+    """What early stopping looked at."""
+
+    best_loss: float = Field(description="Lowest loss, nats per token: that of the weights that are kept.")
+    best_at_tokens: int = Field(ge=0, description="Where on the curve it was.")
+    curve: list[ValidationPoint]
+
+
+class TrainingOutput(StageOutput):
+    """How a training stage went."""
+
+    steps: int = Field(ge=0, description="Optimizer steps.")
+    planned_tokens: int = Field(ge=0, description="Tokens in the planned order, of all sources.")
+    parameters: int = Field(gt=0, description="Of the model that the stage leaves.")
+    final_training_loss: float = Field(description="Of the last step, nats per token.")
+    stopped: Stopped = Field(
+        description="What ended it: its tokens, no further gain on validation, or the cap of a stage that may converge."
+    )
+    stopped_at_tokens: int = Field(
+        ge=0,
+        description="Tokens trained on: of all sources, or with early stopping of the main one alone, "
+        "so that recipes with and without replay compare.",
+    )
+    validation: Validation | None = Field(default=None, description="None without early stopping.")

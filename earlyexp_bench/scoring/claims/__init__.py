@@ -1,32 +1,41 @@
-"""The paper's claims (arXiv 2605.12705) as tests that a benchmark's file states.
+"""What a claim of a paper is judged by: all that a plugin needs of us, as `earlyexp_bench.contracts.claim` says.
 
-Each file holds one claim: arrays of losses or scores in, ``Evidence`` out, for one pipeline. ``decide`` turns the
-evidence of all pipelines into words, by Holm over the pipelines. No claim is bound to come out one way.
+Nothing here knows a claim. A reading's test takes what one pipeline measured and returns evidence; Holm over the
+pipelines turns that into words. No claim is bound to come out one way.
 """
 
-from earlyexp_bench.scoring.claims.addition import addition
-from earlyexp_bench.scoring.claims.dominance import dominance
-from earlyexp_bench.scoring.claims.immediate import immediate_stays
-from earlyexp_bench.scoring.claims.interior import interior_is_best
-from earlyexp_bench.scoring.claims.judge import STATEMENTS, ClaimResult, judge_claims
-from earlyexp_bench.scoring.claims.levels import CommonRange, Curve, common_range, matched_retained
-from earlyexp_bench.scoring.claims.outcome import Evidence, Outcome, decide
-from earlyexp_bench.scoring.claims.retained import retained_falls
+from earlyexp_bench.scoring.claims.evidence import ClaimVerdict, Evidence, NoEvidence, decide, verdicts
+from earlyexp_bench.scoring.claims.judge import ClaimCurve, ClaimResult, CurvePoint, StatedClaim, judge_claim
+from earlyexp_bench.scoring.claims.results import FrontCurve, PipelineResults, SeedCurves, pipeline_results
+from earlyexp_bench.scoring.fronts import hypervolume, pareto_front
+from earlyexp_bench.scoring.gain import LEAST_COVERAGE, reached, retained_at, with_holes
+from earlyexp_bench.scoring.plane import Floats
+from earlyexp_bench.scoring.statistics import Estimate, t_interval
+from earlyexp_bench.scoring.student import p_greater
 
 __all__ = [
-    "STATEMENTS",
+    "LEAST_COVERAGE",
+    "ClaimCurve",
     "ClaimResult",
-    "CommonRange",
-    "Curve",
+    "ClaimVerdict",
+    "CurvePoint",
+    "Estimate",
     "Evidence",
-    "Outcome",
-    "addition",
-    "common_range",
+    "Floats",
+    "FrontCurve",
+    "NoEvidence",
+    "PipelineResults",
+    "SeedCurves",
+    "StatedClaim",
     "decide",
-    "dominance",
-    "immediate_stays",
-    "interior_is_best",
-    "judge_claims",
-    "matched_retained",
-    "retained_falls",
+    "hypervolume",
+    "judge_claim",
+    "p_greater",
+    "pareto_front",
+    "pipeline_results",
+    "reached",
+    "retained_at",
+    "t_interval",
+    "verdicts",
+    "with_holes",
 ]

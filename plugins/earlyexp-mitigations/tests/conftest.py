@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from earlyexp_bench.contracts.stages import Optimization
-from earlyexp_bench.training import finetuning_mixture
+from earlyexp_bench.training import Observer, finetuning_mixture
 from earlyexp_testing import tiny_context, tiny_job, tiny_model, tiny_sequences, train_tiny
 
 
@@ -45,19 +45,22 @@ def run(make_model):
     return go
 
 
-@pytest.fixture
-def interrupted(run, tmp_path, monkeypatch):
-    """Run a job that is killed after its third step and goes on with fresh objects."""
-    monkeypatch.setattr("earlyexp_bench.training.loop.REPORT_SECONDS", 0)
+class KilledAt3(Observer):
+    """Ends training after its third step, as Ctrl-C does."""
 
-    def kill(progress):
-        if progress["step"] == 3:
+    def stepped(self, step):
+        if step == 3:
             raise KeyboardInterrupt
+
+
+@pytest.fixture
+def interrupted(run, tmp_path):
+    """Run a job that is killed after its third step and goes on with fresh objects."""
 
     def go(job, make_methods):
         saving = {"checkpoint_directory": tmp_path, "checkpoint_seconds": 0}
         with pytest.raises(KeyboardInterrupt):
-            run(job, *make_methods(), report=kill, **saving)
+            run(job, *make_methods(), observer=KilledAt3(), **saving)
         return run(job, *make_methods(), **saving)
 
     return go

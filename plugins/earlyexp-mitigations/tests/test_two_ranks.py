@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.contracts.stages import Optimization
-from earlyexp_bench.training import Job, MethodStack, finetuning_mixture, settle, train
+from earlyexp_bench.training import Job, MethodStack, finetuning_mixture, make_deterministic, train
 from earlyexp_mitigations._ema import EMA
 from earlyexp_mitigations._ewc import EWC
 from earlyexp_mitigations._flow import FLOW
@@ -26,7 +26,7 @@ from earlyexp_testing import tiny_context, tiny_model, tiny_sequences
 
 def train_with(numerics: Numerics) -> dict[str, torch.Tensor]:
     """The last batch is smaller than the number of ranks."""
-    settle(numerics)
+    make_deterministic(numerics)
     model = tiny_model(tie_word_embeddings=False)
     context = tiny_context("posttrain", tokens={"general": tiny_sequences(6, "general")})
     methods = [

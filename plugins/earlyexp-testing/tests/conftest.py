@@ -13,8 +13,7 @@ import json, sys
 from earlyexp_testing.conformance.run import check_plugin
 for outcome in check_plugin(sys.argv[1]):
     if outcome.kind != "plugin":
-        messages = [problem.message for problem in outcome.problems]
-        print(json.dumps([outcome.subject.rpartition("/")[2], outcome.check, messages]))
+        print(json.dumps([outcome.subject.rpartition("/")[2], outcome.check, outcome.problems]))
 """
 
 

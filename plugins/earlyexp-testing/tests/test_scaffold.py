@@ -94,7 +94,7 @@ def test_a_run_uses_all_three_by_name(installed, tmp_path):
     records = [json.loads(path.read_text()) for path in tmp_path.glob(".earlyexp/store/*/*/*/record.json")]
     versions = {id_ for record in records for id_ in record["payload"]["plugins"]}
     assert versions >= {"keep-close/keep-close", "sums/sums", "beginnings/beginnings"}
-    scores = [metric for record in records for metric in str(record["metrics"]).split("'") if "beginnings" in metric]
+    scores = [metric for record in records for metric in str(record["output"]).split("'") if "beginnings" in metric]
     assert scores, "what the evaluator measured is on record"
 
 

@@ -58,7 +58,7 @@ def new(kind: NewKind, name: NewName, into: Into = Path()) -> None:
 def _print(outcome: "Outcome") -> None:
     print(f"{'ok    ' if outcome.passed else 'FAILED'} {outcome.subject}: {outcome.check}", flush=True)
     for problem in outcome.problems:
-        text = problem.message.replace("\n", "\n         ")
+        text = problem.replace("\n", "\n         ")
         print(f"       - {text}", flush=True)
     for remark in outcome.remarks:
         print(f"       note: {remark}", flush=True)
@@ -71,7 +71,7 @@ def _row(outcome: "Outcome") -> dict[str, Any]:
         "check": outcome.check,
         "promise": outcome.promise,
         "passed": outcome.passed,
-        "problems": [problem.message for problem in outcome.problems],
+        "problems": list(outcome.problems),
         "remarks": list(outcome.remarks),
         "seconds": round(outcome.seconds, 3),
     }

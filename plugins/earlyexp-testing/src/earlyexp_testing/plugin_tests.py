@@ -34,7 +34,7 @@ def conformance_tests(name: str) -> Callable[[str, str], None]:
         if outcome is None:
             pytest.skip("there is nothing to check")
         if not outcome.passed:
-            messages = "\n".join(problem.message for problem in outcome.problems)
+            messages = "\n".join(outcome.problems)
             pytest.fail(f"{outcome.promise}\n{messages}", pytrace=False)
 
     run: Callable[[str, str], None] = test_conformance

@@ -23,8 +23,8 @@ from earlyexp_bench.training import (
     Sequences,
     Tensors,
     finetuning_mixture,
+    make_deterministic,
     pack,
-    settle,
     train,
 )
 from earlyexp_testing.conformance.tiny_house import CONTEXT, LEARNING_RATE, MODEL, VOCABULARY, language
@@ -108,7 +108,7 @@ def train_tiny(model: PreTrainedModel, *methods: Method, job: Job | None = None)
         job: As `tiny_job` makes it; by default a fine-tuning of ten steps.
     """
     job = job or tiny_job()
-    settle(job.numerics)
+    make_deterministic(job.numerics)
     stack = MethodStack([(type(method).__name__, method) for method in methods])
     start = _state(model)
     mixture = stack.mixture(job.mixture)

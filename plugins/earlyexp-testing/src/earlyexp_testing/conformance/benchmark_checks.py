@@ -1,10 +1,7 @@
 """The benchmarks that a plugin registers: there, well written, and planned with what its package depends on."""
 
 import importlib.metadata
-import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import EntryPoint
@@ -14,9 +11,9 @@ from typing import Any
 import pluggy
 
 from earlyexp_bench.hooks import GROUP, specs
-from earlyexp_testing.conformance import network
 from earlyexp_testing.conformance.callers import package_folders
 from earlyexp_testing.conformance.check import Check, NotMade
+from earlyexp_testing.conformance.interpreter import answer_of
 from earlyexp_testing.conformance.subject import Subject, broken, registered
 
 _HOOK = "register_benchmarks"
@@ -85,19 +82,7 @@ def _files(subject: Subject) -> tuple[Path, ...]:
 def _planned(subject: Subject) -> dict[str, dict[str, Any]]:
     """Return what planning said of every file that is there."""
     files = [str(file) for file in _files(subject) if file.is_file()]
-    if not files:
-        return {}
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "earlyexp_testing.conformance.benchmark_plans", *files],
-        env=network.environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"planning ended with code {done.returncode}\n{done.stderr[-2000:]}")
-    found: dict[str, dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    return dict(answer_of("benchmark_plans", *files)) if files else {}
 
 
 @cache

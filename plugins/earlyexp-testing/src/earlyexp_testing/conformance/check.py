@@ -39,21 +39,6 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Problem:
-    """A promise that is not kept.
-
-    Attributes:
-        check: Name of the check.
-        subject: Id of the component.
-        message: What is wrong, where, what to do.
-    """
-
-    check: str
-    subject: str
-    message: str
-
-
-@dataclass(frozen=True)
 class Outcome:
     """A check that was made.
 
@@ -62,7 +47,7 @@ class Outcome:
         kind: What was checked.
         promise: What it is about.
         subject: Id of the component.
-        problems: What was found; empty if the promise is kept.
+        problems: What is wrong, where, what to do; empty if the promise is kept.
         seconds: How long it took.
         remarks: What is worth knowing beside it.
     """
@@ -71,7 +56,7 @@ class Outcome:
     kind: Kind
     promise: str
     subject: str
-    problems: tuple[Problem, ...]
+    problems: tuple[str, ...]
     seconds: float
     remarks: tuple[str, ...] = ()
 

@@ -12,7 +12,7 @@ from earlyexp_testing.conformance import files, network
 from earlyexp_testing.conformance.belongings import own_home
 from earlyexp_testing.conformance.callers import package_folders
 from earlyexp_testing.conformance.catalogue import checks_of
-from earlyexp_testing.conformance.check import Check, NotMade, Outcome, Problem, Remark
+from earlyexp_testing.conformance.check import Check, NotMade, Outcome, Remark
 from earlyexp_testing.conformance.global_state import differences, snapshot
 from earlyexp_testing.conformance.subject import Kind, Subject, implementations, import_plugin, locate
 
@@ -93,7 +93,7 @@ def _make(check: Check, subject: Subject) -> Outcome | Skipped:
     except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding about the plugin
         messages = [_crash(error)]
     remarks = tuple(str(message) for message in messages if isinstance(message, Remark))
-    problems = tuple(Problem(check.name, subject.id, m) for m in messages if not isinstance(m, Remark))
+    problems = tuple(message for message in messages if not isinstance(message, Remark))
     return Outcome(check.name, check.kind, check.promise, subject.id, problems, time.monotonic() - started, remarks)
 
 

@@ -6,7 +6,6 @@ there is none; ``network``, the attempts to reach it; and ``files``, what it wro
 
 import importlib
 import json
-import subprocess
 import sys
 import tempfile
 import traceback
@@ -18,6 +17,7 @@ from earlyexp_bench.contracts.params import load_params
 from earlyexp_bench.hooks import Registered
 from earlyexp_testing.conformance import belongings, files, network
 from earlyexp_testing.conformance.callers import package_folders
+from earlyexp_testing.conformance.interpreter import NoAnswer, answer_of
 from earlyexp_testing.conformance.surroundings import ENVIRONMENT, disturb
 
 TIMEOUT_SECONDS = 120
@@ -26,23 +26,14 @@ TIMEOUT_SECONDS = 120
 def try_elsewhere(entry: Registered[Any], params: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a component gives in a process of other surroundings, as the module's docstring says."""
     folders = package_folders(entry.distribution, (entry.definition.implementation.partition(":")[0],))
+    given = {"kind": entry.kind, "id": entry.id, "params": dict(params), "folders": folders}
+    surroundings = ENVIRONMENT | belongings.LANGUAGE
     try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "earlyexp_testing.conformance.elsewhere"],
-            input=json.dumps({"kind": entry.kind, "id": entry.id, "params": dict(params), "folders": folders}),
-            cwd=tempfile.gettempdir(),
-            env=network.environment(**ENVIRONMENT, **belongings.LANGUAGE),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=TIMEOUT_SECONDS,
+        return dict(
+            answer_of("elsewhere", given=given, folder=tempfile.gettempdir(), seconds=TIMEOUT_SECONDS, **surroundings)
         )
-    except subprocess.TimeoutExpired:
-        return {"error": f"no answer within {TIMEOUT_SECONDS} seconds", "network": [], "files": []}
-    if done.returncode:
-        return {"error": f"it ended with code {done.returncode}\n{done.stderr[-2000:]}", "network": [], "files": []}
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result
+    except NoAnswer as error:
+        return {"error": str(error), "network": [], "files": []}
 
 
 def _answer(request: Mapping[str, Any]) -> dict[str, Any]:

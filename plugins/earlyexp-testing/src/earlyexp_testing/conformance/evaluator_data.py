@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from earlyexp_bench.contracts import Document, Domain, Evaluator, EvaluatorDefinition, Split
+from earlyexp_bench.contracts.stages import HeldOut
 from earlyexp_bench.evaluation import save_domain, task_prefix
 from earlyexp_bench.evaluation.adapter import TaskRequest, score
 from earlyexp_bench.evaluation.model import CheckpointLM
@@ -98,17 +99,17 @@ def _stored(domains: Mapping[str, Domain], folder: Path) -> dict[str, Path]:
 
 
 def _measure(
-    evaluator: Evaluator, domain_id: str, place: Path, split: Split, models: Sequence[CheckpointLM]
+    evaluator: Evaluator, domain_id: str, place: Path, split: HeldOut, models: Sequence[CheckpointLM]
 ) -> Measurement:
     where, tasks, domain = f"{domain_id} {split}", Tasks(), WatchedDomain(place)
     try:
         tasks = evaluator.tasks(domain, task_prefix(domain_id), split, MAX_DOCUMENTS)
         requests = [TaskRequest(name, config, "target", split) for name, config in tasks.items()]
-        found = [score(model, requests).metrics for model in models]
+        found = [score(model, requests).output for model in models]
         prompts = prompts_of(tasks, StoredDomain(place), split)
     except Exception as error:  # noqa: BLE001 - whatever the evaluator or lm-eval raises is the finding
         return Measurement(where, tasks, error=error, split=split, asked=domain.asked)
-    scores = tuple(metrics.get("target", {}).get(split, {}) for metrics in found)
+    scores = tuple(output.on("target", split).reported for output in found)
     return Measurement(where, tasks, scores, split=split, asked=domain.asked, prompts=prompts)
 
 

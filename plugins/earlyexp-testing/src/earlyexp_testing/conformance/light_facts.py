@@ -5,7 +5,6 @@ Without torch, so that it takes a moment to ask under several hash seeds: a set 
 
 import contextlib
 import json
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 from earlyexp_bench.contracts import TRAINING_STAGES, MethodDefinition, StageSpec, TrainingStage
 from earlyexp_bench.contracts.params import load_params
 from earlyexp_bench.hooks import registry
-from earlyexp_testing.conformance import network
+from earlyexp_testing.conformance.interpreter import NoAnswer, answer_of
 from earlyexp_testing.conformance.parameters import example_params
 from earlyexp_testing.tiny_light import tiny_stage
 
@@ -41,15 +40,8 @@ def light_facts(method: str) -> dict[str, str]:
 def facts_under_other_seeds(methods: Sequence[str]) -> Iterator[dict[str, dict[str, str]]]:
     """Yield the same by method from processes with other hash seeds; nothing of what fails, which other checks name."""
     for seed in _HASH_SEEDS:
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "earlyexp_testing.conformance.light_facts", *methods],
-            env=network.environment(PYTHONHASHSEED=seed),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode == 0:
-            yield json.loads(done.stdout.splitlines()[-1])
+        with contextlib.suppress(NoAnswer):
+            yield answer_of("light_facts", *methods, PYTHONHASHSEED=seed)
 
 
 def _facts_by_method(methods: Sequence[str]) -> dict[str, dict[str, str]]:

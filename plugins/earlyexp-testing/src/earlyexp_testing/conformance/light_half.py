@@ -3,9 +3,6 @@
 import contextlib
 import difflib
 import inspect
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import EntryPoint
@@ -14,9 +11,9 @@ from typing import Any
 import pluggy
 
 from earlyexp_bench.hooks import GROUP, specs
-from earlyexp_testing.conformance import network
 from earlyexp_testing.conformance.benchmark_checks import has_benchmarks
 from earlyexp_testing.conformance.check import Check, NotMade
+from earlyexp_testing.conformance.interpreter import NoAnswer, answer_of
 from earlyexp_testing.conformance.light_import import DATA_BYTES, LightImport
 from earlyexp_testing.conformance.subject import Subject, broken, registered
 
@@ -126,17 +123,10 @@ def _first_import(subject: Subject) -> LightImport:
 
 
 def _import_afresh(subject: Subject) -> LightImport:
-    point = _entry_point(subject)
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "earlyexp_testing.conformance.light_import", point.value],
-        env=network.environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise NotMade(f"it cannot be imported: {done.stderr}")
-    return LightImport(**json.loads(done.stdout.splitlines()[-1]))
+    try:
+        return LightImport(**answer_of("light_import", _entry_point(subject).value))
+    except NoAnswer as error:
+        raise NotMade(f"it cannot be imported: {error}") from None
 
 
 def _entry_point(subject: Subject) -> EntryPoint:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from earlyexp_bench.contracts.stages import TrainingOutput
 from earlyexp_bench.training.further import OTHER
 from earlyexp_testing.conformance.check import Check
 from earlyexp_testing.conformance.method_evidence import finished
@@ -53,7 +54,8 @@ def _spent(run: Trace) -> dict[str, int]:
 
 def _steps(run: Trace) -> Iterator[str]:
     assert run.result is not None
-    steps = run.result.metrics["steps"]
+    assert isinstance(run.result.output, TrainingOutput)
+    steps = run.result.output.steps
     if run.counts.updates > steps:
         yield f"optimizers took {run.counts.updates} steps in a stage of {steps}: call `apply` once in each `step`"
 

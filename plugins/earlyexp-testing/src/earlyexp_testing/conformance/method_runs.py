@@ -1,7 +1,6 @@
 """Runs of a method's stages, each in a process of its own on a copy of the same store."""
 
 import hashlib
-import json
 import shutil
 import traceback
 from collections.abc import Callable, Mapping
@@ -9,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 
-from earlyexp_bench.contracts import StageSpec
+from earlyexp_bench.contracts import Runtime, StageSpec
 from earlyexp_bench.stages.context import StageResult
 from earlyexp_bench.store import Store
 from earlyexp_bench.training import Observer
@@ -26,7 +25,7 @@ class Bits:
     """What a run left.
 
     Attributes:
-        hashes: SHA-256 by file of weights, and of what the stage found under ``metrics``.
+        hashes: SHA-256 by file of weights, and of what the stage found under ``output``.
         error: The end of its traceback, where it ended in one.
     """
 
@@ -80,15 +79,15 @@ def copy_of(root: Path) -> Path:
 
 
 def _checkpointed(spec: StageSpec) -> StageSpec:
-    return spec.model_copy(update={"runtime": {**spec.runtime, "checkpoint_seconds": 0.0}})
+    return spec.model_copy(update={"runtime": Runtime(checkpoint_seconds=0.0)})
 
 
 def bits_of(result: StageResult, directory: Path) -> Bits:
     """Return what a stage left in its directory."""
-    found = json.dumps([result.metrics, result.tokens, result.outputs])
+    found = repr((result.output, result.tokens, result.outputs))
     files = {str(path.relative_to(directory)): path for path in sorted(directory.rglob("*.safetensors"))}
     hashes = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
-    return Bits(hashes | {"metrics": hashlib.sha256(found.encode()).hexdigest()})
+    return Bits(hashes | {"output": hashlib.sha256(found.encode()).hexdigest()})
 
 
 def traceback_of(error: Exception) -> str:

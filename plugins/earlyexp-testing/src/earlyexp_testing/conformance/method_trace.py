@@ -10,7 +10,7 @@ import torch
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from earlyexp_bench.stages.context import StageResult
-from earlyexp_bench.training import Batch, MakeMethod, Method, MethodContext, Mixture, Observer, Outcome, Tensors
+from earlyexp_bench.training import Batch, MakeMethod, Method, MethodContext, Mixture, Observer, Tensors, TrainingResult
 from earlyexp_testing.conformance.global_state import TORCH_SEED, differences, snapshot
 from earlyexp_testing.conformance.method_counts import Counts, counting
 from earlyexp_testing.conformance.method_points import Watch
@@ -122,7 +122,7 @@ class _Tracer(Observer):
     def validating(self) -> AbstractContextManager[None]:
         return self.uncounted()
 
-    def trained(self, model: torch.nn.Module, outcome: Outcome) -> None:
+    def trained(self, model: torch.nn.Module, outcome: TrainingResult) -> None:
         self.trace.counts.batch = frozenset()
         self._note_state("training", self.shared)
         self.trace.trained_rows, self.trace.further = outcome.rows, dict(outcome.further)

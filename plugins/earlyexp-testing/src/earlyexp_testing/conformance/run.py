@@ -8,7 +8,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from earlyexp_testing.conformance.check import Outcome, Problem
+from earlyexp_testing.conformance.check import Outcome
 from earlyexp_testing.conformance.child import Address, Skipped, Started
 from earlyexp_testing.conformance.processes import child, context_for, elsewhere
 from earlyexp_testing.conformance.subject import find_subjects
@@ -77,9 +77,8 @@ class _Run:
         ended = running or Started("process", "It leaves the process that checks it alive.")
         self.done.add(ended.check)
         message = f"{ended.check} {how}; the end of its log:\n{_tail(self.log)}"
-        problem = Problem(ended.check, self.address.id, message)
         seconds = time.monotonic() - since
-        return Outcome(ended.check, self.address.kind, ended.promise, self.address.id, (problem,), seconds)
+        return Outcome(ended.check, self.address.kind, ended.promise, self.address.id, (message,), seconds)
 
 
 def _next(told: Connection, seconds: float) -> Started | Skipped | Outcome | None:

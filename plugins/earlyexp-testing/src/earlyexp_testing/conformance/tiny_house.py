@@ -13,6 +13,7 @@ from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast
 
 from earlyexp_bench.contracts import ParentRef, Record, StageKind, StageSpec, TrainingStage
+from earlyexp_bench.contracts.stages import StageOutput, TokenizerOutput, TokensOutput
 from earlyexp_bench.stages import finetune, posttrain, pretrain
 from earlyexp_bench.stages.context import StageContext, StageResult
 from earlyexp_bench.store import Store
@@ -37,6 +38,14 @@ MODEL: dict[str, Any] = {
     "num_key_value_heads": 2,
     "tie_word_embeddings": True,
 }
+_SIZE = {"documents": 1, "tokens": 1, "bytes": 1}
+_HELD_OUT = {**_SIZE, "ngrams": {}}
+_FOUND: dict[StageKind, StageOutput] = {
+    "tokenizer": TokenizerOutput(vocab_size=VOCABULARY, sha256=""),
+    "tokens": TokensOutput.model_validate(  # nothing reads it
+        {"train": _SIZE, "validation": _HELD_OUT, "test": _HELD_OUT, "bytes_per_token": 1.0, "content_hash": ""}
+    ),
+}
 _RULES = {"general": 5, "target": 11, "downstream": 23}
 _END = "<|endoftext|>"
 _RUN: dict[TrainingStage, Callable[[StageContext], StageResult]] = {
@@ -58,7 +67,7 @@ def make_house(root: Path) -> dict[str, ParentRef]:
             _save_tokenizer(work / "final")
         else:
             save_tokens(work, {"train": language(role, "train", 400), "validation": language(role, "validation", 20)})
-        _keep(store, spec, work, StageResult())
+        _keep(store, spec, work, StageResult(_FOUND[kind]))
         refs[role] = ParentRef(kind=kind, key=spec.key)
     return refs
 
@@ -85,7 +94,6 @@ def stage_spec(
     tokens: frozenset[str] = frozenset(),
     sidecars: Mapping[str, ParentRef] | None = None,
     lr_scale: float = 1.0,
-    runtime: Mapping[str, Any] | None = None,
 ) -> StageSpec:
     """Return a training stage as a plan would describe it.
 
@@ -96,7 +104,6 @@ def stage_spec(
         tokens: Streams that the methods ask for.
         sidecars: Roles of what earlier methods kept.
         lr_scale: Factor on the learning rate.
-        runtime: As in `StageSpec`.
     """
     # Without weight decay nothing moves but by gradients.
     optimization = {
@@ -119,7 +126,6 @@ def stage_spec(
         numerics=NUMERICS,
         parents={role: refs[role] for role in sorted(roles)} | dict(sidecars or {}),
         seed=SEED,
-        runtime=dict(runtime or {}),
     )
 
 
@@ -153,7 +159,8 @@ def _training_stage(spec: StageSpec) -> TrainingStage:
 
 
 def _keep(store: Store, spec: StageSpec, work: Path, result: StageResult) -> None:
-    store.commit(work, Record(key=spec.key, payload=spec.payload(), status="done", outputs=result.outputs))
+    made = {"output": result.output, "outputs": result.outputs}
+    store.commit(work, Record(key=spec.key, payload=spec.payload(), status="done", **made))
 
 
 def _save_tokenizer(directory: Path) -> None:

@@ -5,14 +5,29 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from earlyexp_bench.scoring import CURVE, ClaimTerms, RecipeTerms, judge_claims, score_board
+from earlyexp_bench.hooks import load_object
+from earlyexp_bench.scoring import CURVE, RecipeTerms, score_board
+from earlyexp_bench.scoring.claims import StatedClaim, judge_claim, pipeline_results
+from earlyexp_claims import CLAIMS
 
 FRACTIONS = (0.0, 0.25, 0.5, 0.75, 1.0)
 NAMES = tuple(f"λ{fraction:g}" for fraction in FRACTIONS)
 RATE = 2e-4
 SEEDS = range(5)
-LAMBDA = {claim: ClaimTerms(claim, NAMES, FRACTIONS, RATE) for claim in ("R1", "R2", "R3")}
-PAIR = ("without", "with")
+DEFINITIONS = {definition.name: definition for definition in CLAIMS}
+BENCHMARK = {"recipes": {name: {"exposure": {"fraction": f}} for name, f in zip(NAMES, FRACTIONS, strict=True)}}
+
+
+def stated(name, **params):
+    definition = DEFINITIONS[name]
+    values = definition.Params.model_validate(params)
+    heavy = load_object(definition.implementation)(values, BENCHMARK)
+    return StatedClaim(name, definition.statement, tuple(definition.recipes(values).values()), heavy)
+
+
+LAMBDA = {name: stated(name, recipes=NAMES, learning_rate=RATE) for name in ("R1", "R2", "R3")}
+ADDITIONS = {name: stated(name, without="without", **{"with": "with"}) for name in ("R5a", "R5b", "R6")}
+FRONTS = stated("R4", reference="without", exposed="with")
 
 
 @pytest.fixture
@@ -36,7 +51,6 @@ def judged(terms, front):
             sweep=tuple(setting | point for setting in settings for point in plain.sweep),
             reference=next(iter(gains)),
             primary=list(gains)[-1],
-            claims=(claim,),
         )
         cells = []
         for place, (name, gain) in enumerate(gains.items()):
@@ -50,7 +64,7 @@ def judged(terms, front):
                         done = replace(cell, test=loss, validation=loss, stopped="converged")
                         cells += [replace(done, sweep=setting | cell.sweep) for setting in settings]
         cells = [changed for cell in cells if (changed := change(cell)) is not None]
-        return judge_claims(score_board(about, cells), cells)
+        return judge_claim(claim, pipeline_results(score_board(about, cells), cells))
 
     return judge
 
@@ -101,7 +115,7 @@ def test_r4_in_either_view(judged, gain, word):
         loss = replace(cell.test, pretraining=4.0 + 1e3 * cell.sweep[CURVE])
         return replace(cell, test=loss)
 
-    results = judged(ClaimTerms("R4", PAIR), {"without": 0.0, "with": gain}, change=spread)
+    results = judged(FRONTS, {"without": 0.0, "with": gain}, change=spread)
     assert [result.reading for result in results] == [
         "retained against downstream loss",
         "retained against pretraining loss",
@@ -112,7 +126,7 @@ def test_r4_in_either_view(judged, gain, word):
 @pytest.mark.parametrize("claim", ["R5a", "R5b", "R6"])
 @pytest.mark.parametrize(("gain", "word"), [(0.3, "supported"), (-0.3, "contradicted"), (0.0, "undecided")])
 def test_additions_are_judged_by_their_hypervolume(judged, claim, gain, word):
-    (result,) = judged(ClaimTerms(claim, PAIR), {"without": 0.0, "with": gain})
+    (result,) = judged(ADDITIONS[claim], {"without": 0.0, "with": gain})
     assert words([result]) == [word]
     assert np.sign(result.outcomes["p"].estimate.mean) == np.sign(gain) or gain == 0
 
@@ -122,18 +136,18 @@ def test_an_addition_on_a_sweep_limited_front_has_no_verdict(judged):
         loss = replace(cell.test, downstream=4.4) if cell.sweep[CURVE] == 1e-4 else cell.test
         return replace(cell, test=loss, validation=loss)
 
-    (result,) = judged(ClaimTerms("R6", PAIR), {"without": 0.0, "with": 0.3}, change=best_at_the_end)
+    (result,) = judged(ADDITIONS["R6"], {"without": 0.0, "with": 0.3}, change=best_at_the_end)
     outcome = result.outcomes["p"]
     assert outcome.word == "undecided"
     assert "an end of the values swept" in outcome.reason
     assert outcome.estimate is not None
 
 
-@pytest.mark.parametrize("claim", ["R4", "R5a", "R6"])
+@pytest.mark.parametrize("claim", [FRONTS, *ADDITIONS.values()], ids=lambda claim: claim.claim)
 @pytest.mark.parametrize("bar", [{"disqualified": "over"}, {"oracle": True}], ids=["disqualified", "oracle"])
 def test_no_verdict_rests_on_a_recipe_that_gets_none(judged, claim, bar):
     with_bar = {"with": RecipeTerms("with", **bar)}
-    result, *_ = judged(ClaimTerms(claim, PAIR), {"without": 0.0, "with": 0.3}, recipes=with_bar)
+    result, *_ = judged(claim, {"without": 0.0, "with": 0.3}, recipes=with_bar)
     assert result.outcomes["p"].word == "undecided"
     assert next(iter(bar)) in result.outcomes["p"].reason
 
@@ -146,12 +160,18 @@ def test_r4_reads_the_setting_of_post_training_that_validation_chooses(judged):
         return replace(cell, test=test, validation=validation)
 
     gains, settings = {"without": 0.0, "with": 0.0}, [{"posttraining.learning_rate": rate} for rate in (1.0, 2.0, 3.0)]
-    view, _ = judged(ClaimTerms("R4", PAIR), gains, change=better_on_test_alone, settings=settings)
+    view, _ = judged(FRONTS, gains, change=better_on_test_alone, settings=settings)
     assert view.outcomes["p"].word == "undecided"
     assert abs(view.outcomes["p"].estimate.mean) < 0.05
 
 
-@pytest.mark.parametrize("claim", [*LAMBDA.values(), ClaimTerms("R4", NAMES[:2]), ClaimTerms("R6", NAMES[:2])])
+FIRST_TWO = (
+    stated("R4", reference=NAMES[0], exposed=NAMES[1]),
+    stated("R6", without=NAMES[0], **{"with": NAMES[1]}),
+)
+
+
+@pytest.mark.parametrize("claim", [*LAMBDA.values(), *FIRST_TWO], ids=lambda claim: claim.claim)
 def test_a_missing_cell_makes_its_pipeline_undecided_and_not_the_others(judged, claim):
     def lose(cell):
         return None if (cell.recipe, cell.pipeline, cell.seed) == (NAMES[1], "p", 3) else cell

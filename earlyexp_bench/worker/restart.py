@@ -10,28 +10,28 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from earlyexp_bench.contracts.environment import WORKER_COMMAND, settled_environment
+from earlyexp_bench.contracts.environment import WORKER_COMMAND, kept_environment
 from earlyexp_bench.contracts.stage import StageSpec
 
 # Holds this process's id once it has started over: a system may add variables to any environment.
-SETTLED = "EARLYEXP_SETTLED_PROCESS"
+RESTARTED = "EARLYEXP_RESTARTED_PROCESS"
 
 
-def settle_process(arguments: Sequence[str]) -> None:
+def restart_clean(arguments: Sequence[str]) -> None:
     """Start this process over if its environment holds what a worker's does not, or lacks what it must hold.
 
     Args:
         arguments: Of the worker's command line; a stage directory says how many threads and ranks it takes.
     """
-    if os.environ.pop(SETTLED, "") == str(os.getpid()) or sys.platform == "win32":  # no process starts over there
+    if os.environ.pop(RESTARTED, "") == str(os.getpid()) or sys.platform == "win32":  # no process starts over there
         return
     spec = _stage(arguments)
     threads = int(spec.numerics.get("cpu_threads", 1)) if spec else _pinned_threads()
-    wanted = settled_environment(threads, ranks=spec is not None and spec.processes > 1)
+    wanted = kept_environment(threads, ranks=spec is not None and spec.processes > 1)
     if sys.flags.safe_path and wanted == dict(os.environ):
         return
     command = [*WORKER_COMMAND, *arguments]
-    os.execve(command[0], command, wanted | {SETTLED: str(os.getpid())})
+    os.execve(command[0], command, wanted | {RESTARTED: str(os.getpid())})
 
 
 def _stage(arguments: Sequence[str]) -> StageSpec | None:

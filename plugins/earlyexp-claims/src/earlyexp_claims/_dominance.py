@@ -2,15 +2,13 @@
 
 import numpy as np
 
-from earlyexp_bench.scoring.claims.levels import Side, retained_at_levels
-from earlyexp_bench.scoring.claims.outcome import Evidence
-from earlyexp_bench.scoring.statistics import t_interval
-from earlyexp_bench.scoring.student import p_greater
+from earlyexp_bench.scoring.claims import Evidence, SeedCurves, p_greater, t_interval
+from earlyexp_claims._levels import retained_at_levels
 
 LEVELS = 9
 
 
-def dominance(reference: Side, exposed: Side) -> Evidence:
+def dominance(reference: SeedCurves, exposed: SeedCurves) -> Evidence:
     """Compare retained losses at nine fixed levels of the other loss, evenly spaced in the range that all seeds share.
 
     Supported where the lower bound of the gap is above 0 at every level. Contradicted where an upper bound is below 0
@@ -27,13 +25,11 @@ def dominance(reference: Side, exposed: Side) -> Evidence:
 
     Raises:
         ValueError: Not the same seeds.
+        NoEvidence: They share no range, or a curve has a hole in it.
     """
     if list(reference) != list(exposed) or not reference:
         raise ValueError(f"seeds {list(reference)} of the reference, {list(exposed)} of the exposed: gaps are paired")
-    found = retained_at_levels({"the reference": reference, "the exposed recipe": exposed}, LEVELS)
-    if isinstance(found, str):
-        return Evidence.none(found)
-    levels, losses = found
+    levels, losses = retained_at_levels({"the reference": reference, "the exposed recipe": exposed}, LEVELS)
     gaps = (losses[0] - losses[1]).T
     above = p_greater(gaps)
     least = int(np.argmax(above))

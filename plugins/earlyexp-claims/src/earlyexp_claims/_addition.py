@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-from earlyexp_bench.scoring.claims.outcome import Evidence
-from earlyexp_bench.scoring.statistics import t_interval
-from earlyexp_bench.scoring.student import p_greater
+from earlyexp_bench.scoring.claims import Evidence, p_greater, t_interval
 
 
 def addition(with_it: Sequence[float], without_it: Sequence[float]) -> Evidence:

@@ -5,11 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from earlyexp_bench.scoring.claims.inputs import loss_curves
-from earlyexp_bench.scoring.claims.outcome import Evidence
-from earlyexp_bench.scoring.plane import Floats
-from earlyexp_bench.scoring.statistics import t_interval
-from earlyexp_bench.scoring.student import p_greater
+from earlyexp_bench.scoring.claims import Evidence, Floats, p_greater, t_interval
+from earlyexp_claims._inputs import loss_curves
 
 
 def interior_is_best(retained: ArrayLike, fractions: Sequence[float]) -> Evidence:

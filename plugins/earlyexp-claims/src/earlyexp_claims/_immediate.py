@@ -5,10 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from earlyexp_bench.scoring.claims.inputs import loss_curves
-from earlyexp_bench.scoring.claims.outcome import Evidence, Outcome
-from earlyexp_bench.scoring.statistics import t_interval
-from earlyexp_bench.scoring.student import p_greater
+from earlyexp_bench.scoring.claims import ClaimVerdict, Evidence, p_greater, t_interval
+from earlyexp_claims._inputs import loss_curves
 
 MARGIN = 0.25  # of the fall in retained loss
 
@@ -18,7 +16,7 @@ def immediate_stays(
     retained: ArrayLike,
     fractions: Sequence[float],
     *,
-    falls: Outcome,
+    falls: ClaimVerdict,
     unconverged: int = 0,
 ) -> Evidence:
     """Test whether the change in immediate loss, from the lowest λ to the highest, is within ¼ of the fall in retained.
@@ -35,7 +33,7 @@ def immediate_stays(
         unconverged: Cells whose stage 2 ended before it converged.
 
     Returns:
-        Estimate: Δ, in nats. Barred where R2 is not supported, the retained loss does not fall from end to end, or a
+        Estimate: Δ, in nats. Excluded where R2 is not supported, the retained loss does not fall from end to end, or a
         cell did not converge.
     """
     before, after = loss_curves(immediate, fractions), loss_curves(retained, fractions)
@@ -49,11 +47,11 @@ def immediate_stays(
         max(float(p_greater(margin - change)), float(p_greater(margin + change))),
         min(1.0, 2 * beyond),
         f"immediate loss moves by {np.mean(change):+.3f} nats, ¼ of the fall in retained is {np.mean(margin):.3f}",
-        _barred(falls, float(np.mean(margin)), unconverged),
+        _exclusion(falls, float(np.mean(margin)), unconverged),
     )
 
 
-def _barred(falls: Outcome, margin: float, unconverged: int) -> str:
+def _exclusion(falls: ClaimVerdict, margin: float, unconverged: int) -> str:
     if unconverged:
         return f"post-training ended before it converged in {unconverged} cells"
     if falls.word != "supported":

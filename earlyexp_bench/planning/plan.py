@@ -1,8 +1,11 @@
-"""The DAG: stages by key, each once, and the cells that need them."""
+"""What a plan is: stages by key, each once, and the cells that need them."""
 
 from dataclasses import dataclass, field
 
-from earlyexp_bench.contracts import ParentRef, StageSpec
+from earlyexp_bench.contracts import ParentRef, StageSpec, TrainingStage
+from earlyexp_bench.planning.claims import PlannedClaim
+from earlyexp_bench.planning.components import PlannedDomain, PlannedMethod
+from earlyexp_bench.spec import Benchmark, LoadedBenchmark
 
 
 @dataclass(frozen=True)
@@ -15,7 +18,7 @@ class Node:
         label: For people: kind, recipe, pipeline, seed.
         priority: Lower runs first among the stages that are ready.
         update_tokens: Tokens that enter optimizer updates, at most.
-        further_tokens: What methods compute beside updates, in tokens whose update would cost as much.
+        overhead_tokens: What methods compute beside updates, in tokens whose update would cost as much.
     """
 
     spec: StageSpec
@@ -23,12 +26,12 @@ class Node:
     label: str
     priority: int
     update_tokens: int = 0
-    further_tokens: float = 0.0
+    overhead_tokens: float = 0.0
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One recipe × pipeline × seed × sweep point, and the stages that hold its losses.
+    """One recipe on one pipeline, with one seed, at one point of the sweeps, of one checkpoint.
 
     Attributes:
         sweep: Swept value by ``stage.field``, e.g. ``finetuning.learning_rate``.
@@ -46,6 +49,31 @@ class Cell:
     skipped: str = ""
 
 
+@dataclass(frozen=True)
+class Plan:
+    """A benchmark's stages and cells; `loaded` says where each part was written.
+
+    Attributes:
+        tokens: Domain to its tokens stage.
+        contamination: Pipeline to (trained, tested) domains to the stage that looks for twins.
+        methods: Recipe to its methods in every training stage.
+    """
+
+    loaded: LoadedBenchmark
+    nodes: list[Node]
+    cells: list[Cell]
+    tokens: dict[str, ParentRef]
+    contamination: dict[str, dict[tuple[str, str], ParentRef]]
+    domains: dict[str, PlannedDomain]
+    methods: dict[str, dict[TrainingStage, list[PlannedMethod]]]
+    claims: tuple[PlannedClaim, ...]
+
+    @property
+    def spec(self) -> Benchmark:
+        """The benchmark."""
+        return self.loaded.spec
+
+
 @dataclass
 class Graph:
     """Stages by key in the order in which they were first needed."""
@@ -58,11 +86,11 @@ class Graph:
         label: str,
         *,
         update_tokens: int = 0,
-        further_tokens: float = 0.0,
+        overhead_tokens: float = 0.0,
         output: str = "final",
     ) -> ParentRef:
         """Add a stage unless it is there, and return a reference to one of its outputs."""
         key = spec.key
         if key not in self.nodes:
-            self.nodes[key] = Node(spec, key, label, len(self.nodes), update_tokens, further_tokens)
+            self.nodes[key] = Node(spec, key, label, len(self.nodes), update_tokens, overhead_tokens)
         return ParentRef(kind=spec.kind, key=key, output=output)

@@ -5,10 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from earlyexp_bench.scoring.claims.inputs import loss_curves
-from earlyexp_bench.scoring.claims.outcome import Evidence
-from earlyexp_bench.scoring.statistics import t_interval
-from earlyexp_bench.scoring.student import p_greater
+from earlyexp_bench.scoring.claims import Evidence, p_greater, t_interval
+from earlyexp_claims._inputs import loss_curves
 
 
 def retained_falls(retained: ArrayLike, fractions: Sequence[float]) -> Evidence:

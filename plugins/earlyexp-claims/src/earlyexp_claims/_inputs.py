@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from earlyexp_bench.scoring.plane import Floats
+from earlyexp_bench.scoring.claims import Floats
 
 
 def loss_curves(losses: ArrayLike, fractions: Sequence[float], least: int = 2) -> Floats:

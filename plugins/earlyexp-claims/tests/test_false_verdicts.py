@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "stats" / "claims.py"
+SCRIPT = Path(__file__).parents[3] / "benchmarks" / "stats" / "claims.py"
 SPEC = importlib.util.spec_from_file_location("claims_simulation", SCRIPT)
 simulation = importlib.util.module_from_spec(SPEC)
 sys.modules[SPEC.name] = simulation  # dataclasses look their module up

@@ -1,0 +1,171 @@
+"""What a stage found is what its kind declares, on both sides of the store; records of schema 1 are read as ever."""
+
+import copy
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from outputs import FOUND, output_of
+
+from earlyexp_bench.contracts import Record, StageKind, StageSpec, StoreError, UserError
+from earlyexp_bench.contracts.stages import EvaluateOutput, TokensOutput, TrainingOutput
+from earlyexp_bench.store import Store, read_records, write_records
+
+KINDS = get_args(StageKind)
+PUBLISHED = Path(__file__).parents[2] / "benchmarks/results/replay-dropout@1/records.jsonl.gz"
+
+
+@pytest.fixture(scope="module")
+def published() -> dict[str, dict[str, Any]]:
+    """A published record of every kind, as it is written: schema 1."""
+    with gzip.open(PUBLISHED, "rt", encoding="utf-8") as file:
+        records = [json.loads(line) for line in file]
+    assert {record["schema_version"] for record in records} == {1}
+    return {record["payload"]["kind"]: record for record in records}
+
+
+def put(store: Store, record: dict[str, Any]) -> Path:
+    path = store.directory(record["payload"]["kind"], record["key"]) / "record.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(record))
+    return path
+
+
+def made(kind: StageKind, **fields: Any) -> dict[str, Any]:
+    spec = StageSpec(kind=kind, identity={})
+    known = {"schema_version": 2, "key": spec.key, "payload": spec.payload(), "status": "done"}
+    return known | {"output": copy.deepcopy(FOUND[kind])} | fields
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from leaves(inner)
+    elif value is not None:
+        yield value
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_old_record_of_every_kind_is_read_and_nothing_is_lost(
+    published: dict[str, Any], store: Store, tmp_path: Path, kind: StageKind
+) -> None:
+    old = published[kind]
+    put(store, old)
+    record = store.record(kind, old["key"])
+    assert record.output is not None
+    measured = [*leaves(old["metrics"]), *leaves(old["answers"])]
+    assert sorted(leaves(record.output.model_dump()), key=str) == sorted(measured, key=str)
+    write_records(tmp_path / "saved.gz", [record])
+    assert json.loads(gzip.decompress((tmp_path / "saved.gz").read_bytes()))["schema_version"] == 2
+    assert list(read_records(tmp_path / "saved.gz")) == [record]
+
+
+def test_what_an_old_record_measured_has_its_place(published: dict[str, Any], store: Store) -> None:
+    for old in published.values():
+        put(store, old)
+    found = {kind: store.record(kind, old["key"]).output for kind, old in published.items()}
+    metrics = {kind: old["metrics"] for kind, old in published.items()}
+    tokens, posttrain, evaluate = found["tokens"], found["posttrain"], found["evaluate"]
+    assert isinstance(tokens, TokensOutput)
+    assert isinstance(posttrain, TrainingOutput)
+    assert isinstance(evaluate, EvaluateOutput)
+    assert tokens.test.ngrams["text"].bigram == metrics["tokens"]["bigram_loss"]["test"]
+    assert tokens.train.documents == metrics["tokens"]["documents"]["train"]
+    assert posttrain.validation is not None
+    assert posttrain.validation.best_loss == metrics["posttrain"]["best_validation_loss"]
+    assert [[p.tokens, p.loss] for p in posttrain.validation.curve] == metrics["posttrain"]["validation_curve"]
+    for role, splits in metrics["evaluate"].items():
+        for split, named in splits.items():
+            assert evaluate.on(role, split).reported == named
+            assert evaluate.on(role, split).losses["text"] == named["loss"]
+
+
+def test_an_old_record_of_a_diverged_stage_found_nothing(published: dict[str, Any], store: Store) -> None:
+    old = published["pretrain"] | {"status": "diverged", "reason": "loss was nan at step 3", "metrics": {}}
+    put(store, old)
+    assert store.record("pretrain", old["key"]).output is None
+
+
+def test_an_old_record_that_lacks_something_is_refused_by_its_name(published: dict[str, Any], store: Store) -> None:
+    old = copy.deepcopy(published["tokens"])
+    del old["metrics"]["bigram_loss"]
+    path = put(store, old)
+    with pytest.raises(StoreError, match=f"{path} cannot be read: it has no 'bigram_loss', "):
+        store.record("tokens", old["key"])
+
+
+WRONG = [
+    ("tokenizer", "vocab_size", "many", "output.vocab_size: input should be a valid integer, not 'many'"),
+    ("tokenizer", "vocab_size", 3.0, "output.vocab_size: input should be a valid integer, not '3.0'"),
+    ("tokenizer", "vocab_size", True, "output.vocab_size: input should be a valid integer, not 'True'"),
+    ("tokens", "content_hash", None, "output.content_hash: input should be a valid string, not 'None'"),
+    ("contamination", "twins", -1, "output.twins: input should be greater than or equal to 0, not '-1'"),
+    ("pretrain", "stopped", "late", "output.stopped: input should be 'budget', 'converged' or 'cap', not 'late'"),
+    ("evaluate", "scores", {"targets": {}}, "output.scores.targets.[key]: input should be 'general', 'target', "),
+    ("finetune", "loss", 2.0, "output.loss: extra inputs are not permitted, not '2.0'"),
+]
+
+
+@pytest.mark.parametrize(("kind", "key", "value", "said"), WRONG)
+def test_a_wrong_output_is_refused_with_its_path_its_key_and_what_would_be_right(
+    store: Store, tmp_path: Path, kind: StageKind, key: str, value: Any, said: str
+) -> None:
+    record = made(kind)
+    record["output"][key] = value
+    path = put(store, record)
+    with pytest.raises(StoreError) as caught:
+        store.record(kind, record["key"])
+    assert f"{path} cannot be read: {said}" in str(caught.value)
+    (tmp_path / "records.gz").write_bytes(gzip.compress(json.dumps(record).encode()))
+    with pytest.raises(UserError) as refused:
+        list(read_records(tmp_path / "records.gz"))
+    assert f"records.gz:1 is not a record: {said}" in str(refused.value)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_output_without_one_of_its_fields_is_refused(store: Store, kind: StageKind) -> None:
+    record = made(kind)
+    key = next(iter(record["output"]))
+    del record["output"][key]
+    put(store, record)
+    with pytest.raises(StoreError, match=f"output.{key}: field required"):
+        store.record(kind, record["key"])
+
+
+@pytest.mark.parametrize("schema", [0, 3, "2", None])
+def test_a_schema_that_nobody_knows_is_refused(store: Store, schema: Any) -> None:
+    record = made("tokenizer", schema_version=schema)
+    put(store, record)
+    with pytest.raises(StoreError, match=r"schema_version: input should be 2, not "):
+        store.record("tokenizer", record["key"])
+
+
+def test_what_finished_has_an_output_and_what_diverged_has_none(store: Store) -> None:
+    for fields in ({"output": None}, {"status": "diverged"}):
+        record = made("pretrain", **fields)
+        path = put(store, record)
+        with pytest.raises(StoreError, match=r"record.json cannot be read: output: "):
+            store.record("pretrain", record["key"])
+        path.unlink()
+        path.parent.rmdir()
+
+
+def test_a_wrong_output_is_not_committed_and_the_stage_is_named(store: Store) -> None:
+    record = Record.model_validate(made("contamination"))
+    wrong = record.model_copy(update={"output": output_of("tokenizer")})
+    said = rf"the contamination stage {record.key[:12]} left a wrong record: output.documents: field required"
+    with pytest.raises(StoreError, match=said):
+        store.commit(store.open_stage(StageSpec(kind="contamination", identity={})), wrong)
+    with pytest.raises(StoreError, match=said):
+        store.place_record(wrong)
+    assert not store.has("contamination", record.key)
+
+
+def test_an_output_is_asked_for_by_its_class() -> None:
+    record = Record.model_validate(made("tokens"))
+    assert record.output_as(TokensOutput).train.tokens == 1_000_000
+    with pytest.raises(StoreError, match=r"the tokens stage .* left a TokensOutput, not a TrainingOutput"):
+        record.output_as(TrainingOutput)
