@@ -23,7 +23,7 @@ def judge_pipeline(terms: BoardTerms, scores: Sequence[PipelineScore]) -> tuple[
         ValueError: The family is below 8 or too small for the benchmark's own rows.
     """
     left_out = {score.recipe: _left_out(score, terms.recipe(score.recipe)) for score in scores}
-    bars = {score.recipe: why_no_verdict(score, terms.recipe(score.recipe)) for score in scores}
+    bars = {score.recipe: exclusion(score, terms.recipe(score.recipe)) for score in scores}
     contrasts = _contrasts(terms, scores, bars)
     unranked = _unranked(terms, left_out)
     ranks = _ranks(terms, [score for score in scores if not unranked[score.recipe]], bars)
@@ -38,7 +38,7 @@ def judge_pipeline(terms: BoardTerms, scores: Sequence[PipelineScore]) -> tuple[
     )
 
 
-def why_no_verdict(score: PipelineScore, recipe: RecipeTerms) -> str:
+def exclusion(score: PipelineScore, recipe: RecipeTerms) -> str:
     """Return why no verdict may rest on a row's scores; empty where one may."""
     return _left_out(score, recipe) or _limited(score)
 

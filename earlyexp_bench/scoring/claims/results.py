@@ -15,7 +15,7 @@ from earlyexp_bench.scoring.gain import with_holes
 from earlyexp_bench.scoring.group import Group, Pair, group_cells
 from earlyexp_bench.scoring.plane import Floats
 from earlyexp_bench.scoring.statistics import Estimate
-from earlyexp_bench.scoring.verdicts import why_no_verdict
+from earlyexp_bench.scoring.verdicts import exclusion
 
 Loss = Literal["immediate", "retained", "downstream", "pretraining"]
 OtherLoss = Literal["downstream", "pretraining"]
@@ -122,7 +122,7 @@ class PipelineResults:
         One is sweep-limited, disqualified or an oracle.
         """
         board = self.board
-        reasons = [why_no_verdict(board.score(name, self.name), board.terms.recipe(name)) for name in recipes]
+        reasons = [exclusion(board.score(name, self.name), board.terms.recipe(name)) for name in recipes]
         return "; ".join(reason for reason in reasons if reason)
 
     def _complete(self, recipes: Sequence[str]) -> list[Group]:

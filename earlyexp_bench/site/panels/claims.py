@@ -1,4 +1,4 @@
-"""The claims that a benchmark states: tests and estimates, and the curves that some of them have to show."""
+"""The paper's claims: tests and estimates, and the curves that some have to show."""
 
 from collections.abc import Sequence
 
@@ -14,10 +14,10 @@ def panel(board: Board, cells: Sequence[CellResult], claims: Sequence[ClaimResul
     if not claims:
         return None
     charts: dict[str, Spec] = {}
-    shown = []
-    for index, curves in enumerate(studies(claims)):
-        named = {f"study-{index}-{place}": curve for place, curve in enumerate(curves)}
+    drawn = []
+    for place, curves in enumerate(studies(claims)):
+        named = {f"study-{place}-{index}": curve for index, curve in enumerate(curves)}
         charts |= {name: claim_curve(board, curve) for name, curve in named.items()}
-        shown.append([{"title": curve_title(curve), "x": curve.x, "chart": name} for name, curve in named.items()])
+        drawn.append([{"title": curve_title(curve), "x": curve.x, "chart": name} for name, curve in named.items()])
     notes = list(dict.fromkeys(claim.note for claim in claims if claim.note))
-    return Panel("The paper's claims", {"claims": listed(claims), "studies": shown, "notes": notes}, charts)
+    return Panel("The paper's claims", {"claims": listed(claims), "studies": drawn, "notes": notes}, charts)
