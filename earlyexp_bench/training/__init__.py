@@ -8,9 +8,9 @@ from earlyexp_bench.contracts.counts import share
 from earlyexp_bench.training.data import TokenizedSplit, load_split, save_tokens
 from earlyexp_bench.training.determinism import make_deterministic
 from earlyexp_bench.training.flops import training_flops_per_token
-from earlyexp_bench.training.further import FurtherTokens
 from earlyexp_bench.training.loop import Job, TrainingResult, make_accelerator, train
 from earlyexp_bench.training.loss import row_losses, training_loss
+from earlyexp_bench.training.method_tokens import MethodTokens
 from earlyexp_bench.training.methods import Apply, Backward, Batch, Method, MethodContext, MethodStack, Tensors
 from earlyexp_bench.training.mixture import (
     Mixture,
@@ -44,12 +44,12 @@ __all__ = [
     "Backward",
     "Batch",
     "EarlyStopping",
-    "FurtherTokens",
     "Job",
     "MakeMethod",
     "Method",
     "MethodContext",
     "MethodStack",
+    "MethodTokens",
     "Mixture",
     "Observer",
     "Sequences",
