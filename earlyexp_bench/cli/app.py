@@ -78,7 +78,17 @@ def run(
     from earlyexp_bench.cli.summary import print_board, print_outcome
     from earlyexp_bench.launch import run_benchmark
 
-    options = Options(benchmark, recipes, tuple(set_ or ()), _seeds(seeds), workers, store, out, offline, strict_code)
+    options = Options(
+        benchmark,
+        recipes,
+        tuple(set_ or ()),
+        seeds=_seeds(seeds),
+        workers=workers,
+        store=store,
+        out=out,
+        offline=offline,
+        strict_code=strict_code,
+    )
     with watching() as display:
         result = run_benchmark(options, display)
     print_board(result.results.board)
@@ -105,7 +115,14 @@ def plan(
     from earlyexp_bench.planning.prepare import prepare
 
     options = Options(
-        benchmark, recipes, tuple(set_ or ()), _seeds(seeds), workers, store, offline=offline, strict_code=strict_code
+        benchmark,
+        recipes,
+        tuple(set_ or ()),
+        seeds=_seeds(seeds),
+        workers=workers,
+        store=store,
+        offline=offline,
+        strict_code=strict_code,
     )
     prepared = prepare(options)
     if as_json:
