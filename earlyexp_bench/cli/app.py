@@ -167,7 +167,8 @@ def show(benchmark: Benchmark, recipes: Recipes = None, set_: Set = None) -> Non
     loaded = load_benchmark(benchmark, recipes=recipes, overrides=tuple(set_ or ()))
     print(f"# {loaded.board}, protocol {loaded.protocol}")
     if unknown := unknown_claims(loaded.spec.claims):
-        print(f"# which is that of the file as written: {', '.join(unknown)} is not installed")
+        missing = f"{', '.join(unknown)} {'is' if len(unknown) == 1 else 'are'} not installed"
+        print(f"# which is that of the file as written: {missing}")
     if loaded.spec.domains:
         print(f"# paths of data are relative to {Path(loaded.source.name).resolve().parent}")
     values = filled_in(loaded.spec).model_dump(mode="json", by_alias=True)

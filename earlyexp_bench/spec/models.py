@@ -177,7 +177,7 @@ class Pipeline(Spec):
     @property
     def name(self) -> str:
         """``target→downstream`` by the domains' short names, and the size of D_post where it is the pipeline's own."""
-        size = f" {short_amount(self.target_tokens)}" if self.target_tokens else ""
+        size = f" {short_amount(self.target_tokens, digits=6)}" if self.target_tokens else ""
         return f"{self.target.split('/')[0]}→{self.downstream.split('/')[0]}{size}"
 
 
