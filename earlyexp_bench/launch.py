@@ -43,7 +43,7 @@ class RunResult:
     statuses: list[NodeStatus]
 
 
-class Observer(Protocol):
+class RunObserver(Protocol):
     """Whoever watches a run."""
 
     def planned(self, prepared: Prepared) -> None:
@@ -72,7 +72,7 @@ class Unobserved:
         """Say nothing."""
 
 
-def run_benchmark(options: Options, observer: Observer) -> RunResult:
+def run_benchmark(options: Options, observer: RunObserver) -> RunResult:
     """Run what is missing, rewriting the page as results land.
 
     Raises:
@@ -101,7 +101,7 @@ def run_benchmark(options: Options, observer: Observer) -> RunResult:
     return RunResult(page.write(), outcome, exit_code, plan_status(prepared.plan, prepared.store))
 
 
-def _run_missing(options: Options, prepared: Prepared, observer: Observer, page: LivePage) -> RunOutcome:
+def _run_missing(options: Options, prepared: Prepared, observer: RunObserver, page: LivePage) -> RunOutcome:
     plan, store = prepared.plan, prepared.store
     kinds = {node.key: node.spec.kind for node in plan.nodes}
     threads = plan.spec.numerics.cpu_threads

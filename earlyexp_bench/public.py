@@ -9,7 +9,7 @@ from pathlib import Path
 from earlyexp_bench.board.publish import Results
 from earlyexp_bench.board.report import claims_of_benchmark, report_benchmark
 from earlyexp_bench.board.score import Scored
-from earlyexp_bench.launch import Observer, RunResult, Unobserved, run_benchmark
+from earlyexp_bench.launch import RunObserver, RunResult, Unobserved, run_benchmark
 from earlyexp_bench.options import DEFAULT_OUT, DEFAULT_STORE, Options
 from earlyexp_bench.planning.prepare import Prepared, prepare
 
@@ -45,7 +45,18 @@ def plan(
     Raises:
         UserError: With file, line, key, what is wrong and what would be right.
     """
-    return prepare(_options(benchmark, recipes, overrides, seeds, workers, store, DEFAULT_OUT, offline, strict_code))
+    return prepare(
+        _options(
+            benchmark,
+            recipes,
+            overrides,
+            seeds=seeds,
+            workers=workers,
+            store=store,
+            offline=offline,
+            strict_code=strict_code,
+        )
+    )
 
 
 def run(
@@ -59,7 +70,7 @@ def run(
     out: Place = DEFAULT_OUT,
     offline: bool = False,
     strict_code: bool = False,
-    observer: Observer | None = None,
+    observer: RunObserver | None = None,
 ) -> RunResult:
     """Run what is missing, or go on where a run stopped, and write the board.
 
@@ -81,7 +92,17 @@ def run(
     Raises:
         UserError: The input is wrong, or a folder cannot be written; nothing has been trained.
     """
-    options = _options(benchmark, recipes, overrides, seeds, workers, store, out, offline, strict_code)
+    options = _options(
+        benchmark,
+        recipes,
+        overrides,
+        seeds=seeds,
+        workers=workers,
+        store=store,
+        out=out,
+        offline=offline,
+        strict_code=strict_code,
+    )
     return run_benchmark(options, observer or Unobserved())
 
 
@@ -112,7 +133,7 @@ def report(
     Raises:
         UserError: Nothing to report, or a file that cannot be written.
     """
-    options = _options(benchmark, recipes, overrides, None, None, store, out)
+    options = _options(benchmark, recipes, overrides, store=store, out=out)
     return report_benchmark(options, None if picture is None else Path(picture), metric_version)
 
 
@@ -137,17 +158,18 @@ def claims(
     Raises:
         UserError: The benchmark states no claims, or there is no record of it.
     """
-    return claims_of_benchmark(_options(benchmark, recipes, overrides, None, None, store, DEFAULT_OUT))
+    return claims_of_benchmark(_options(benchmark, recipes, overrides, store=store))
 
 
 def _options(
     benchmark: Place,
     recipes: Place | None,
     overrides: Iterable[str],
-    seeds: Iterable[int] | None,
-    workers: int | None,
+    *,
     store: Place,
-    out: Place,
+    out: Place = DEFAULT_OUT,
+    seeds: Iterable[int] | None = None,
+    workers: int | None = None,
     offline: bool = False,
     strict_code: bool = False,
 ) -> Options:

@@ -10,8 +10,7 @@ from earlyexp_bench.contracts import TrainingStage
 from earlyexp_bench.planning import Plan
 from earlyexp_bench.planning.components import SPEC_KEYS, PlannedMethod
 from earlyexp_bench.scoring.cells import Anatomy, CellResult, MethodTerms
-from earlyexp_bench.spec import Recipe
-from earlyexp_bench.spec.models import Exposure
+from earlyexp_bench.spec import Exposure, Recipe
 
 PLACES = {
     "uniform": "spread over all of it",

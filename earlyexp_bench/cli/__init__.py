@@ -9,9 +9,9 @@ RESULT_IN_FILES = {"run", "report"}
 
 def main() -> None:
     """Run the command line; exit with 0 when done, 1 when a stage failed, 2 when the user has something to mend."""
-    from earlyexp_bench.cli.streams import settle_interpreter, steady_output
+    from earlyexp_bench.cli.streams import restart_if_unfit, steady_output
 
-    settle_interpreter()
+    restart_if_unfit()
     output = steady_output()
     code = _run()
     sys.stdout.flush()

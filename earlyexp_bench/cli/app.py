@@ -78,7 +78,17 @@ def run(
     from earlyexp_bench.cli.summary import print_board, print_outcome
     from earlyexp_bench.launch import run_benchmark
 
-    options = Options(benchmark, recipes, tuple(set_ or ()), _seeds(seeds), workers, store, out, offline, strict_code)
+    options = Options(
+        benchmark,
+        recipes,
+        tuple(set_ or ()),
+        seeds=_seeds(seeds),
+        workers=workers,
+        store=store,
+        out=out,
+        offline=offline,
+        strict_code=strict_code,
+    )
     with watching() as display:
         result = run_benchmark(options, display)
     print_board(result.results.board)
@@ -105,7 +115,14 @@ def plan(
     from earlyexp_bench.planning.prepare import prepare
 
     options = Options(
-        benchmark, recipes, tuple(set_ or ()), _seeds(seeds), workers, store, offline=offline, strict_code=strict_code
+        benchmark,
+        recipes,
+        tuple(set_ or ()),
+        seeds=_seeds(seeds),
+        workers=workers,
+        store=store,
+        offline=offline,
+        strict_code=strict_code,
     )
     prepared = prepare(options)
     if as_json:
@@ -150,7 +167,8 @@ def show(benchmark: Benchmark, recipes: Recipes = None, set_: Set = None) -> Non
     loaded = load_benchmark(benchmark, recipes=recipes, overrides=tuple(set_ or ()))
     print(f"# {loaded.board}, protocol {loaded.protocol}")
     if unknown := unknown_claims(loaded.spec.claims):
-        print(f"# which is that of the file as written: {', '.join(unknown)} is not installed")
+        missing = f"{', '.join(unknown)} {'is' if len(unknown) == 1 else 'are'} not installed"
+        print(f"# which is that of the file as written: {missing}")
     if loaded.spec.domains:
         print(f"# paths of data are relative to {Path(loaded.source.name).resolve().parent}")
     values = filled_in(loaded.spec).model_dump(mode="json", by_alias=True)

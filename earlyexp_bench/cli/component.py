@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from earlyexp_bench.cli.output import quantity
+from earlyexp_bench.contracts.quantity import short_amount
 from earlyexp_bench.spec.describe import NOMINAL_TOKENS
 
 _HEAD = ("id", "kind", "version", "distribution", "distribution_version", "description", "parameters", "broken")
@@ -75,13 +75,13 @@ def _needs(needs: dict[str, Any]) -> str:
 
 
 def _costs(costs: dict[str, Any]) -> str:
-    return f"at {quantity(NOMINAL_TOKENS)} tokens: {_by_stage(costs, _cost)}"
+    return f"at {short_amount(NOMINAL_TOKENS)} tokens: {_by_stage(costs, _cost)}"
 
 
 def _cost(cost: dict[str, Any]) -> str:
-    said = [f"{quantity(number)} {source} tokens in updates" for source, number in cost["update_tokens"].items()]
+    said = [f"{short_amount(number)} {source} tokens in updates" for source, number in cost["update_tokens"].items()]
     said += [
-        f"{quantity(cost[name])} tokens {words}"
+        f"{short_amount(cost[name])} tokens {words}"
         for name, words in (("forward_tokens", "forward only"), ("backward_tokens", "forward and backward again"))
         if cost[name]
     ]

@@ -38,6 +38,7 @@ def plan_lines(prepared: "Prepared") -> Iterable[str]:
     """Yield what a plan amounts to, in a few lines."""
     from earlyexp_bench.board.notes import notes_of_plan
     from earlyexp_bench.cli.drift import drift_lines
+    from earlyexp_bench.contracts.quantity import short_amount
     from earlyexp_bench.planning import summary
 
     statuses, forecast = prepared.statuses, prepared.forecast
@@ -58,7 +59,7 @@ def plan_lines(prepared: "Prepared") -> Iterable[str]:
         yield f"  {note}"
     if forecast.stages:
         yield (
-            f"  to do: {forecast.stages} stages, at most {quantity(forecast.update_tokens)} training tokens, "
+            f"  to do: {forecast.stages} stages, at most {short_amount(forecast.update_tokens)} training tokens, "
             f"{forecast.flops:.2g} FLOPs, {duration(forecast.seconds)} ({_basis(forecast)}), "
             f"{forecast.disk_bytes / 1e6:.0f} MB of checkpoints"
         )
@@ -76,13 +77,6 @@ def _reasons(statuses: "list[NodeStatus]", kind: str) -> list[tuple[str, int]]:
     of_kind = [status for status in statuses if status.node.spec.kind == kind]
     reasons = Counter(status.reason for status in of_kind if status.state != "hit" and status.reason)
     return reasons.most_common()
-
-
-def quantity(number: float) -> str:
-    """Write 1,500,000 as ``1.5M``."""
-    from earlyexp_bench.contracts.quantity import short_amount
-
-    return short_amount(number, digits=3)
 
 
 def duration(seconds: float) -> str:

@@ -19,7 +19,7 @@ Name = Annotated[str, typer.Argument(help="A distribution, entry point or compon
 
 @plugins.command("list")
 def list_plugins(as_json: AsJson = False) -> None:
-    """List domains, methods, evaluators, executors, benchmarks and commands, and what could not be loaded."""
+    """List domains, methods, evaluators, executors, benchmarks, claims and commands, and what could not be loaded."""
     from earlyexp_bench.cli.app import app
     from earlyexp_bench.cli.commands import command_rows
     from earlyexp_bench.cli.output import print_table

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from earlyexp_bench.cli.output import duration, plan_lines, quantity
+from earlyexp_bench.cli.output import duration, plan_lines
+from earlyexp_bench.contracts.quantity import short_amount
 from earlyexp_bench.execute import Blocked, DivergedAbove, Event, Failed, Finished, Hit, Progress, Started, Waiting
 from earlyexp_bench.planning import Node
 
@@ -177,7 +178,7 @@ def _detail(values: dict[str, Any]) -> str:
     if values.get("loss") is not None:
         parts.append(f"loss {float(values['loss']):.3f}")  # "inf" is a string in JSON
     if rate := values.get("tokens_per_second"):
-        parts.append(f"{quantity(float(rate))} tokens/s")
+        parts.append(f"{short_amount(float(rate))} tokens/s")
         if values.get("steps") and values.get("seconds_left") is not None:
             parts.append(f"{duration(values['seconds_left'])} left")
     return ", ".join(parts)

@@ -57,7 +57,7 @@ def speaks_unicode() -> bool:
     return codecs.lookup(sys.stdout.encoding or "ascii").name.startswith("utf")
 
 
-def settle_interpreter() -> None:
+def restart_if_unfit() -> None:
     """Start this process over where variables left in the shell keep the interpreter from what we need of it.
 
     Names of files are UTF-8: YAML files name files so, and workers read so what they are told; what is printed stays in

@@ -1,10 +1,10 @@
 """What an evaluator is: something that turns a domain into lm-eval tasks."""
 
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from earlyexp_bench.contracts.domain import Domain, NoParams, Split
+from earlyexp_bench.contracts.domain import Domain, HeldOut, NoParams, Split
 
 
 def task_prefix(domain_id: str) -> str:
@@ -23,7 +23,7 @@ class EvaluatorDefinition(BaseModel):
     description: str = Field(description="One sentence for `plugins list` and the board.")
     higher_is_better: bool = Field(description="Direction of its metrics.")
     range: tuple[float | None, float | None] = Field(description="Lowest and highest possible score; None: unbounded.")
-    splits: tuple[Literal["validation", "test"], ...] = Field(default=("test",), description="Splits it measures.")
+    splits: tuple[HeldOut, ...] = Field(default=("test",), description="Splits it measures.")
     params: type[BaseModel] = Field(default=NoParams, description="Pydantic model of its parameters.")
 
 

@@ -10,6 +10,7 @@ from earlyexp_bench.contracts.errors import UserError
 from earlyexp_bench.contracts.system import system_mistake
 
 Fault = Literal["user", "system", "code", "outside"]
+MENDABLE = 2  # a worker's exit code for what the user can mend; 1 is for a crash
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def whole_number(value: Any) -> Any:  # noqa: ANN401 - pydantic checks the rest
     return int(number) if isinstance(number, float) else number
 
 
-def short_amount(number: float, digits: int = 6, units: dict[str, int] = _UNITS) -> str:
+def short_amount(number: float, digits: int = 3, units: dict[str, int] = _UNITS) -> str:
     """``2700`` as ``2.7K``: the way back from `parse_quantity`, in every place that says how much."""
     rounded = float(f"{number:.{digits}g}")
     unit = next((unit for unit, size in reversed(units.items()) if rounded >= size), "")

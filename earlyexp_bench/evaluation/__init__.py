@@ -2,6 +2,6 @@
 
 from earlyexp_bench.contracts import task_prefix
 from earlyexp_bench.evaluation.export import domain_tasks, export_tasks
-from earlyexp_bench.evaluation.stored import StoredDomain, load_domain, save_domain
+from earlyexp_bench.evaluation.stored import load_domain, save_domain
 
-__all__ = ["StoredDomain", "domain_tasks", "export_tasks", "load_domain", "save_domain", "task_prefix"]
+__all__ = ["domain_tasks", "export_tasks", "load_domain", "save_domain", "task_prefix"]

@@ -61,7 +61,7 @@ class Scores:
     items: list[Item]
 
 
-class Rows(list[dict[str, Any]]):
+class TaskDocuments(list[dict[str, Any]]):
     """Documents in memory that look enough like a ``datasets.Dataset`` for lm-eval to read them."""
 
     @property
@@ -151,7 +151,7 @@ def load_request(request: TaskRequest, key: str = "", manager: TaskManager | Non
 def _readable(custom_dataset: Callable[..., Mapping[str, Any]]) -> Callable[..., dict[str, Any]]:
     def readable(**arguments: object) -> dict[str, Any]:
         return {
-            split: Rows(rows) if isinstance(rows, list | tuple) else rows
+            split: TaskDocuments(rows) if isinstance(rows, list | tuple) else rows
             for split, rows in custom_dataset(**arguments).items()
         }
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from earlyexp_bench.contracts import Document, Domain, Split, StoreError, UserError
+from earlyexp_bench.contracts.domain import HELD_OUT
 
-HELD_OUT: tuple[Split, ...] = ("validation", "test")
 _TASK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 

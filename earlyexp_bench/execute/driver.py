@@ -15,7 +15,7 @@ from typing import Any
 
 from earlyexp_bench.contracts import Executor, JobStatus, Record, Resources, StageFailure, StageSpec
 from earlyexp_bench.execute.events import Event, Failed, Finished, Hit, Progress, RunOutcome, Started, Waiting
-from earlyexp_bench.execute.schedule import PlannedStage, Schedule
+from earlyexp_bench.execute.schedule import SchedulableStage, Schedule
 from earlyexp_bench.execute.strict import StrictCode
 from earlyexp_bench.store import Lease, Store, read_failure
 
@@ -26,7 +26,7 @@ STALE_AFTER = 60.0
 
 
 def run_stages(
-    nodes: Sequence[PlannedStage],
+    nodes: Sequence[SchedulableStage],
     store: Store,
     executor: Executor,
     *,
@@ -70,7 +70,7 @@ def run_stages(
 
 @dataclass
 class _Running:
-    node: PlannedStage
+    node: SchedulableStage
     job: str
     lease: Lease
     directory: Path
@@ -88,7 +88,7 @@ class _Driver:
     strict: StrictCode
     presence: Lease
     running: dict[str, _Running] = field(default_factory=dict)
-    waiting: dict[str, PlannedStage] = field(default_factory=dict)
+    waiting: dict[str, SchedulableStage] = field(default_factory=dict)
 
     def run(self) -> RunOutcome:
         progress, wait, heartbeat = _Timer(PROGRESS_EVERY), _Timer(WAIT_EVERY), _Timer(self.stale_after / 4)
@@ -118,7 +118,7 @@ class _Driver:
         while len(self.running) < self.workers and (node := self.schedule.pop()) is not None:
             self._start(node)
 
-    def _start(self, node: PlannedStage) -> None:
+    def _start(self, node: SchedulableStage) -> None:
         lease = self.store.lease(node.key, self.stale_after)
         if lease is None:
             if node.key not in self.waiting:
@@ -139,10 +139,10 @@ class _Driver:
         self.running[node.key] = _Running(node, job, lease, directory)
         self.on_event(Started(node.key, directory))
 
-    def _usable(self, node: PlannedStage) -> bool:
+    def _usable(self, node: SchedulableStage) -> bool:
         return self.store.usable(node.spec.kind, node.key, self.strict.unwanted.get(node.key, ""))
 
-    def _hit(self, node: PlannedStage) -> None:
+    def _hit(self, node: SchedulableStage) -> None:
         record = self.store.record(node.spec.kind, node.key)
         self.schedule.outcome.hits.append(node.key)
         self.on_event(Hit(node.key, record))
@@ -166,7 +166,7 @@ class _Driver:
         self.on_event(Failed(node.key, failure, directory / "log.txt"))
         self.schedule.failed(node.key, failure)
 
-    def _finish(self, node: PlannedStage, record: Record) -> None:
+    def _finish(self, node: SchedulableStage, record: Record) -> None:
         self.store.forget_failure(node.key)
         self.schedule.outcome.finished.append(node.key)
         self.on_event(Finished(node.key, record))

@@ -11,7 +11,7 @@ from earlyexp_bench.planning import stages_to_remake
 from earlyexp_bench.store import Store
 
 
-class PlannedStage(Protocol):
+class SchedulableStage(Protocol):
     """What the driver needs to know of a planned stage."""
 
     @property
@@ -39,7 +39,7 @@ class Schedule:
 
     def __init__(
         self,
-        nodes: Sequence[PlannedStage],
+        nodes: Sequence[SchedulableStage],
         store: Store,
         on_event: Callable[[Event], None],
         unwanted: Mapping[str, str] | None = None,
@@ -56,7 +56,7 @@ class Schedule:
         self._given_up: set[str] = set()
         self._link(self._hits())
 
-    def pop(self) -> PlannedStage | None:
+    def pop(self) -> SchedulableStage | None:
         """Return the first of the stages that are ready, or None."""
         while self._ready:
             key = heapq.heappop(self._ready)[2]
@@ -93,7 +93,7 @@ class Schedule:
             del hits[key]
         return hits
 
-    def _is_unwanted(self, node: PlannedStage) -> bool:
+    def _is_unwanted(self, node: SchedulableStage) -> bool:
         unwanted = self._unwanted.get(node.key)
         return unwanted is not None and self._store.record_hash(node.spec.kind, node.key) == unwanted
 

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from earlyexp_bench.contracts import WORKER_COMMAND, EarlyExpError, StageFailure, canonical_json, worker_environment
-
-MENDABLE = 2  # a worker's exit code for what the user can mend
+from earlyexp_bench.contracts.failure import MENDABLE
 
 
 def ask_worker(service: str, question: Any, environment: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON

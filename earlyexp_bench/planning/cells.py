@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from earlyexp_bench.contracts import ParentRef
+from earlyexp_bench.contracts.stages import Role
 from earlyexp_bench.planning.budget import check_amounts, check_budgets
 from earlyexp_bench.planning.checkpoint import plan_checkpoint
 from earlyexp_bench.planning.claims import plan_claims
@@ -23,7 +24,6 @@ from earlyexp_bench.planning.stages import (
     tokens_stage,
 )
 from earlyexp_bench.spec import Benchmark, KeyPath, LoadedBenchmark, Pipeline
-from earlyexp_bench.spec.models import Role
 
 
 def build_plan(loaded: LoadedBenchmark, seeds: list[int] | None = None) -> Plan:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from earlyexp_bench.contracts import StageKind
+from earlyexp_bench.contracts import TRAINING_STAGES, StageKind
 from earlyexp_bench.planning.plan import Plan
 from earlyexp_bench.planning.probe import ModelProbe
 from earlyexp_bench.planning.status import NodeStatus
@@ -44,7 +44,7 @@ def forecast(plan: Plan, statuses: list[NodeStatus], store: Store, probe: ModelP
         rates.get(node.spec.kind) or ROUGH_SECONDS.get(node.spec.kind, 0.5 + cost / speed)
         for node, cost in zip(missing, flops, strict=True)
     )
-    checkpoints = sum(node.spec.kind in ("pretrain", "posttrain", "finetune") for node in missing)
+    checkpoints = sum(node.spec.kind in TRAINING_STAGES for node in missing)
     return Forecast(
         stages=len(missing),
         update_tokens=sum(node.update_tokens for node in missing),

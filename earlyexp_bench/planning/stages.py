@@ -18,6 +18,7 @@ from earlyexp_bench.contracts.stages import (
     Measurement,
     PosttrainInput,
     PretrainInput,
+    Role,
     TokenizerInput,
     TokensInput,
 )
@@ -44,7 +45,7 @@ from earlyexp_bench.planning.recipes import (
     spent_before,
 )
 from earlyexp_bench.spec import Benchmark, LoadedBenchmark, Pipeline, Recipe
-from earlyexp_bench.spec.models import DRAW, Role
+from earlyexp_bench.spec.models import DRAW
 
 Roles = dict[Role, str]
 

@@ -39,7 +39,7 @@ from earlyexp_bench.scoring.claims import (
     pipeline_results,
 )
 from earlyexp_bench.scoring.contrasts import LEAST_SEEDS, Contrast, Word, share_of
-from earlyexp_bench.scoring.fronts import choose_points, hypervolume, lower_hull, pareto_front, single_hypervolumes
+from earlyexp_bench.scoring.fronts import choose_points, hypervolume, lower_hull, pareto_front
 from earlyexp_bench.scoring.gain import LEAST_COVERAGE, MatchedGain, matched_gain
 from earlyexp_bench.scoring.holm import ALPHA
 from earlyexp_bench.scoring.provenance import OtherSoftware
@@ -47,13 +47,12 @@ from earlyexp_bench.scoring.ranks import RankRange
 from earlyexp_bench.scoring.score import score_board
 from earlyexp_bench.scoring.scores import JUDGED, Score
 from earlyexp_bench.scoring.statistics import LEVEL, Estimate, t_interval, t_test
-from earlyexp_bench.scoring.versions import FIRST, METRICS, further_scores, scores_of
+from earlyexp_bench.scoring.versions import METRICS, further_scores, scores_of
 
 __all__ = [
     "ALPHA",
     "BOARD_SCHEMA",
     "CURVE",
-    "FIRST",
     "JUDGED",
     "LEAST_COVERAGE",
     "LEAST_SEEDS",
@@ -105,7 +104,6 @@ __all__ = [
     "score_board",
     "scores_of",
     "share_of",
-    "single_hypervolumes",
     "t_interval",
     "t_test",
 ]

@@ -74,14 +74,9 @@ def points(difference: float) -> str:
     return signed(100 * difference, 1)
 
 
-def amount(value: float) -> str:
-    """Tokens in three digits and a unit: ``1.75M``, ``8.7B``."""
-    return short_amount(value, digits=3)
-
-
 def operations(value: float) -> str:
     """Floating-point operations in three digits and a unit of the SI: ``1.75T``."""
-    return short_amount(value, digits=3, units=_OF_OPERATIONS)
+    return short_amount(value, units=_OF_OPERATIONS)
 
 
 def sweep_text(sweep: dict[str, float], output: str = "final") -> str:

@@ -9,6 +9,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from earlyexp_bench.contracts import canonical_json
+from earlyexp_bench.contracts.quantity import short_amount
 from earlyexp_bench.scoring import Board, CellResult, ClaimResult
 from earlyexp_bench.site import numbers, recipes, wording
 from earlyexp_bench.site.cells import in_order
@@ -58,7 +59,7 @@ def _environment() -> Environment:
         "signed": numbers.signed,
         "plain": numbers.plain,
         "interval": lambda estimate, digits=3: numbers.interval(estimate, partial(numbers.signed, digits=digits)),
-        "amount": numbers.amount,
+        "amount": short_amount,
         "operations": numbers.operations,
         "percent": numbers.percent,
         "percent_interval": partial(numbers.interval, write=numbers.percent),

@@ -20,6 +20,7 @@ from earlyexp_bench.contracts.stages import (
     ExposureDesign,
     Optimization,
     OptimizerSettings,
+    Role,
     TokenizerTraining,
 )
 from earlyexp_bench.spec.base import Misplaced, Name, Spec
@@ -46,7 +47,6 @@ def _can_be_swept(sweep: "dict[Sweepable, list[float]]") -> "dict[Sweepable, lis
 
 SweepValues = Annotated[list[Number], Field(min_length=1), AfterValidator(_each_once)]
 Percent = Annotated[Number, Field(ge=0, le=1)]
-Role = Literal["general", "target", "downstream"]
 StageKey = Literal["pretraining", "posttraining", "finetuning"]
 Sweepable = Literal["learning_rate", "weight_decay", "warmup_fraction"]
 Sweep = Annotated[dict[Sweepable, SweepValues], AfterValidator(_can_be_swept)]
@@ -177,7 +177,7 @@ class Pipeline(Spec):
     @property
     def name(self) -> str:
         """``target→downstream`` by the domains' short names, and the size of D_post where it is the pipeline's own."""
-        size = f" {short_amount(self.target_tokens)}" if self.target_tokens else ""
+        size = f" {short_amount(self.target_tokens, digits=6)}" if self.target_tokens else ""
         return f"{self.target.split('/')[0]}→{self.downstream.split('/')[0]}{size}"
 
 

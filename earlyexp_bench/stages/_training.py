@@ -27,11 +27,11 @@ from earlyexp_bench.hooks import load_object, registry
 from earlyexp_bench.stages.context import StageContext, StageResult
 from earlyexp_bench.training import (
     EarlyStopping,
-    FurtherTokens,
     Job,
     Method,
     MethodContext,
     MethodStack,
+    MethodTokens,
     Mixture,
     Observer,
     Sequences,
@@ -107,15 +107,15 @@ def run_training(training: Training) -> StageResult:
     accelerator = make_accelerator(context.numerics)
     model = training.model.to(accelerator.device)
     training.observer.started(model, training.mixture)
-    further = FurtherTokens()
-    methods = MethodStack([(p.id, _build(p, training, accelerator.device, further)) for p in planned])
+    method_tokens = MethodTokens()
+    methods = MethodStack([(p.id, _build(p, training, accelerator.device, method_tokens)) for p in planned])
     mixture = methods.mixture(training.mixture)
     start = _state(model) if methods.needs_start else {}
     context.report({"phase": "preparing"})
     wrapped = methods.wrap(model)
     methods.prepare(wrapped)
     training.observer.prepared(wrapped)
-    outcome = train(_job(training, mixture, further), wrapped, methods)
+    outcome = train(_job(training, mixture, method_tokens), wrapped, methods)
     training.observer.trained(wrapped, outcome)
     context.report({"phase": "saving"})
     unwrapped = methods.unwrap(wrapped)
@@ -124,7 +124,7 @@ def run_training(training: Training) -> StageResult:
     outputs, sidecars = methods.outputs(start, _state(plain)), methods.sidecars(plain)
     result = StageResult(
         _output(outcome, mixture, plain),
-        tokens=dict(Counter(mixture.tokens(outcome.rows)) + Counter(outcome.further)),
+        tokens=dict(Counter(mixture.tokens(outcome.rows)) + Counter(outcome.method_tokens)),
         flops=_flops(training, outcome, mixture, planned, plain),
         outputs=_declared(outputs, planned),
     )
@@ -144,7 +144,7 @@ def _planned(uses: tuple[MethodUse, ...]) -> list[_Planned]:
     return found
 
 
-def _build(planned: _Planned, training: Training, device: torch.device, further: FurtherTokens) -> Method:
+def _build(planned: _Planned, training: Training, device: torch.device, method_tokens: MethodTokens) -> Method:
     context, needs = training.context, planned.definition.needs(planned.params, training.stage)
     if training.stage not in planned.definition.stages:
         allowed = ", ".join(sorted(planned.definition.stages))
@@ -161,7 +161,7 @@ def _build(planned: _Planned, training: Training, device: torch.device, further:
         seed=context.seed,
         device=device,
         micro_batch=context.numerics.micro_batch,
-        tokens={role: further.given(role, training.streams[role]) for role in needs.tokens},
+        tokens={role: method_tokens.given(role, training.streams[role]) for role in needs.tokens},
         sidecars={name: _sidecar(context, name, device) for name in sorted(needs.sidecars)},
     )
     implementation = planned.definition.implementation
@@ -183,7 +183,7 @@ def _sidecar_name(method: str) -> str:
     return f"{method.replace('/', '__')}.safetensors"
 
 
-def _job(training: Training, mixture: Mixture, further: FurtherTokens) -> Job:
+def _job(training: Training, mixture: Mixture, method_tokens: MethodTokens) -> Job:
     context = training.context
     return Job(
         stage=training.stage,
@@ -195,7 +195,7 @@ def _job(training: Training, mixture: Mixture, further: FurtherTokens) -> Job:
         checkpoint_directory=context.directory / "checkpoint",
         checkpoint_seconds=context.spec.runtime.checkpoint_seconds,
         report=context.report,
-        further=further,
+        method_tokens=method_tokens,
         observer=training.observer,
     )
 

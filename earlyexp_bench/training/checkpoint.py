@@ -17,7 +17,7 @@ STATE = "state.json"
 
 
 @dataclass(frozen=True)
-class Checkpoint:
+class TrainingState:
     """A stage between two steps.
 
     Attributes:
@@ -36,7 +36,7 @@ class Checkpoint:
         return {name.removeprefix(start): t for name, t in self.tensors.items() if name.startswith(start)}
 
 
-def save_checkpoint(directory: Path, checkpoint: Checkpoint, environment: dict[str, str]) -> None:
+def save_checkpoint(directory: Path, checkpoint: TrainingState, environment: dict[str, str]) -> None:
     """Write a checkpoint and delete the one before."""
     directory.mkdir(parents=True, exist_ok=True)
     name = f"step-{checkpoint.step}.safetensors"
@@ -49,11 +49,11 @@ def save_checkpoint(directory: Path, checkpoint: Checkpoint, environment: dict[s
             path.unlink()
 
 
-def load_checkpoint(directory: Path, environment: dict[str, str]) -> Checkpoint | None:
+def load_checkpoint(directory: Path, environment: dict[str, str]) -> TrainingState | None:
     """Return the checkpoint, or None where there is none or another environment wrote it: then start over."""
     if not (directory / STATE).is_file():
         return None
     state = json.loads((directory / STATE).read_text(encoding="utf-8"))
     if state["environment"] != environment:
         return None
-    return Checkpoint(state["step"], state["values"], load_file(directory / state["tensors"]))
+    return TrainingState(state["step"], state["values"], load_file(directory / state["tensors"]))

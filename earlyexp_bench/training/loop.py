@@ -18,10 +18,10 @@ from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.contracts.runtime import CHECKPOINT_SECONDS
 from earlyexp_bench.contracts.stages import Optimization, Stopped
 from earlyexp_bench.training.batches import Batches
-from earlyexp_bench.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from earlyexp_bench.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from earlyexp_bench.training.determinism import bit_environment
-from earlyexp_bench.training.further import FurtherTokens
 from earlyexp_bench.training.loss import training_loss
+from earlyexp_bench.training.method_tokens import MethodTokens
 from earlyexp_bench.training.methods import Batch, MethodStack
 from earlyexp_bench.training.mixture import Mixture
 from earlyexp_bench.training.observer import Observer
@@ -54,7 +54,7 @@ class Job:
         checkpoint_directory: Where a killed run left off, and this one will; None for no checkpoints.
         checkpoint_seconds: Time between checkpoints.
         report: Takes ``step``, ``steps``, ``loss`` and ``tokens_per_second``.
-        further: Counts what methods put into updates themselves.
+        method_tokens: Counts what methods put into updates themselves.
         observer: Looks on.
     """
 
@@ -67,7 +67,7 @@ class Job:
     checkpoint_directory: Path | None = None
     checkpoint_seconds: float = CHECKPOINT_SECONDS
     report: Callable[[Mapping[str, Any]], None] = field(default=lambda _: None)
-    further: FurtherTokens = field(default_factory=FurtherTokens)
+    method_tokens: MethodTokens = field(default_factory=MethodTokens)
     observer: Observer = field(default_factory=Observer)
 
 
@@ -81,7 +81,7 @@ class TrainingResult:
         stopped: ``budget``, or with early stopping ``converged`` or ``cap``.
         rows: Rows of the mixture that entered updates.
         early_stopping: The validation losses; None without early stopping.
-        further: Tokens by source that entered updates beside the mixture's rows.
+        method_tokens: Tokens by source that entered updates beside the mixture's rows.
     """
 
     steps: int
@@ -89,7 +89,7 @@ class TrainingResult:
     stopped: Stopped
     rows: int
     early_stopping: EarlyStopping | None
-    further: Mapping[str, int] = field(default_factory=dict)
+    method_tokens: Mapping[str, int] = field(default_factory=dict)
 
 
 def train(job: Job, model: torch.nn.Module, methods: MethodStack) -> TrainingResult:
@@ -148,13 +148,13 @@ class _Run:
     def counted(self) -> contextlib.AbstractContextManager[None]:
         """Count what methods pass beside the batches, where there are methods that could."""
         watched = bool(self.methods.methods) and not self.job.numerics.compile
-        return self.job.further.watch(self.plain) if watched else contextlib.nullcontext()
+        return self.job.method_tokens.watch(self.plain) if watched else contextlib.nullcontext()
 
     def take_step(self) -> None:
         """One optimizer step on one global batch."""
         self.micro_batches = self.batches.load(self.step, self.accelerator.device)
         self.job.observer.batch(self.micro_batches.parts)
-        self.job.further.batch = tuple(part.ids for part in self.micro_batches.parts)
+        self.job.method_tokens.batch = tuple(part.ids for part in self.micro_batches.parts)
         set_learning_rate(self.optimizer, learning_rate(self.job.optimization, self.step, self.batches.steps))
         self.loss = float(self.methods.step(self.backward, self.apply))
         if not math.isfinite(self.loss):
@@ -194,7 +194,7 @@ class _Run:
         factors = self.methods.sample_weights(batch)
         if factors is not None:
             weights = weights * factors.unsqueeze(1)
-        with self._precision(), self.job.further.loop():
+        with self._precision(), self.job.method_tokens.loop():
             logits = self.model(input_ids=batch.ids, use_cache=False).logits
         return training_loss(logits, batch.ids, weights)
 
@@ -228,18 +228,20 @@ class _Run:
     def finish(self) -> TrainingResult:
         """Put back the best weights and say how it ended."""
         if self.early_stopping is not None:
-            best = Checkpoint(self.step, {}, self.best)
+            best = TrainingState(self.step, {}, self.best)
             load_weights(self.plain, best.part("model"))
             self.methods.load_state_dict(best.part("methods"))
         stopped: Stopped = "budget"
         if self.early_stopping is not None:
             stopped = "converged" if self.early_stopping.converged else "cap"
-        further = self._further()
-        return TrainingResult(self.step, self.loss, stopped, self.batches.rows(self.step), self.early_stopping, further)
+        method_tokens = self._method_tokens()
+        return TrainingResult(
+            self.step, self.loss, stopped, self.batches.rows(self.step), self.early_stopping, method_tokens
+        )
 
-    def _further(self) -> Counter[str]:
+    def _method_tokens(self) -> Counter[str]:
         """Add up what all ranks counted."""
-        counts = [self.job.further.counts]
+        counts = [self.job.method_tokens.counts]
         if self.accelerator.num_processes > 1:
             counts = gather_object(counts)
         return sum(counts, Counter())
@@ -255,8 +257,8 @@ class _Run:
         tensors |= _named("optimizer", optimizer_tensors(self.optimizer))
         tensors |= _copied("methods", self.methods.state_dict()) | _named("best", self.best)
         judge = self.early_stopping.state() if self.early_stopping else None
-        values = {"loss": self.loss, "judge": judge, "further": dict(self.job.further.counts)}
-        save_checkpoint(directory, Checkpoint(self.step, values, tensors), self.environment)
+        values = {"loss": self.loss, "judge": judge, "further": dict(self.job.method_tokens.counts)}
+        save_checkpoint(directory, TrainingState(self.step, values, tensors), self.environment)
         self.saved_at = time.monotonic()
 
     def resume(self) -> None:
@@ -270,7 +272,7 @@ class _Run:
         self.methods.load_state_dict(found.part("methods"))
         self.best = {name: tensor.to(self.accelerator.device) for name, tensor in found.part("best").items()}
         self.step, self.loss = found.step, found.values["loss"]
-        self.job.further.counts = Counter(found.values.get("further"))
+        self.job.method_tokens.counts = Counter(found.values.get("further"))
         self.told_step = self.step
         if self.early_stopping is not None:
             self.early_stopping.load(found.values["judge"])

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TextIO
 
 from earlyexp_bench.contracts import StageFailure
+from earlyexp_bench.contracts.failure import MENDABLE
 from earlyexp_bench.hooks import load_object
-from earlyexp_bench.worker.run import WRONG_INPUT, run_directory
+from earlyexp_bench.worker.run import run_directory
 from earlyexp_bench.worker.serve import DEFAULT_PRELOAD, serve
 from earlyexp_bench.worker.watch import die_at_end_of
 
@@ -48,7 +49,7 @@ def _answer(implementation: str) -> int:
         if not failure.mendable:
             raise
         print(json.dumps(asdict(failure)))
-        return WRONG_INPUT
+        return MENDABLE
 
 
 def _run_one(directory: Path) -> int:

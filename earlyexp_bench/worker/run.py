@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from earlyexp_bench.contracts import Diverged, Record, StageFailure, StageSpec, StoreError, UserError
+from earlyexp_bench.contracts.failure import MENDABLE
 from earlyexp_bench.contracts.files import file_sha256
 from earlyexp_bench.contracts.stage import OUTPUTS
 from earlyexp_bench.stages.context import Report, StageContext, StageResult
@@ -21,7 +22,7 @@ from earlyexp_bench.worker.environment import environment
 from earlyexp_bench.worker.lease import exclusive
 from earlyexp_bench.worker.progress import ProgressFile
 
-DONE, CRASHED, WRONG_INPUT = 0, 1, 2
+DONE, CRASHED = 0, 1
 # What an interrupted run may leave for the next one; anything else it left is half written.
 KEPT = {"stage.json", "log.txt", "checkpoint"}
 
@@ -34,7 +35,7 @@ def run_directory(directory: Path) -> int:
     directory = directory.resolve()
     if not directory.is_dir():
         print(f"{directory} is not a stage directory", file=sys.stderr)
-        return WRONG_INPUT
+        return MENDABLE
     _log_to(directory / "log.txt")
     try:
         spec = read_spec(directory)
@@ -156,7 +157,7 @@ def _report_crash(directory: Path, error: Exception) -> int:
     with contextlib.suppress(OSError):  # the disk may be full; then the exit code alone says what it can
         write_failure(directory, failure)
         print(failure.traceback, file=sys.stderr, flush=True)
-    return WRONG_INPUT if failure.mendable else CRASHED
+    return MENDABLE if failure.mendable else CRASHED
 
 
 def _main_rank() -> bool:

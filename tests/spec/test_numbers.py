@@ -46,4 +46,4 @@ def test_large_seeds_are_seeds_where_no_recipe_has_a_draw_of_its_own() -> None:
     [(0.5, "0.5"), (999, "999"), (999_999, "1M"), (1_234_567, "1.23M"), (8.7e9, "8.7B"), (1.234e12, "1230B")],
 )
 def test_an_amount_is_written_with_the_units_that_are_read(number, text):
-    assert short_amount(number, digits=3) == text
+    assert short_amount(number) == text

@@ -4,13 +4,13 @@ import pytest
 import torch
 
 from earlyexp_bench.training import checkpoint
-from earlyexp_bench.training.checkpoint import STATE, Checkpoint, load_checkpoint, save_checkpoint
+from earlyexp_bench.training.checkpoint import STATE, TrainingState, load_checkpoint, save_checkpoint
 
 HERE = {"torch": "2"}
 
 
-def at(step: int) -> Checkpoint:
-    return Checkpoint(step, {}, {"model/weight": torch.full((2,), float(step))})
+def at(step: int) -> TrainingState:
+    return TrainingState(step, {}, {"model/weight": torch.full((2,), float(step))})
 
 
 def test_of_two_saves_the_last_one_stays_and_nothing_of_one_that_was_killed(tmp_path):

@@ -3,6 +3,7 @@
 ``StageSpec.identity`` holds an input, ``Record.output`` an output.
 """
 
+from earlyexp_bench.contracts.domain import HELD_OUT, HeldOut
 from earlyexp_bench.contracts.stages.contamination import ContaminationInput, ContaminationOutput
 from earlyexp_bench.contracts.stages.evaluate import (
     LOSS_NAMES,
@@ -10,6 +11,7 @@ from earlyexp_bench.contracts.stages.evaluate import (
     EvaluateOutput,
     MeasuredRole,
     Measurement,
+    Role,
     SplitScores,
     TaskAnswers,
 )
@@ -24,8 +26,6 @@ from earlyexp_bench.contracts.stages.tokenizer import (
     TokenizerTraining,
 )
 from earlyexp_bench.contracts.stages.tokens import (
-    HELD_OUT,
-    HeldOut,
     HeldOutSplit,
     NgramLosses,
     SplitSize,
@@ -65,6 +65,7 @@ __all__ = [
     "OptimizerSettings",
     "PosttrainInput",
     "PretrainInput",
+    "Role",
     "SplitScores",
     "SplitSize",
     "StageOutput",

@@ -5,12 +5,12 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from earlyexp_bench.contracts.domain import LossOn
+from earlyexp_bench.contracts.domain import HeldOut, LossOn
 from earlyexp_bench.contracts.stages.parts import DomainRef, StageInput, StageOutput
-from earlyexp_bench.contracts.stages.tokens import HeldOut
 
 VERSION = 2
-MeasuredRole = Literal["general", "target", "downstream", "tasks"]
+Role = Literal["general", "target", "downstream"]
+MeasuredRole = Literal[Role, "tasks"]
 # What evaluators report the losses as that a board is scored on, by the tokens scored.
 LOSS_NAMES: dict[LossOn, str] = {"text": "loss", "answer": "answer_loss"}
 
@@ -20,9 +20,9 @@ class Measurement(StageInput):
 
     evaluator: str | None = Field(default=None, description="Id of an evaluator; None for an lm-eval task.")
     params: dict[str, Any] = Field(default={})
-    role: Literal["general", "target", "downstream"] | None = None
+    role: Role | None = None
     domain: DomainRef | None = None
-    split: Literal["validation", "test"] | None = None
+    split: HeldOut | None = None
     task: str | None = Field(default=None, description="Name of one of lm-eval's own tasks.")
     max_documents: int | None = Field(default=None, gt=0, description="The first so many documents; None for all.")
 

@@ -1,15 +1,11 @@
 """A domain as token ids."""
 
-from typing import Literal
-
 from pydantic import Field
 
-from earlyexp_bench.contracts.domain import LossOn
+from earlyexp_bench.contracts.domain import HeldOut, LossOn
 from earlyexp_bench.contracts.stages.parts import DomainRef, StageInput, StageOutput
 
 VERSION = 1
-HeldOut = Literal["validation", "test"]
-HELD_OUT: tuple[HeldOut, ...] = ("validation", "test")
 
 
 class TokensInput(StageInput):

@@ -37,7 +37,7 @@ class BudgetTable:
 
 
 @dataclass(frozen=True)
-class TwinTable:
+class OverlapTable:
     """Twins of test documents, training domains down and test domains across."""
 
     tested: tuple[str, ...]
@@ -69,7 +69,7 @@ def _pipeline(board: Board, terms: PipelineTerms) -> dict[str, Any]:
         "gaps": _gaps(board, scores),
         "accuracies": _accuracies(scores),
         "budget": _budget(scores),
-        "twins": _twins(terms),
+        "overlaps": _overlaps(terms),
     }
 
 
@@ -112,14 +112,14 @@ def _budget(scores: Sequence[PipelineScore]) -> BudgetTable:
     return BudgetTable(columns, tuple(rows))
 
 
-def _twins(pipeline: PipelineTerms) -> TwinTable | None:
+def _overlaps(pipeline: PipelineTerms) -> OverlapTable | None:
     """Every training text against every test split; None where it was not measured."""
     if pipeline.contamination is None:
         return None
     tested = tuple(dict.fromkeys(overlap.tested for overlap in pipeline.contamination))
     trained = tuple(dict.fromkeys(overlap.trained for overlap in pipeline.contamination))
     table = {(overlap.trained, overlap.tested): overlap for overlap in pipeline.contamination}
-    return TwinTable(tested, tuple((name, tuple(table.get((name, test)) for test in tested)) for name in trained))
+    return OverlapTable(tested, tuple((name, tuple(table.get((name, test)) for test in tested)) for name in trained))
 
 
 def _by_stage(score: Summary) -> dict[tuple[str, str], float]:

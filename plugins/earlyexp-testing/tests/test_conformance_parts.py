@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_serializer
 from earlyexp_bench.contracts.params import load_params
 from earlyexp_bench.hooks import Registered
 from earlyexp_testing.conformance import network
-from earlyexp_testing.conformance.child import Started
+from earlyexp_testing.conformance.child import CheckStarted
 from earlyexp_testing.conformance.fresh import FreshProcessError, in_fresh_process
 from earlyexp_testing.conformance.global_state import differences, snapshot
 from earlyexp_testing.conformance.parameter_checks import CHECKS
@@ -117,8 +117,8 @@ def test_silence_and_an_end_are_told_apart():
     told, telling = multiprocessing.Pipe(duplex=False)
     assert _next(told, 0.0) is None
     assert not told.closed
-    telling.send(Started("a-check", "It is kept."))
-    assert _next(told, 1.0) == Started("a-check", "It is kept.")
+    telling.send(CheckStarted("a-check", "It is kept."))
+    assert _next(told, 1.0) == CheckStarted("a-check", "It is kept.")
     telling.close()
     assert _next(told, 1.0) is None
     assert told.closed

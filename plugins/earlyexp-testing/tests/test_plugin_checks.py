@@ -29,7 +29,8 @@ def command(*arguments, **environment):
 def test_each_defect_is_caught_by_its_check_alone(monkeypatch):
     monkeypatch.syspath_prepend(str(BROKEN))
     expected = importlib.import_module("earlyexp_broken_plugins").EXPECTED
-    done = command("earlyexp-broken-plugins", "--json", PYTHONPATH=str(BROKEN), EARLYEXP_PLUGINS="broken-plugins,music")
+    loaded = "broken-plugins,music,claims"
+    done = command("earlyexp-broken-plugins", "--json", PYTHONPATH=str(BROKEN), EARLYEXP_PLUGINS=loaded)
     assert done.returncode == 1, done.stderr
     checks = [check for check in json.loads(done.stdout)["checks"] if check["kind"] == "plugin"]
     found = {
@@ -54,7 +55,7 @@ def test_each_defect_is_caught_by_its_check_alone(monkeypatch):
     assert "broken-invalid.yaml:17" in told["broken-benchmark-invalid"][0]
     assert "no domain 'music/tuness' is installed" in told["broken-benchmark-unknown"][0]
     assert "'hiden_size' is no key of a llama configuration" in told["broken-benchmark-model"][0]
-    assert "earlyexp-music brings, which is no dependency" in told["broken-benchmark-undeclared"][0]
+    assert "earlyexp-claims, earlyexp-music brings, which is no dependency" in told["broken-benchmark-undeclared"][0]
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from earlyexp_bench.spec import load_benchmark
 from earlyexp_testing.conformance import network
 
 
-def found_of(file: str, probes: Path) -> dict[str, Any]:
+def tried(file: str, probes: Path) -> dict[str, Any]:
     """Read and plan a benchmark for its first seed.
 
     Args:
@@ -50,6 +50,7 @@ def _owners(plan: Plan) -> set[str]:
     used += [
         ("method", m.use.id) for by_stage in plan.methods.values() for methods in by_stage.values() for m in methods
     ]
+    used += [("claim", claim.owner.id) for claim in plan.claims]
     evaluators = [entry.use for entry in plan.spec.evaluators if registry().has("evaluator", entry.use)]
     used += [("evaluator", registry().evaluator(name).id) for name in evaluators]
     return {known[kind, id_] for kind, id_ in used if (kind, id_) in known}  # type: ignore[index]
@@ -60,7 +61,7 @@ def main(files: Sequence[str]) -> None:
     network.shut()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            print(json.dumps({file: found_of(file, Path(folder)) for file in files}))
+            print(json.dumps({file: tried(file, Path(folder)) for file in files}))
     finally:
         network.forget()
 

@@ -29,7 +29,7 @@ class Address:
 
 
 @dataclass(frozen=True)
-class Started:
+class CheckStarted:
     """Told before a check, so that whoever waits knows which one crashed or hangs."""
 
     check: str
@@ -49,7 +49,7 @@ def check_subject(address: Address, done: Collection[str], told: Connection, log
     Args:
         address: The subject.
         done: Names of checks that an earlier process made, or did not survive.
-        told: Gets a `Started`, then an `Outcome` or `Skipped` for each check.
+        told: Gets a `CheckStarted`, then an `Outcome` or `Skipped` for each check.
         log: Gets whatever is printed.
         shared: Where another process leaves what it finds (`Subject.shared`).
     """
@@ -64,7 +64,7 @@ def check_subject(address: Address, done: Collection[str], told: Connection, log
         subject = _import(address, shared)
         for check in checks:
             if subject is not None and check.name not in done:
-                told.send(Started(check.name, check.promise))
+                told.send(CheckStarted(check.name, check.promise))
                 told.send(_make(check, subject))
     finally:
         network.forget()

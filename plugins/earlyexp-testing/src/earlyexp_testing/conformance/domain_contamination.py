@@ -10,13 +10,14 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from earlyexp_bench.contracts import Document
+from earlyexp_bench.spec.models import Scoring
 from earlyexp_bench.stages.overlap import contaminated_documents
 from earlyexp_bench.stages.tokenizer import train_bpe
 from earlyexp_bench.training import TokenizedSplit
 from earlyexp_testing.conformance.domain_data import DomainData, shown
 
 VOCABULARY = 2048
-ALLOWED = 0.01
+ALLOWED: float = Scoring.model_fields["contamination_threshold"].default
 """Share of test documents with twins that a benchmark allows, if it does not say otherwise."""
 
 

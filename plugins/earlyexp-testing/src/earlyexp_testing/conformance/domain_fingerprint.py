@@ -11,15 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from earlyexp_bench.contracts import SPLITS, Document, Split
-from earlyexp_bench.domains.duplicates import default_fingerprint, near_duplicates, without_frame
+from earlyexp_bench.domains.duplicates import SHARE, default_fingerprint, near_duplicates, without_frame
 from earlyexp_testing.conformance.check import Remark
 from earlyexp_testing.conformance.domain_data import DomainData, shown
 
 _TRIED = 400
 """Documents of the held-out splits that are changed."""
 _PLACES = (0.1, 0.3, 0.5, 0.7, 0.9)
-_SHARE = 0.25
-"""Share of the pieces from which on two documents are twins, as in ``near_duplicates``."""
 _KNOWN = 1 / 3
 _KNOWN_BEHIND = 0.5
 _KNOWN_AT_A_PLACE = 0.2
@@ -102,7 +100,7 @@ def _knows(data: DomainData, document: Document, text: str) -> bool | None:
         own, other = data.fingerprint(document), data.fingerprint(replace(document, text=text, group="another group"))
     except Exception:  # noqa: BLE001 - whatever a domain refuses with
         return None
-    return len(own & other) > _SHARE * min(len(own), len(other))
+    return len(own & other) > SHARE * min(len(own), len(other))
 
 
 def _beside(data: DomainData) -> Iterator[str]:

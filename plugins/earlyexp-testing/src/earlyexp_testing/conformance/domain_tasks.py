@@ -10,7 +10,7 @@ from typing import Any
 from lm_eval.api.task import ConfigurableTask
 from lm_eval.tasks import TaskManager
 
-from earlyexp_bench.evaluation.adapter import Rows, preserved_random_state, quiet
+from earlyexp_bench.evaluation.adapter import TaskDocuments, preserved_random_state, quiet
 from earlyexp_bench.evaluation.stored import plain_config, task_path
 from earlyexp_testing.conformance.answers_told import DECLARED, asked_by, told
 from earlyexp_testing.conformance.domain_data import DomainData, shown
@@ -82,7 +82,7 @@ def _build(name: str, config: Mapping[str, Any]) -> ConfigurableTask:
     plain, documents = json.loads(json.dumps(plain_config(name, config)))
     if not any(documents.values()):
         raise ValueError("custom_dataset returns no documents")
-    rows = {split: Rows(found) for split, found in documents.items()}
+    rows = {split: TaskDocuments(found) for split, found in documents.items()}
     config = {**plain, "task": name, "custom_dataset": lambda **_: rows}
     task: ConfigurableTask = TaskManager(include_defaults=False).load([config])["tasks"][name]
     if task.get_config("num_fewshot") is None:

@@ -8,7 +8,7 @@ from lm_eval.api.task import ConfigurableTask
 from lm_eval.tasks import TaskManager
 
 from earlyexp_bench.contracts import Document, Split
-from earlyexp_bench.evaluation.adapter import Rows, preserved_random_state, quiet
+from earlyexp_bench.evaluation.adapter import TaskDocuments, preserved_random_state, quiet
 from earlyexp_bench.evaluation.stored import StoredDomain
 from earlyexp_testing.conformance.answers_told import DECLARED, Asked, asked_by, told
 from earlyexp_testing.conformance.domain_guessing import Question, guessable
@@ -82,8 +82,8 @@ def _is_about(question: Asked, text: str) -> bool:
 def _built(name: str, config: Mapping[str, Any]) -> ConfigurableTask:
     custom_dataset = config["custom_dataset"]
 
-    def rows(**arguments: object) -> dict[str, Rows]:
-        return {split: Rows(found) for split, found in custom_dataset(**arguments).items()}
+    def rows(**arguments: object) -> dict[str, TaskDocuments]:
+        return {split: TaskDocuments(found) for split, found in custom_dataset(**arguments).items()}
 
     loaded = TaskManager(include_defaults=False).load([{**config, "task": name, "custom_dataset": rows}])
     task: ConfigurableTask = loaded["tasks"][name]

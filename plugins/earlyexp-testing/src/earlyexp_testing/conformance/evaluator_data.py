@@ -19,7 +19,7 @@ Tasks = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Measurement:
+class EvaluatorRun:
     """One evaluator on one split of one domain.
 
     Attributes:
@@ -51,7 +51,7 @@ class EvaluatorData:
     """
 
     definition: EvaluatorDefinition
-    measurements: tuple[Measurement, ...]
+    measurements: tuple[EvaluatorRun, ...]
 
     @property
     def scores(self) -> Iterator[tuple[str, str, float]]:
@@ -100,7 +100,7 @@ def _stored(domains: Mapping[str, Domain], folder: Path) -> dict[str, Path]:
 
 def _measure(
     evaluator: Evaluator, domain_id: str, place: Path, split: HeldOut, models: Sequence[CheckpointLM]
-) -> Measurement:
+) -> EvaluatorRun:
     where, tasks, domain = f"{domain_id} {split}", Tasks(), WatchedDomain(place)
     try:
         tasks = evaluator.tasks(domain, task_prefix(domain_id), split, MAX_DOCUMENTS)
@@ -108,9 +108,9 @@ def _measure(
         found = [score(model, requests).output for model in models]
         prompts = prompts_of(tasks, StoredDomain(place), split)
     except Exception as error:  # noqa: BLE001 - whatever the evaluator or lm-eval raises is the finding
-        return Measurement(where, tasks, error=error, split=split, asked=domain.asked)
+        return EvaluatorRun(where, tasks, error=error, split=split, asked=domain.asked)
     scores = tuple(output.on("target", split).reported for output in found)
-    return Measurement(where, tasks, scores, split=split, asked=domain.asked, prompts=prompts)
+    return EvaluatorRun(where, tasks, scores, split=split, asked=domain.asked, prompts=prompts)
 
 
 def is_arithmetic(error: Exception | None) -> bool:

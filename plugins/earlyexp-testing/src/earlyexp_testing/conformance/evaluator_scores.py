@@ -6,7 +6,7 @@ from typing import Any
 
 from lm_eval.api.registry import is_higher_better
 
-from earlyexp_testing.conformance.evaluator_data import EvaluatorData, Measurement, is_arithmetic
+from earlyexp_testing.conformance.evaluator_data import EvaluatorData, EvaluatorRun, is_arithmetic
 
 _TOLERANCE = 1e-9
 _LOWER_IS_BETTER = {"nats_per_token", "bits_per_byte"}
@@ -74,7 +74,7 @@ def undeclared_direction(data: EvaluatorData) -> Iterator[str]:
             )
 
 
-def _found_only(name: str, config: Mapping[str, Any], measurement: Measurement) -> Iterator[tuple[str, bool | None]]:
+def _found_only(name: str, config: Mapping[str, Any], measurement: EvaluatorRun) -> Iterator[tuple[str, bool | None]]:
     """Yield metrics that have scores and are in no list: lm-eval averages whatever ``process_results`` returns."""
     found = {key.partition(",")[0] for scores in measurement.scores for key in scores}
     listed = {metric for metric, _ in _directions(config)}

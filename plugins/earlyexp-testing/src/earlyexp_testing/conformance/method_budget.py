@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from earlyexp_bench.contracts.stages import TrainingOutput
-from earlyexp_bench.training.further import OTHER
+from earlyexp_bench.training.method_tokens import OTHER
 from earlyexp_testing.conformance.check import Check
 from earlyexp_testing.conformance.method_evidence import finished
 from earlyexp_testing.conformance.method_scene import Scene
@@ -48,7 +48,7 @@ _NEW_DATA = (
 def _spent(run: Trace) -> dict[str, int]:
     """Return what entered updates by source, with what passed the decoder where the host does not look."""
     assert run.result is not None
-    unseen = run.counts.further_tokens - sum(run.further.values())
+    unseen = run.counts.method_tokens - sum(run.method_tokens.values())
     return dict(Counter(run.result.tokens) + Counter({OTHER: max(0, unseen)}))
 
 
@@ -61,7 +61,7 @@ def _steps(run: Trace) -> Iterator[str]:
 
 
 def _passes(scene: Scene, run: Trace) -> Iterator[str]:
-    own = run.trained_rows * CONTEXT + run.counts.further_tokens
+    own = run.trained_rows * CONTEXT + run.counts.method_tokens
     backward = run.counts.backward_tokens - own
     forward = run.counts.forward_tokens - own - max(backward, 0)
     declared = _rounded(scene)

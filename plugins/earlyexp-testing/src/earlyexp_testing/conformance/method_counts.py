@@ -11,13 +11,13 @@ from transformers.models.llama.modeling_llama import LlamaModel
 
 
 @dataclass
-class Counts:
+class Work:
     """Work of one stage.
 
     Attributes:
         forward_tokens: Tokens that passed the decoder, validation aside.
         backward_tokens: Those of them to which a gradient came back.
-        further_tokens: Those of these, in steps, that are not of a row of the step's batch.
+        method_tokens: Those of these, in steps, that are not of a row of the step's batch.
         updates: Steps of optimizers.
         validating: Whether what passes now is validation, which is the stage's own.
         batch: The rows of the step's batch; empty outside of steps.
@@ -25,16 +25,16 @@ class Counts:
 
     forward_tokens: int = 0
     backward_tokens: int = 0
-    further_tokens: int = 0
+    method_tokens: int = 0
     updates: int = 0
     validating: bool = False
     batch: frozenset[tuple[int, ...]] = frozenset()
 
 
 @contextmanager
-def counting() -> Iterator[Counts]:
+def counting() -> Iterator[Work]:
     """Count until the end of the block."""
-    counts = Counts()
+    counts = Work()
     plain_forward: Callable[..., Any] = LlamaModel.forward
 
     def forward(self: LlamaModel, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - as the model's own
@@ -44,7 +44,7 @@ def counting() -> Iterator[Counts]:
             counts.forward_tokens += tokens
             _on_gradient(output.last_hidden_state, counts, tokens)
             ids = options.get("input_ids", arguments[0] if arguments else None)
-            _on_further_gradient(output.last_hidden_state, counts, ids)
+            _on_methods_gradient(output.last_hidden_state, counts, ids)
         return output
 
     def updated(*_: Any) -> None:  # noqa: ANN401 - optimizer and arguments
@@ -59,7 +59,7 @@ def counting() -> Iterator[Counts]:
         LlamaModel.forward = plain_forward
 
 
-def _on_gradient(hidden: torch.Tensor, counts: Counts, tokens: int) -> None:
+def _on_gradient(hidden: torch.Tensor, counts: Work, tokens: int) -> None:
     def add(_: torch.Tensor) -> None:
         counts.backward_tokens += tokens
 
@@ -67,13 +67,13 @@ def _on_gradient(hidden: torch.Tensor, counts: Counts, tokens: int) -> None:
         hidden.register_hook(add)  # type: ignore[no-untyped-call]
 
 
-def _on_further_gradient(hidden: torch.Tensor, counts: Counts, ids: torch.Tensor | None) -> None:
+def _on_methods_gradient(hidden: torch.Tensor, counts: Work, ids: torch.Tensor | None) -> None:
     """Count the rows that are not the batch's; all of them where a method enters embeddings instead of ids."""
     rows = [None] * len(hidden) if ids is None else [tuple(row) for row in ids.tolist()]
     tokens = sum(hidden.shape[1] for row in rows if row not in counts.batch) if counts.batch else 0
 
     def add(_: torch.Tensor) -> None:
-        counts.further_tokens += tokens
+        counts.method_tokens += tokens
 
     if hidden.requires_grad and tokens:
         hidden.register_hook(add)  # type: ignore[no-untyped-call]

@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 from earlyexp_bench.stages.context import StageResult
 from earlyexp_bench.training import Batch, MakeMethod, Method, MethodContext, Mixture, Observer, Tensors, TrainingResult
 from earlyexp_testing.conformance.global_state import TORCH_SEED, differences, snapshot
-from earlyexp_testing.conformance.method_counts import Counts, counting
+from earlyexp_testing.conformance.method_counts import Work, counting
 from earlyexp_testing.conformance.method_points import Watch
 from earlyexp_testing.conformance.method_runs import Bits, bits_of, traceback_of
 from earlyexp_testing.conformance.method_scene import Scene
@@ -36,7 +36,7 @@ class Trace:
         bits: What it left.
         counts: What it computed.
         trained_rows: Sequences of the stage's order that entered updates.
-        further: Tokens by source that entered updates beside them, as the host counts.
+        method_tokens: Tokens by source that entered updates beside them, as the host counts.
         declared: Parameter to whether it requires a gradient when training starts.
         moved: Parameters that training changed.
         same_as_start: Outputs that equal the stage's start.
@@ -54,9 +54,9 @@ class Trace:
     planned: Mapping[str, int] = field(default_factory=dict)
     result: StageResult | None = None
     bits: Bits | None = None
-    counts: Counts = field(default_factory=Counts)
+    counts: Work = field(default_factory=Work)
     trained_rows: int = 0
-    further: Mapping[str, int] = field(default_factory=dict)
+    method_tokens: Mapping[str, int] = field(default_factory=dict)
     declared: Mapping[str, bool] = field(default_factory=dict)
     moved: frozenset[str] = frozenset()
     same_as_start: tuple[str, ...] = ()
@@ -125,7 +125,7 @@ class _Tracer(Observer):
     def trained(self, model: torch.nn.Module, outcome: TrainingResult) -> None:
         self.trace.counts.batch = frozenset()
         self._note_state("training", self.shared)
-        self.trace.trained_rows, self.trace.further = outcome.rows, dict(outcome.further)
+        self.trace.trained_rows, self.trace.method_tokens = outcome.rows, dict(outcome.method_tokens)
         after = dict(model.named_parameters())
         self.trace.moved = frozenset(
             n for n, tensor in self.before.items() if n not in after or not torch.equal(tensor, after[n])

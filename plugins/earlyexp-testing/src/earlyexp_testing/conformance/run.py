@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from earlyexp_testing.conformance.check import Outcome
-from earlyexp_testing.conformance.child import Address, Skipped, Started
+from earlyexp_testing.conformance.child import Address, CheckStarted, Skipped
 from earlyexp_testing.conformance.processes import child, context_for, elsewhere
 from earlyexp_testing.conformance.subject import find_subjects
 
@@ -57,7 +57,7 @@ class _Run:
         with child(self.context, (self.address, frozenset(self.done)), (self.log, self.shared)) as (process, told):
             running, since = None, time.monotonic()
             while (message := _next(told, self.seconds)) is not None:
-                if isinstance(message, Started):
+                if isinstance(message, CheckStarted):
                     running, since = message, time.monotonic()
                     continue
                 running = None
@@ -73,20 +73,20 @@ class _Run:
             yield self._ended(running, since, f"ended its process with code {process.exitcode}")
         return running is None
 
-    def _ended(self, running: Started | None, since: float, how: str) -> Outcome:
-        ended = running or Started("process", "It leaves the process that checks it alive.")
+    def _ended(self, running: CheckStarted | None, since: float, how: str) -> Outcome:
+        ended = running or CheckStarted("process", "It leaves the process that checks it alive.")
         self.done.add(ended.check)
         message = f"{ended.check} {how}; the end of its log:\n{_tail(self.log)}"
         seconds = time.monotonic() - since
         return Outcome(ended.check, self.address.kind, ended.promise, self.address.id, (message,), seconds)
 
 
-def _next(told: Connection, seconds: float) -> Started | Skipped | Outcome | None:
+def _next(told: Connection, seconds: float) -> CheckStarted | Skipped | Outcome | None:
     """Return the next message, or None if none came in time or, the pipe then closed, none will."""
     if not told.poll(seconds):
         return None
     try:
-        message: Started | Skipped | Outcome = told.recv()
+        message: CheckStarted | Skipped | Outcome = told.recv()
     except EOFError:
         told.close()
         return None

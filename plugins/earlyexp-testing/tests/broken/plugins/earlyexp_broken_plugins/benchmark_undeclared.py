@@ -1,4 +1,4 @@
-"""A domain of a package that it does not depend on."""
+"""A domain and a claim of packages that it does not depend on."""
 
 from pathlib import Path
 

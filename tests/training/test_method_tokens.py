@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from earlyexp_bench.training import FurtherTokens, Method, MethodStack, row_losses, train
+from earlyexp_bench.training import Method, MethodStack, MethodTokens, row_losses, train
 
 
 class Gathers(Method):
@@ -59,14 +59,15 @@ class Twice(Method):
 
 
 def counted(job, model, make, context):
-    further = FurtherTokens()
+    method_tokens = MethodTokens()
     other = replace(
         job.mixture.sources[job.mixture.main], ids=np.asarray(job.mixture.sources[job.mixture.main].ids) + 1
     )
-    stack = MethodStack([("own", make(None, replace(context, tokens={"general": further.given("general", other)})))])
+    given = {"general": method_tokens.given("general", other)}
+    stack = MethodStack([("own", make(None, replace(context, tokens=given)))])
     stack.prepare(model)
-    outcome = train(replace(job, further=further, checkpoint_directory=None), model, stack)
-    return dict(outcome.further), 2 * outcome.steps * job.mixture.context
+    outcome = train(replace(job, method_tokens=method_tokens, checkpoint_directory=None), model, stack)
+    return dict(outcome.method_tokens), 2 * outcome.steps * job.mixture.context
 
 
 def test_rows_that_get_a_gradient_in_a_step_count_by_their_stream(job, make_model, method_context):

@@ -23,7 +23,7 @@ OTHER = "other"
 
 
 @dataclass(eq=False)
-class FurtherTokens:
+class MethodTokens:
     """The count of one stage.
 
     Attributes:
@@ -92,15 +92,15 @@ class _NotedRows:
         return np.asarray(self[:], dtype=dtype)
 
 
-def _hook(further: FurtherTokens) -> Callable[..., None]:
+def _hook(method_tokens: MethodTokens) -> Callable[..., None]:
     """Return a function, not a method: a copy of the model keeps it as it is, and no copy of the count."""
 
     def passed(_: torch.nn.Module, arguments: tuple[Any, ...], options: Mapping[str, Any], output: Any) -> None:  # noqa: ANN401
         ids = options.get("input_ids", arguments[0] if arguments else None)
         logits = getattr(output, "logits", None)
-        if further.own or not further.batch or ids is None or logits is None or not logits.requires_grad:
+        if method_tokens.own or not method_tokens.batch or ids is None or logits is None or not logits.requires_grad:
             return
-        logits.register_hook(lambda _: further.passed(ids))
+        logits.register_hook(lambda _: method_tokens.passed(ids))
 
     return passed
 
