@@ -1,13 +1,12 @@
 """Finds out what a model is before anything is planned: its size, its modules, and whether it can be trained here."""
 
 import difflib
-import json
 import re
 import tempfile
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import torch
 from transformers import (
@@ -69,20 +68,17 @@ class ModelAnswer:
     key: str = "model"
 
 
-def probe_stream(question: TextIO, answer: TextIO) -> int:
-    """Read a question as JSON, write the answer as one line of JSON, return 0.
+def answer(question: dict[str, Any]) -> ModelAnswer:
+    """Probe the model that is asked about.
 
-    A question is ``{"model", "context", "vocab_size", "numerics"}``, or of a checkpoint ``{"location", "context",
-    "numerics"}``. The device that it names is one that is here.
+    Args:
+        question: ``{"model", "context", "vocab_size", "numerics"}``, or of a checkpoint ``{"location", "context",
+            "numerics"}``. The device that it names is one that is here.
     """
-    asked = json.load(question)
-    numerics = Numerics.model_validate(asked.get("numerics", {}))
-    if "location" in asked:
-        found = probe_checkpoint(**asked["location"], context=asked["context"], numerics=numerics)
-    else:
-        found = probe(asked["model"], asked["context"], asked["vocab_size"], numerics)
-    print(json.dumps(asdict(found)), file=answer)
-    return 0
+    numerics = Numerics.model_validate(question.get("numerics", {}))
+    if "location" in question:
+        return probe_checkpoint(**question["location"], context=question["context"], numerics=numerics)
+    return probe(question["model"], question["context"], question["vocab_size"], numerics)
 
 
 def probe_checkpoint(
