@@ -9,18 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import (
-    CONFIG_MAPPING,
-    MODEL_FOR_CAUSAL_LM_MAPPING,
-    PreTrainedConfig,
-    PreTrainedModel,
-    PreTrainedTokenizerFast,
-)
+from transformers import CONFIG_MAPPING, MODEL_FOR_CAUSAL_LM_MAPPING, PreTrainedConfig, PreTrainedModel
 from transformers.pytorch_utils import Conv1D
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.numerics import Numerics
-from earlyexp_bench.stages.tokenizer import END_OF_TEXT, train_bpe
+from earlyexp_bench.stages.tokenizer import save_bpe, train_bpe
 from earlyexp_bench.training import (
     configure,
     count_parameters,
@@ -137,9 +131,10 @@ def probe(model: dict[str, Any], context: int, vocab_size: int, numerics: Numeri
         return ModelAnswer(error=f"{model_type!r} is not a causal language model")
     try:
         configuration = configure(model, vocab_size=vocab_size, context=context, end_token=0)
-        with tempfile.TemporaryDirectory() as tokenizer:
-            _any_tokenizer().save_pretrained(tokenizer)
-            try_out(configuration, context, numerics or Numerics(), Path(tokenizer))
+        with tempfile.TemporaryDirectory() as folder:
+            tokenizer = Path(folder)
+            save_bpe(train_bpe(iter(TEXTS), 300), tokenizer)
+            try_out(configuration, context, numerics or Numerics(), tokenizer)
         return _count(without_weights(configuration), context)
     except UserError as error:
         return ModelAnswer(error=error.message, expected=error.expected, key=error.where)
@@ -152,17 +147,6 @@ def known_keys(config_class: type[PreTrainedConfig]) -> set[str]:
     declared = {f.name for f in fields(config_class)} if is_dataclass(config_class) else set()
     known = declared | set(config_class().to_dict()) | set(config_class.attribute_map) | {"model_type"}
     return known | ROPE_KEYS if "rope_parameters" in known else known
-
-
-def _any_tokenizer() -> PreTrainedTokenizerFast:
-    """A tokenizer such as the tokenizer stage makes."""
-    return PreTrainedTokenizerFast(
-        tokenizer_object=train_bpe(iter(TEXTS), 300),
-        bos_token=END_OF_TEXT,
-        eos_token=END_OF_TEXT,
-        pad_token=END_OF_TEXT,
-        split_special_tokens=True,
-    )
 
 
 def _count(built: PreTrainedModel, context: int) -> ModelAnswer:
