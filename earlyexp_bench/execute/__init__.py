@@ -13,7 +13,7 @@ from earlyexp_bench.execute.events import (
     Started,
     Waiting,
 )
-from earlyexp_bench.execute.local import LocalExecutor, StartMethod
+from earlyexp_bench.execute.local import LocalExecutor
 from earlyexp_bench.execute.strict import StrictCode, changed_below, strict_code
 
 __all__ = [
@@ -26,7 +26,6 @@ __all__ = [
     "LocalExecutor",
     "Progress",
     "RunOutcome",
-    "StartMethod",
     "Started",
     "StrictCode",
     "Waiting",

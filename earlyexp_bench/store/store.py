@@ -236,12 +236,8 @@ class Store:
             raise StoreError(f"`earlyexp-bench gc` is at work on {self.root}; run again when it has ended")
         return lease
 
-    def remove(self, kind: StageKind, key: str) -> None:
-        """Delete a finished stage, record and all; a no-op when there is none."""
-        self.discard(self.directory(kind, key))
-
     def discard(self, path: Path) -> None:
-        """Delete a file or directory of the store; it disappears from its place at once, by a rename."""
+        """Delete a file or directory of the store, if it is there; it leaves its place at once, by a rename."""
         if not path.exists():
             return
         trash = self.root / "trash" / secrets.token_hex(8)
