@@ -32,30 +32,21 @@ def answer(question: dict[str, Any]) -> list[str]:
 def _all_tasks(stages: Iterable[dict[str, Any]]) -> Iterator[Task]:
     for asked in stages:
         spec = StageSpec.model_validate(asked["stage"])
+        ref = TokensInput.model_validate(spec.identity).domain
         measurements = [Measurement.model_validate(values) for values in asked["measurements"]]
-        yield from domain_tasks(spec, measurements)
+        with paths_as_written(spec):
+            domain = build_domain(ref, spec)
+            for measurement in measurements:
+                name = task_prefix(ref.id) + _suffix(measurement, measurements)
+                yield from tasks_of(measurement, domain, name).items()
 
 
-def domain_tasks(spec: StageSpec, measurements: list[Measurement]) -> Iterator[Task]:
-    """Yield the tasks that measure one domain, by name.
-
-    Where a domain is measured on so many documents in one role and on others in another, the name tells the role.
-
-    Args:
-        spec: The domain's tokens stage, which says where its data lie.
-        measurements: By evaluators, of that domain.
-    """
-    ref = TokensInput.model_validate(spec.identity).domain
-    with paths_as_written(spec):
-        domain = build_domain(ref, spec)
-        for measurement in measurements:
-            roles = {other.role: other.max_documents for other in measurements if _alike(other, measurement)}
-            suffix = f"_{measurement.role}" if len(set(roles.values())) > 1 else ""
-            yield from tasks_of(measurement, domain, task_prefix(ref.id) + suffix).items()
-
-
-def _alike(one: Measurement, other: Measurement) -> bool:
-    return (one.evaluator, one.params, one.split) == (other.evaluator, other.params, other.split)
+def _suffix(measurement: Measurement, of_domain: list[Measurement]) -> str:
+    """Name the role where the domain is measured on so many documents in one role and on others in another."""
+    what = measurement.evaluator, measurement.params, measurement.split
+    alike = (other for other in of_domain if (other.evaluator, other.params, other.split) == what)
+    limits = {other.role: other.max_documents for other in alike}
+    return f"_{measurement.role}" if len(set(limits.values())) > 1 else ""
 
 
 def _by_name(tasks: Iterable[Task]) -> dict[str, dict[str, Any]]:
