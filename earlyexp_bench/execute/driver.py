@@ -15,24 +15,23 @@ from typing import Any
 
 from earlyexp_bench.contracts import Executor, JobStatus, Record, Resources, StageFailure, StageSpec
 from earlyexp_bench.execute.events import Event, Failed, Finished, Hit, Progress, RunOutcome, Started, Waiting
-from earlyexp_bench.execute.schedule import SchedulableStage, Schedule
+from earlyexp_bench.execute.schedule import Schedule
 from earlyexp_bench.execute.strict import StrictCode
-from earlyexp_bench.store import Lease, Store, read_failure
+from earlyexp_bench.planning import Node
+from earlyexp_bench.store import STALE_AFTER, Lease, Store, read_failure
 
 TICK = 0.02
 PROGRESS_EVERY = 0.5
 WAIT_EVERY = 0.5
-STALE_AFTER = 60.0
 
 
 def run_stages(
-    nodes: Sequence[SchedulableStage],
+    nodes: Sequence[Node],
     store: Store,
     executor: Executor,
     *,
     workers: int,
     on_event: Callable[[Event], None] = lambda event: None,
-    stale_after: float = STALE_AFTER,
     strict: StrictCode | None = None,
 ) -> RunOutcome:
     """Run every stage that has no record yet, at most ``workers`` at a time.
@@ -46,7 +45,6 @@ def run_stages(
         executor: Who runs a stage directory.
         workers: Most stages submitted at a time.
         on_event: Called in this thread for everything that happens.
-        stale_after: Seconds without a heartbeat after which another launcher's stage is taken over.
         strict: Which records count as missing, though they are there.
 
     Raises:
@@ -58,7 +56,7 @@ def run_stages(
     presence = store.presence()  # before anything is looked up that `gc` might take away
     try:
         schedule = Schedule(nodes, store, on_event, strict.unwanted)
-        driver = _Driver(store, executor, schedule, workers, on_event, stale_after, strict, presence)
+        driver = _Driver(store, executor, schedule, workers, on_event, strict, presence)
         with _terminable():
             try:
                 return driver.run()
@@ -70,7 +68,7 @@ def run_stages(
 
 @dataclass
 class _Running:
-    node: SchedulableStage
+    node: Node
     job: str
     lease: Lease
     directory: Path
@@ -84,14 +82,13 @@ class _Driver:
     schedule: Schedule
     workers: int
     on_event: Callable[[Event], None]
-    stale_after: float
     strict: StrictCode
     presence: Lease
     running: dict[str, _Running] = field(default_factory=dict)
-    waiting: dict[str, SchedulableStage] = field(default_factory=dict)
+    waiting: dict[str, Node] = field(default_factory=dict)
 
     def run(self) -> RunOutcome:
-        progress, wait, heartbeat = _Timer(PROGRESS_EVERY), _Timer(WAIT_EVERY), _Timer(self.stale_after / 4)
+        progress, wait, heartbeat = _Timer(PROGRESS_EVERY), _Timer(WAIT_EVERY), _Timer(STALE_AFTER / 4)
         while True:
             self._fill()
             if not self.running and not self.waiting:
@@ -118,8 +115,8 @@ class _Driver:
         while len(self.running) < self.workers and (node := self.schedule.pop()) is not None:
             self._start(node)
 
-    def _start(self, node: SchedulableStage) -> None:
-        lease = self.store.lease(node.key, self.stale_after)
+    def _start(self, node: Node) -> None:
+        lease = self.store.lease(node.key)
         if lease is None:
             if node.key not in self.waiting:
                 self.on_event(Waiting(node.key))
@@ -139,10 +136,10 @@ class _Driver:
         self.running[node.key] = _Running(node, job, lease, directory)
         self.on_event(Started(node.key, directory))
 
-    def _usable(self, node: SchedulableStage) -> bool:
+    def _usable(self, node: Node) -> bool:
         return self.store.usable(node.spec.kind, node.key, self.strict.unwanted.get(node.key, ""))
 
-    def _hit(self, node: SchedulableStage) -> None:
+    def _hit(self, node: Node) -> None:
         record = self.store.record(node.spec.kind, node.key)
         self.schedule.outcome.hits.append(node.key)
         self.on_event(Hit(node.key, record))
@@ -166,7 +163,7 @@ class _Driver:
         self.on_event(Failed(node.key, failure, directory / "log.txt"))
         self.schedule.failed(node.key, failure)
 
-    def _finish(self, node: SchedulableStage, record: Record) -> None:
+    def _finish(self, node: Node, record: Record) -> None:
         self.store.forget_failure(node.key)
         self.schedule.outcome.finished.append(node.key)
         self.on_event(Finished(node.key, record))
@@ -198,7 +195,7 @@ class _Driver:
             if self._usable(node):
                 del self.waiting[node.key]
                 self._hit(node)
-            elif len(self.running) < self.workers and not self.store.leased(node.key, self.stale_after):
+            elif len(self.running) < self.workers:
                 self._start(node)
 
     def _wait_until_gone(self, running: _Running) -> None:

@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 logger = logging.getLogger(__name__)
 
@@ -86,8 +86,11 @@ class ForkServer:
     def _read_answers(self) -> None:
         data = self._answers.read() or b""
         *lines, self._unfinished = (self._unfinished + data).split(b"\n")
-        for line in lines:
-            self._take(json.loads(line))
+        for message in map(json.loads, lines):
+            if "exit" in message:
+                self._exits[message["id"]] = message["exit"]
+            for module, error in message.get("broken", {}).items():
+                logger.warning("workers cannot import %s; stages that need it will fail:\n%s", module, error)
 
     def _last_words(self) -> str:
         self._errors.seek(0)
@@ -98,9 +101,3 @@ class ForkServer:
             self._requests.write(json.dumps(request).encode() + b"\n")
         except (BrokenPipeError, ValueError):  # the server has died, or was closed: `ended` says so
             logger.debug("no fork server takes %s", request)
-
-    def _take(self, message: dict[str, Any]) -> None:
-        if "exit" in message:
-            self._exits[message["id"]] = message["exit"]
-        for module, error in message.get("broken", {}).items():
-            logger.warning("workers cannot import %s; stages that need it will fail:\n%s", module, error)

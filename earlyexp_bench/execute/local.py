@@ -15,11 +15,6 @@ from earlyexp_bench.execute.fork_server import ForkServer
 StartMethod = Literal["fork", "spawn"]
 
 
-def default_start_method() -> StartMethod:
-    """Fork on Linux; elsewhere system libraries do not survive it."""
-    return "fork" if sys.platform == "linux" else "spawn"
-
-
 @dataclass
 class LocalExecutor:
     """One process per stage, each in its own process group; they die with the process that holds this object.
@@ -27,14 +22,15 @@ class LocalExecutor:
     Attributes:
         workers: Most stages at once.
         cpu_threads: Threads of a forked stage; a spawned one has what its resources say.
-        start_method: ``fork`` takes a tenth of the time to start that ``spawn`` takes. GPU stages are always spawned.
+        start_method: ``fork`` takes a tenth of the time to start that ``spawn`` takes, but only on Linux do system
+            libraries survive it. GPU stages are always spawned.
         environment: Further variables for workers, e.g. ``HF_HUB_OFFLINE``.
         command: How a worker is started.
     """
 
     workers: int = 1
     cpu_threads: int = 1
-    start_method: StartMethod = field(default_factory=default_start_method)
+    start_method: StartMethod = "fork" if sys.platform == "linux" else "spawn"
     environment: Mapping[str, str] = field(default_factory=dict)
     command: Sequence[str] = WORKER_COMMAND
     _servers: list[ForkServer] = field(default_factory=list)  # the last one takes new jobs; those before it died

@@ -3,31 +3,11 @@
 import heapq
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Protocol
 
-from earlyexp_bench.contracts import ParentRef, Record, StageFailure, StageSpec, StoreError
+from earlyexp_bench.contracts import ParentRef, Record, StageFailure, StoreError
 from earlyexp_bench.execute.events import Blocked, DivergedAbove, Event, Hit, RunOutcome
-from earlyexp_bench.planning import stages_to_remake
+from earlyexp_bench.planning import Node, stages_to_remake
 from earlyexp_bench.store import Store
-
-
-class SchedulableStage(Protocol):
-    """What the driver needs to know of a planned stage."""
-
-    @property
-    def spec(self) -> StageSpec:
-        """The stage."""
-        ...
-
-    @property
-    def key(self) -> str:
-        """The spec's key."""
-        ...
-
-    @property
-    def priority(self) -> int:
-        """Lower runs first among the stages that are ready."""
-        ...
 
 
 class Schedule:
@@ -39,7 +19,7 @@ class Schedule:
 
     def __init__(
         self,
-        nodes: Sequence[SchedulableStage],
+        nodes: Sequence[Node],
         store: Store,
         on_event: Callable[[Event], None],
         unwanted: Mapping[str, str] | None = None,
@@ -56,7 +36,7 @@ class Schedule:
         self._given_up: set[str] = set()
         self._link(self._hits())
 
-    def pop(self) -> SchedulableStage | None:
+    def pop(self) -> Node | None:
         """Return the first of the stages that are ready, or None."""
         while self._ready:
             key = heapq.heappop(self._ready)[2]
@@ -93,7 +73,7 @@ class Schedule:
             del hits[key]
         return hits
 
-    def _is_unwanted(self, node: SchedulableStage) -> bool:
+    def _is_unwanted(self, node: Node) -> bool:
         unwanted = self._unwanted.get(node.key)
         return unwanted is not None and self._store.record_hash(node.spec.kind, node.key) == unwanted
 

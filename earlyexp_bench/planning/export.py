@@ -7,11 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from earlyexp_bench.contracts import (
-    DomainDefinition,
-    StageSpec,
-    UserError,
-)
+from earlyexp_bench.contracts import DomainDefinition, StageSpec
 from earlyexp_bench.contracts.stages import DomainRef, EvaluateInput, Measurement, TokensInput
 from earlyexp_bench.hooks import Registered, registry
 from earlyexp_bench.options import Options
@@ -85,10 +81,8 @@ def _without_parameters(entry: Registered[Any]) -> bool:
 
 def _write(chosen: Choice, directory: Path) -> list[str]:
     stages = [_question(spec, measurements) for spec, measurements in chosen if measurements]
-    answer = ask_worker("--export-tasks", {"directory": str(directory.resolve()), "stages": stages}, {})
-    if answer["error"]:
-        raise UserError(answer["error"])
-    return [str(name) for name in answer["tasks"]]
+    names: list[str] = ask_worker("--export-tasks", {"directory": str(directory.resolve()), "stages": stages}, {})
+    return names
 
 
 def _question(spec: StageSpec, measurements: Iterable[Measurement]) -> dict[str, Any]:

@@ -56,15 +56,11 @@ class Training:
     """A training stage, ready to run.
 
     Attributes:
-        context: The stage.
-        stage: Its kind.
         model: The starting weights.
         mixture: The planned order, before methods change it.
-        optimization: Optimizer and schedule.
         methods: As the recipe lists them.
         tokenizer: Directory whose tokenizer files go with the outputs.
         streams: Packed sequences that methods may ask for.
-        stopping: Early stopping, or None.
     """
 
     context: StageContext

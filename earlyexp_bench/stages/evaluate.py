@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from importlib.metadata import version
+from typing import Any
 
-from earlyexp_bench.contracts import Split, UserError
+from earlyexp_bench.contracts import Domain, Evaluator, Split, UserError
 from earlyexp_bench.contracts.params import load_params
-from earlyexp_bench.contracts.stages import DomainRef, EvaluateInput, HeldOut, MeasuredRole, Measurement
+from earlyexp_bench.contracts.stages import EvaluateInput, Measurement
 from earlyexp_bench.evaluation import load_domain, task_prefix
 from earlyexp_bench.evaluation.adapter import TaskRequest, quiet, score
 from earlyexp_bench.evaluation.items import ITEMS_FILE, write_items
@@ -35,23 +36,23 @@ def _requests(context: StageContext, measurement: Measurement) -> Iterator[TaskR
     if measurement.task is not None:
         yield TaskRequest(measurement.task, max_documents=measurement.max_documents)
         return
-    evaluator_id, domain, role, split = _complete(measurement)
-    definition = registry().evaluator(evaluator_id).definition
-    evaluator = load_object(definition.implementation)(load_params(definition.params, measurement.params))
-    stored = load_domain(context.parent_stage(role))
-    tasks = evaluator.tasks(stored, task_prefix(domain.id), split, measurement.max_documents)
-    for name, config in tasks.items():
-        yield TaskRequest(name, config, role, split)
-
-
-def _complete(measurement: Measurement) -> tuple[str, DomainRef, MeasuredRole, HeldOut]:
-    evaluator, domain, role, split = measurement.evaluator, measurement.domain, measurement.role, measurement.split
-    if evaluator is None or domain is None or role is None or split is None:
+    domain, role = measurement.domain, measurement.role
+    if measurement.evaluator is None or domain is None or role is None or measurement.split is None:
         raise UserError(
             f"incomplete measurement: {measurement!r}",
             expected="an evaluator with a domain, a role and a split, or a task of lm-eval's own",
         )
-    return evaluator, domain, role, split
+    tasks = tasks_of(measurement, load_domain(context.parent_stage(role)), task_prefix(domain.id))
+    for name, config in tasks.items():
+        yield TaskRequest(name, config, role, measurement.split)
+
+
+def tasks_of(measurement: Measurement, domain: Domain, name: str) -> dict[str, dict[str, Any]]:
+    """Return the tasks, by name, that an evaluator makes of the split that is measured; ``name`` starts theirs."""
+    assert measurement.evaluator is not None and measurement.split is not None
+    definition = registry().evaluator(measurement.evaluator).definition
+    evaluator: Evaluator = load_object(definition.implementation)(load_params(definition.params, measurement.params))
+    return evaluator.tasks(domain, name, measurement.split, measurement.max_documents)
 
 
 def _check_version(inputs: EvaluateInput) -> None:

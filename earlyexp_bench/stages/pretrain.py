@@ -22,7 +22,6 @@ def run(context: StageContext) -> StageResult:
     inputs = PretrainInput.model_validate(context.spec.identity)
     make_deterministic(context.numerics)
     streams = dict(_streams(context, inputs))
-    tokenizer = context.parent("tokenizer")
     return run_training(
         Training(
             context=context,
@@ -31,7 +30,7 @@ def run(context: StageContext) -> StageResult:
             mixture=pretraining_mixture(streams, inputs.tokens, inputs.exposure, context.seed),
             optimization=inputs.optimization,
             methods=inputs.methods,
-            tokenizer=tokenizer,
+            tokenizer=context.parent("tokenizer"),
             streams=streams,
         )
     )

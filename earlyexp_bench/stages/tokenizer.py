@@ -44,7 +44,7 @@ def run(context: StageContext) -> StageResult:
     context.report({"phase": "training BPE"})
     chosen = {name: list(_first_bytes(documents, budget)) for name, documents in texts.items()}
     tokenizer = train_bpe((text for documents in chosen.values() for text in documents), inputs.vocab_size)
-    sha256 = _save(tokenizer, context.directory / "final")
+    sha256 = save_bpe(tokenizer, context.directory / "final")
     if inputs.sha256 not in (None, sha256):
         raise UserError(
             f"the tokenizer has hash {sha256}, the benchmark froze {inputs.sha256}",
@@ -78,7 +78,8 @@ def train_bpe(texts: Iterator[str], vocab_size: int) -> Tokenizer:
     return tokenizer
 
 
-def _save(tokenizer: Tokenizer, directory: Path) -> str:
+def save_bpe(tokenizer: Tokenizer, directory: Path) -> str:
+    """Save what `train_bpe` made in the layout that transformers loads; return the hash of `tokenizer.json`."""
     wrapped = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         bos_token=END_OF_TEXT,

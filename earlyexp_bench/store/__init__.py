@@ -2,12 +2,13 @@
 
 from earlyexp_bench.store.collect import Garbage, collect, find_garbage
 from earlyexp_bench.store.files import replacing, write_atomic, write_json
-from earlyexp_bench.store.lease import Lease
+from earlyexp_bench.store.lease import STALE_AFTER, Lease
 from earlyexp_bench.store.records import add_record, read_records, write_records
 from earlyexp_bench.store.store import Store, read_failure, write_failure
 from earlyexp_bench.store.writable import require_writable, writing
 
 __all__ = [
+    "STALE_AFTER",
     "Garbage",
     "Lease",
     "Store",

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from earlyexp_bench.contracts import StageKind
-from earlyexp_bench.store.files import size
 from earlyexp_bench.store.store import ERROR, LOG, RECORD, STAGE, Store
 
 COLLECTED: tuple[StageKind, ...] = ("tokens", "pretrain", "posttrain", "finetune")
@@ -77,4 +76,5 @@ def _candidates(store: Store, keep: Collection[str]) -> Iterator[Garbage]:
 
 def _garbage(what: str, paths: Iterable[Path]) -> Garbage:
     found = tuple(sorted(paths))
-    return Garbage(what, found, sum(size(path) if path.is_dir() else path.lstat().st_size for path in found))
+    files = (file for path in found for file in (path, *path.rglob("*")) if not file.is_dir())
+    return Garbage(what, found, sum(file.lstat().st_size for file in files))

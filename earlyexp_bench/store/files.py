@@ -64,8 +64,3 @@ def flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def size(directory: Path) -> int:
-    """Bytes of all files below ``directory``."""
-    return sum(path.lstat().st_size for path in directory.rglob("*") if not path.is_dir())

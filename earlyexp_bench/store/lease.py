@@ -1,7 +1,7 @@
 """Leases: who is working on a stage, so that several launchers can share a store.
 
 A lease is a small file whose modification time is the heartbeat. It is stale when its heartbeat is
-older than ``stale_after`` seconds, or when its owner ran on this machine and is gone. Leases change hands
+older than ``STALE_AFTER`` seconds, or when its owner ran on this machine and is gone. Leases change hands
 under one lock per store, which the operating system releases when its holder dies.
 """
 
@@ -31,7 +31,7 @@ def machine() -> str:
 
 @dataclass(frozen=True)
 class Lease:
-    """The right to work on one stage, until released or stale. Renew it well within ``stale_after``."""
+    """The right to work on one stage, until released or stale. Renew it well within ``STALE_AFTER``."""
 
     path: Path
     nonce: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -55,18 +55,18 @@ class Lease:
                 self.path.unlink()
 
 
-def take(directory: Path, key: str, stale_after: float = STALE_AFTER) -> Lease | None:
+def take(directory: Path, key: str) -> Lease | None:
     """Take the lease of ``key``, also from an owner that is gone; None while another holds it, or the whole store."""
     directory.mkdir(parents=True, exist_ok=True)
     lease = Lease(directory / f"{key}.json")
     with _locked(directory):
-        if not is_stale(lease.path, stale_after) or not is_stale(directory / WHOLE_STORE, stale_after):
+        if not is_stale(lease.path) or not is_stale(directory / WHOLE_STORE):
             return None
         _write_owner(lease)
     return lease
 
 
-def take_all(directory: Path, stale_after: float = STALE_AFTER) -> Lease:
+def take_all(directory: Path) -> Lease:
     """Take the whole store, so that nobody can take a stage.
 
     Raises:
@@ -76,7 +76,7 @@ def take_all(directory: Path, stale_after: float = STALE_AFTER) -> Lease:
     lease = Lease(directory / WHOLE_STORE)
     with _locked(directory):
         for path in sorted(directory.glob("*.json")):
-            if not is_stale(path, stale_after):
+            if not is_stale(path):
                 raise StoreError(f"a launcher or worker holds {path}; wait for it to end, or stop it")
         _write_owner(lease)
     return lease
@@ -87,14 +87,14 @@ def _write_owner(lease: Lease) -> None:
     write_atomic(lease.path, json.dumps(owner), durable=False)
 
 
-def is_stale(path: Path, stale_after: float = STALE_AFTER) -> bool:
+def is_stale(path: Path) -> bool:
     """Tell whether nobody holds the lease at ``path``."""
     owner = read_owner(path)
     if owner is None:
         return True
     if owner.get("machine") == machine() and not _alive(int(owner["pid"])):
         return True
-    return _age(path) > stale_after
+    return _age(path) > STALE_AFTER
 
 
 def read_owner(path: Path) -> dict[str, Any] | None:

@@ -199,9 +199,9 @@ class Store:
         """Delete what the stage's last crash left, once it has finished after all."""
         self.discard(self._failed(key))
 
-    def lease(self, key: str, stale_after: float = leases.STALE_AFTER) -> leases.Lease | None:
+    def lease(self, key: str) -> leases.Lease | None:
         """Take the lease of a stage; None while another launcher holds it."""
-        return leases.take(self.root / "leases", key, stale_after)
+        return leases.take(self.root / "leases", key)
 
     def lease_all(self) -> leases.Lease:
         """Take the whole store, so that no stage can start.
@@ -236,16 +236,8 @@ class Store:
             raise StoreError(f"`earlyexp-bench gc` is at work on {self.root}; run again when it has ended")
         return lease
 
-    def leased(self, key: str, stale_after: float = leases.STALE_AFTER) -> bool:
-        """Tell whether a launcher, this one or another, holds the stage's lease."""
-        return not leases.is_stale(self.root / "leases" / f"{key}.json", stale_after)
-
-    def remove(self, kind: StageKind, key: str) -> None:
-        """Delete a finished stage, record and all; a no-op when there is none."""
-        self.discard(self.directory(kind, key))
-
     def discard(self, path: Path) -> None:
-        """Delete a file or directory of the store; it disappears from its place at once, by a rename."""
+        """Delete a file or directory of the store, if it is there; it leaves its place at once, by a rename."""
         if not path.exists():
             return
         trash = self.root / "trash" / secrets.token_hex(8)

@@ -1,71 +1,52 @@
 """Builds a benchmark's tasks and writes them for the stock ``lm_eval`` command."""
 
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from earlyexp_bench.contracts import StageSpec, UserError, explained, system_mistake
-from earlyexp_bench.contracts.params import load_params
 from earlyexp_bench.contracts.stages import Measurement, TokensInput
 from earlyexp_bench.evaluation import export_tasks, task_prefix
 from earlyexp_bench.evaluation.stored import plain_config
-from earlyexp_bench.hooks import load_object, registry
 from earlyexp_bench.stages.domains import build_domain, paths_as_written
+from earlyexp_bench.stages.evaluate import tasks_of
 
 Task = tuple[str, dict[str, Any]]
 
 
-def export_stream(question: TextIO, answer: TextIO) -> int:
-    """Read ``{"directory", "stages"}`` as JSON, write ``{"tasks", "error"}`` as one line of JSON, return 0.
+def answer(question: dict[str, Any]) -> list[str]:
+    """Write the tasks of ``{"directory", "stages"}`` and return their names.
 
     A stage is ``{"stage": a tokens stage's spec, "measurements": of its domain}``.
+
+    Raises:
+        UserError: A domain or a measurement is wrong, two tasks have one name, or the directory cannot be written.
     """
-    asked = json.load(question)
-    names: list[str] = []
-    error = ""
+    directory = question["directory"]
     try:
-        names = export_tasks(Path(asked["directory"]), _by_name(_all_tasks(asked["stages"])))
-    except UserError as mistake:
-        error = str(mistake)
-    except OSError as trouble:
-        error = str(system_mistake(trouble, asked["directory"]) or explained(trouble))
-    print(json.dumps({"tasks": names, "error": error}), file=answer)
-    return 0
+        return export_tasks(Path(directory), _by_name(_all_tasks(question["stages"])))
+    except OSError as error:
+        raise (system_mistake(error, directory) or explained(error)) from error
 
 
 def _all_tasks(stages: Iterable[dict[str, Any]]) -> Iterator[Task]:
     for asked in stages:
         spec = StageSpec.model_validate(asked["stage"])
+        ref = TokensInput.model_validate(spec.identity).domain
         measurements = [Measurement.model_validate(values) for values in asked["measurements"]]
-        yield from domain_tasks(spec, measurements)
+        with paths_as_written(spec):
+            domain = build_domain(ref, spec)
+            for measurement in measurements:
+                name = task_prefix(ref.id) + _suffix(measurement, measurements)
+                yield from tasks_of(measurement, domain, name).items()
 
 
-def domain_tasks(spec: StageSpec, measurements: list[Measurement]) -> Iterator[Task]:
-    """Yield the tasks that measure one domain, by name.
-
-    Where a domain is measured on so many documents in one role and on others in another, the name tells the role.
-
-    Args:
-        spec: The domain's tokens stage, which says where its data lie.
-        measurements: By evaluators, of that domain.
-    """
-    ref = TokensInput.model_validate(spec.identity).domain
-    with paths_as_written(spec):
-        domain = build_domain(ref, spec)
-        for measurement in measurements:
-            assert measurement.evaluator is not None
-            assert measurement.split is not None
-            definition = registry().evaluator(measurement.evaluator).definition
-            evaluator = load_object(definition.implementation)(load_params(definition.params, measurement.params))
-            roles = {other.role: other.max_documents for other in measurements if _alike(other, measurement)}
-            suffix = f"_{measurement.role}" if len(set(roles.values())) > 1 else ""
-            name = task_prefix(ref.id) + suffix
-            yield from evaluator.tasks(domain, name, measurement.split, measurement.max_documents).items()
-
-
-def _alike(one: Measurement, other: Measurement) -> bool:
-    return (one.evaluator, one.params, one.split) == (other.evaluator, other.params, other.split)
+def _suffix(measurement: Measurement, of_domain: list[Measurement]) -> str:
+    """Name the role where the domain is measured on so many documents in one role and on others in another."""
+    what = measurement.evaluator, measurement.params, measurement.split
+    alike = (other for other in of_domain if (other.evaluator, other.params, other.split) == what)
+    limits = {other.role: other.max_documents for other in alike}
+    return f"_{measurement.role}" if len(set(limits.values())) > 1 else ""
 
 
 def _by_name(tasks: Iterable[Task]) -> dict[str, dict[str, Any]]:

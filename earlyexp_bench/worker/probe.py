@@ -1,27 +1,20 @@
 """Finds out what a model is before anything is planned: its size, its modules, and whether it can be trained here."""
 
 import difflib
-import json
 import re
 import tempfile
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import torch
-from transformers import (
-    CONFIG_MAPPING,
-    MODEL_FOR_CAUSAL_LM_MAPPING,
-    PreTrainedConfig,
-    PreTrainedModel,
-    PreTrainedTokenizerFast,
-)
+from transformers import CONFIG_MAPPING, MODEL_FOR_CAUSAL_LM_MAPPING, PreTrainedConfig, PreTrainedModel
 from transformers.pytorch_utils import Conv1D
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.numerics import Numerics
-from earlyexp_bench.stages.tokenizer import END_OF_TEXT, train_bpe
+from earlyexp_bench.stages.tokenizer import save_bpe, train_bpe
 from earlyexp_bench.training import (
     configure,
     count_parameters,
@@ -69,20 +62,17 @@ class ModelAnswer:
     key: str = "model"
 
 
-def probe_stream(question: TextIO, answer: TextIO) -> int:
-    """Read a question as JSON, write the answer as one line of JSON, return 0.
+def answer(question: dict[str, Any]) -> ModelAnswer:
+    """Probe the model that is asked about.
 
-    A question is ``{"model", "context", "vocab_size", "numerics"}``, or of a checkpoint ``{"location", "context",
-    "numerics"}``. The device that it names is one that is here.
+    Args:
+        question: ``{"model", "context", "vocab_size", "numerics"}``, or of a checkpoint ``{"location", "context",
+            "numerics"}``. The device that it names is one that is here.
     """
-    asked = json.load(question)
-    numerics = Numerics.model_validate(asked.get("numerics", {}))
-    if "location" in asked:
-        found = probe_checkpoint(**asked["location"], context=asked["context"], numerics=numerics)
-    else:
-        found = probe(asked["model"], asked["context"], asked["vocab_size"], numerics)
-    print(json.dumps(asdict(found)), file=answer)
-    return 0
+    numerics = Numerics.model_validate(question.get("numerics", {}))
+    if "location" in question:
+        return probe_checkpoint(**question["location"], context=question["context"], numerics=numerics)
+    return probe(question["model"], question["context"], question["vocab_size"], numerics)
 
 
 def probe_checkpoint(
@@ -141,9 +131,10 @@ def probe(model: dict[str, Any], context: int, vocab_size: int, numerics: Numeri
         return ModelAnswer(error=f"{model_type!r} is not a causal language model")
     try:
         configuration = configure(model, vocab_size=vocab_size, context=context, end_token=0)
-        with tempfile.TemporaryDirectory() as tokenizer:
-            _any_tokenizer().save_pretrained(tokenizer)
-            try_out(configuration, context, numerics or Numerics(), Path(tokenizer))
+        with tempfile.TemporaryDirectory() as folder:
+            tokenizer = Path(folder)
+            save_bpe(train_bpe(iter(TEXTS), 300), tokenizer)
+            try_out(configuration, context, numerics or Numerics(), tokenizer)
         return _count(without_weights(configuration), context)
     except UserError as error:
         return ModelAnswer(error=error.message, expected=error.expected, key=error.where)
@@ -156,17 +147,6 @@ def known_keys(config_class: type[PreTrainedConfig]) -> set[str]:
     declared = {f.name for f in fields(config_class)} if is_dataclass(config_class) else set()
     known = declared | set(config_class().to_dict()) | set(config_class.attribute_map) | {"model_type"}
     return known | ROPE_KEYS if "rope_parameters" in known else known
-
-
-def _any_tokenizer() -> PreTrainedTokenizerFast:
-    """A tokenizer such as the tokenizer stage makes."""
-    return PreTrainedTokenizerFast(
-        tokenizer_object=train_bpe(iter(TEXTS), 300),
-        bos_token=END_OF_TEXT,
-        eos_token=END_OF_TEXT,
-        pad_token=END_OF_TEXT,
-        split_special_tokens=True,
-    )
 
 
 def _count(built: PreTrainedModel, context: int) -> ModelAnswer:

@@ -6,9 +6,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -43,7 +41,7 @@ def run_directory(directory: Path) -> int:
         if _main_rank():
             _run_alone(directory, spec, store)
         else:
-            _result(directory, spec, store, _silent)
+            _result(directory, spec, store, report=lambda progress: None)  # the first of several ranks reports
     except Exception as error:  # noqa: BLE001 - whatever it is, the log and the exit code say so
         return _report_crash(directory, error)
     return DONE
@@ -163,7 +161,3 @@ def _report_crash(directory: Path, error: Exception) -> int:
 def _main_rank() -> bool:
     """Tell whether this is the only process of the stage, or the first of several under torchrun."""
     return os.environ.get("RANK", "0") == "0"
-
-
-def _silent(progress: Mapping[str, Any]) -> None:
-    """Report nothing: only the first of several ranks does."""

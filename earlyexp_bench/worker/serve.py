@@ -10,7 +10,7 @@ import gc
 import importlib
 import json
 import os
-import selectors
+import select
 import signal
 import sys
 import traceback
@@ -70,16 +70,13 @@ class _Server:
 
     def run(self, broken: dict[str, str]) -> None:
         self._answer({"ready": os.getpid(), "broken": broken})
-        with selectors.DefaultSelector() as selector:
-            selector.register(0, selectors.EVENT_READ)
-            selector.register(self.wakeup, selectors.EVENT_READ)
-            while True:
-                ready = {key.fd for key, _ in selector.select()}
-                if self.wakeup in ready:
-                    os.read(self.wakeup, 4096)
-                self._reap()
-                if 0 in ready and not self._read_requests():
-                    return
+        while True:
+            ready, _, _ = select.select([0, self.wakeup], [], [])
+            if self.wakeup in ready:
+                os.read(self.wakeup, 4096)
+            self._reap()
+            if 0 in ready and not self._read_requests():
+                return
 
     def kill_all(self) -> None:
         for pid in list(self.children):

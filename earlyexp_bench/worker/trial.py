@@ -67,6 +67,11 @@ def try_out(configuration: PreTrainedConfig, context: int, numerics: Numerics, t
         raise lacking
 
 
+def _unfit(message: str, expected: str = DECODER) -> UserError:
+    """Make a mistake that lies with the key ``model``."""
+    return UserError(message, where="model", expected=expected)
+
+
 def _lacking_backend(configuration: PreTrainedConfig, numerics: Numerics) -> UserError | None:
     try:
         check_attention(configuration, numerics)
@@ -77,11 +82,7 @@ def _lacking_backend(configuration: PreTrainedConfig, numerics: Numerics) -> Use
 
 def _check_type(configuration: PreTrainedConfig) -> None:
     if configuration.model_type in MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES:
-        raise UserError(
-            f"{configuration.model_type} is an encoder-decoder, and `lm_eval` opens its checkpoints as one",
-            where="model",
-            expected=DECODER,
-        )
+        raise _unfit(f"{configuration.model_type} is an encoder-decoder, and `lm_eval` opens its checkpoints as one")
 
 
 def _try_copies(configuration: PreTrainedConfig, context: int, numerics: Numerics, tokenizer: Path) -> None:
@@ -94,7 +95,7 @@ def _try_copies(configuration: PreTrainedConfig, context: int, numerics: Numeric
         except Exception as error:  # noqa: BLE001 - whatever a model raises is the answer, unless a wider copy works
             failed = error
     if failed is not None:
-        raise UserError(_sentence(failed), where="model", expected=DECODER) from failed
+        raise _unfit(_sentence(failed)) from failed
 
 
 def _remedy(
@@ -148,9 +149,8 @@ def _check_inner(configuration: PreTrainedConfig, model: PreTrainedModel) -> Non
     if type(inner) is type(configuration) and rows == configuration.vocab_size:
         return
     named = type(inner) in MODEL_FOR_CAUSAL_LM_MAPPING and inner.model_type != configuration.model_type
-    raise UserError(
+    raise _unfit(
         f"{configuration.model_type} keeps its language model's configuration inside another",
-        where="model",
         expected=f"model_type: {inner.model_type}" if named else DECODER,
     )
 
@@ -162,11 +162,7 @@ def _check_window(model: PreTrainedModel, context: int) -> None:
     windows = [getattr(config, name, None) for name in ("n_positions", "max_position_embeddings", "n_ctx")]
     found = next((window for window in windows if window is not None), None)
     if found != context:
-        raise UserError(
-            f"{config.model_type} does not take the context as its window, which stays {found}",
-            where="model",
-            expected=DECODER,
-        )
+        raise _unfit(f"{config.model_type} does not take the context as its window, which stays {found}")
 
 
 def _ids(model: PreTrainedModel, length: int) -> torch.Tensor:
@@ -181,9 +177,7 @@ def _logits(model: PreTrainedModel, ids: torch.Tensor) -> torch.Tensor:
     logits: torch.Tensor = model(input_ids=ids, use_cache=False).logits
     wanted = (*ids.shape, model.config.vocab_size)
     if tuple(logits.shape) != wanted:
-        raise UserError(
-            f"its logits have the shape {tuple(logits.shape)}, not {wanted}", where="model", expected=DECODER
-        )
+        raise _unfit(f"its logits have the shape {tuple(logits.shape)}, not {wanted}")
     return logits
 
 
@@ -193,10 +187,8 @@ def _check_positions(model: PreTrainedModel, ids: torch.Tensor) -> None:
         _logits(model, ids)
     except (IndexError, RuntimeError) as error:
         _logits(model, ids[:, : ids.shape[1] // 2])
-        raise UserError(
-            f"{model.config.model_type} has fewer positions than its max_position_embeddings, which is the context",
-            where="model",
-            expected=DECODER,
+        raise _unfit(
+            f"{model.config.model_type} has fewer positions than its max_position_embeddings, which is the context"
         ) from error
 
 
@@ -205,17 +197,16 @@ def _check_training(model: PreTrainedModel, ids: torch.Tensor, numerics: Numeric
     with torch.autocast(ids.device.type, dtype=torch.bfloat16, enabled=numerics.precision == "bf16"):
         logits, again = _logits(model, ids), _logits(model, ids)
     if not torch.equal(logits, again):
-        raise UserError("two forward passes of one batch differ, with equal seeds", where="model", expected=DECODER)
+        raise _unfit("two forward passes of one batch differ, with equal seeds")
     torch.autograd.backward(training_loss(logits, ids, torch.full(ids.shape, 1 / ids.numel(), device=ids.device)))
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
     broken = [name for name, p in trained.items() if p.grad is not None and not p.grad.isfinite().all()]
     if broken:
-        raise UserError(f"the gradient of {broken[0]} is not finite", where="model", expected=DECODER)
+        raise _unfit(f"the gradient of {broken[0]} is not finite")
     unreached = [name for name, p in trained.items() if p.grad is None]
     if len(unreached) == len(trained) or (unreached and numerics.world_size > 1):
-        raise UserError(
+        raise _unfit(
             f"no gradient reaches {len(unreached)} of {len(trained)} weights, {unreached[0]} among them",
-            where="model",
             expected=DECODER if numerics.world_size == 1 else "world_size: 1, or a model that uses all of its weights",
         )
 
@@ -228,10 +219,10 @@ def _check_independence(model: PreTrainedModel, ids: torch.Tensor) -> None:
         other[:, first:] = other[:, first:] % (model.config.vocab_size - 1) + 1
         changed = (_logits(model, other) - logits).abs()
         if changed[:, :first].max() > LEAST_LEAK * changed[:, first:].max():
-            raise UserError("later tokens change what is predicted of earlier ones", where="model", expected=DECODER)
+            raise _unfit("later tokens change what is predicted of earlier ones")
     alone = (_logits(model, ids[:1]) - logits[:1]).abs().max()
     if alone > LEAST_LEAK * logits.abs().max():
-        raise UserError("the rows of a batch change each other's predictions", where="model", expected=DECODER)
+        raise _unfit("the rows of a batch change each other's predictions")
 
 
 def _check_export(model: PreTrainedModel, ids: torch.Tensor, context: int, numerics: Numerics, tokenizer: Path) -> None:
@@ -243,16 +234,15 @@ def _check_export(model: PreTrainedModel, ids: torch.Tensor, context: int, numer
         _check_window(again, context)
         logits = _logits(model, ids)
         if not torch.equal(_logits(again, ids), logits):
-            raise UserError("saved and loaded it predicts something else", where="model", expected=DECODER)
+            raise _unfit("saved and loaded it predicts something else")
         with_cache = again(ids).logits  # as lm_eval runs it
         if (with_cache - logits).abs().max() > LEAST_LEAK * logits.abs().max():
-            raise UserError("with a cache it predicts something else", where="model", expected=DECODER)
+            raise _unfit("with a cache it predicts something else")
         stock = AutoTokenizer.from_pretrained(directory, local_files_only=True)
         if stock(list(TEXTS))["input_ids"] != load_tokenizer(directory)(list(TEXTS))["input_ids"]:
-            raise UserError(
+            raise _unfit(
                 f"beside a {model.config.model_type}, AutoTokenizer makes {type(stock).__name__} of the tokenizer, "
                 "which gives other tokens than are trained on",
-                where="model",
                 expected="a model type for which transformers has no tokenizer class of its own",
             )
 

@@ -212,7 +212,9 @@ def test_an_interrupted_run_stops_at_once_and_gives_its_stages_back(
     printed, _ = driver.communicate(timeout=60)
     assert "interrupted" in printed and driver.returncode == 130
     assert not any(alive(pid) for pid in pids)
-    assert not store.leased(node.key) and store.failure(node.key) is None
+    lease = store.lease(node.key)
+    assert lease is not None and store.failure(node.key) is None
+    lease.release()
     assert run_stages([node], store, executor, workers=1).finished == [node.key]
 
 

@@ -11,7 +11,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, PreTr
 from earlyexp_bench.contracts import Document, UserError
 from earlyexp_bench.evaluation.model import CheckpointLM
 from earlyexp_bench.stages.encoding import encode
-from earlyexp_bench.stages.tokenizer import END_OF_TEXT, _save, train_bpe
+from earlyexp_bench.stages.tokenizer import END_OF_TEXT, save_bpe, train_bpe
 from earlyexp_bench.training import take_tokenizer
 
 TEXTS = [
@@ -44,7 +44,7 @@ def checkpoint_with_many_special_tokens(directory: Path) -> Path:
 def exported(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     final = tmp_path / "final"
     if request.param == "trained":
-        _save(train_bpe(iter([*TEXTS, "user says"] * 20), 320), final)
+        save_bpe(train_bpe(iter([*TEXTS, "user says"] * 20), 320), final)
     else:
         take_tokenizer(checkpoint_with_many_special_tokens(tmp_path / "checkpoint"), final)
     return final

@@ -123,10 +123,10 @@ def test_what_other_code_left_unfinished_is_not_gone_on_with_where_the_code_matt
         assert (directory / "checkpoint").is_dir() == stays
 
 
-def test_remove_takes_the_record_too(store, finish):
+def test_a_finished_stage_can_be_discarded_record_and_all(store, finish):
     spec = finish()
-    store.remove(spec.kind, spec.key)
-    store.remove(spec.kind, spec.key)
+    store.discard(store.directory(spec.kind, spec.key))
+    store.discard(store.directory(spec.kind, spec.key))
     assert not store.has(spec.kind, spec.key)
 
 

@@ -127,14 +127,14 @@ def test_stages_do_not_depend_on_what_ran_before_them_in_the_process(house):
     _, first = house.pretrain()
     torch.rand(5)
     np.random.default_rng().random()
-    house.store.remove(first.kind, first.key)
+    house.store.discard(house.store.directory(first.kind, first.key))
     bits = None
     for _ in range(2):
         _, again = house.pretrain()
         weights = house.weights(again)
         bits = bits or weights
         assert all(torch.equal(bits[name], weights[name]) for name in bits)
-        house.store.remove(again.kind, again.key)
+        house.store.discard(house.store.directory(again.kind, again.key))
 
 
 def test_the_best_weights_are_restored(house):
@@ -194,7 +194,7 @@ def test_a_killed_stage_goes_on_to_the_same_bits(house, monkeypatch):
     convergence = {"max_tokens": 1280, "patience": 3}
     whole, ref = house.posttrain(model, convergence=convergence)
     bits = house.weights(ref)
-    house.store.remove(ref.kind, ref.key)
+    house.store.discard(house.store.directory(ref.kind, ref.key))
     spec_parents = {"model": model, "target": "target"}
     identity = {"context": 16, "target_tokens": 320, "optimization": RULE, "convergence": convergence}
 
@@ -231,7 +231,7 @@ def test_an_observer_is_told_of_every_point_in_order_and_decides_no_bit(house):
     options["convergence"] = {"max_tokens": 640, "patience": 3}
     alone, ref = house.posttrain(model, **options)
     bits = house.weights(ref)
-    house.store.remove(ref.kind, ref.key)
+    house.store.discard(house.store.directory(ref.kind, ref.key))
     house.observer = Told()
     watched, ref = house.posttrain(model, **options)
     assert watched == alone

@@ -5,7 +5,7 @@ import torch
 from transformers import CONFIG_MAPPING, AutoModelForCausalLM, AutoTokenizer
 
 from earlyexp_bench.contracts.numerics import Numerics
-from earlyexp_bench.stages.tokenizer import END_OF_TEXT, _save, train_bpe
+from earlyexp_bench.stages.tokenizer import END_OF_TEXT, save_bpe, train_bpe
 from earlyexp_bench.training import build_model, export_model, load_tokenizer, training_flops_per_token
 from earlyexp_bench.worker.probe import known_keys, probe
 
@@ -49,7 +49,7 @@ REFUSED = {
 @pytest.fixture(scope="module")
 def tokenizer(tmp_path_factory):
     directory = tmp_path_factory.mktemp("tokenizer")
-    _save(train_bpe(iter(["in 1984 and 19845, some words of a text"] * 20), VOCABULARY), directory)
+    save_bpe(train_bpe(iter(["in 1984 and 19845, some words of a text"] * 20), VOCABULARY), directory)
     return directory
 
 
