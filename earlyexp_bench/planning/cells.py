@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from earlyexp_bench.contracts import ParentRef
+from earlyexp_bench.contracts import KeyPath, ParentRef
 from earlyexp_bench.planning.budget import check_amounts, check_budgets
 from earlyexp_bench.planning.checkpoint import plan_checkpoint
 from earlyexp_bench.planning.claims import plan_claims
@@ -22,7 +22,7 @@ from earlyexp_bench.planning.stages import (
     pretrain_stage,
     tokens_stage,
 )
-from earlyexp_bench.spec import Benchmark, KeyPath, LoadedBenchmark, Pipeline
+from earlyexp_bench.spec import Benchmark, LoadedBenchmark, Pipeline
 from earlyexp_bench.spec.models import Role
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from earlyexp_bench.contracts import DomainDefinition, MethodDefinition, NoParams, TrainingStage, UserError
+from earlyexp_bench.contracts import DomainDefinition, KeyPath, MethodDefinition, NoParams, TrainingStage, UserError
 from earlyexp_bench.contracts.paths import shown_from
 from earlyexp_bench.contracts.stages import DomainRef, Measurement, MethodUse
 from earlyexp_bench.hooks import Registered, registry
 from earlyexp_bench.planning.authors import ANSWERS, Owner, asked, guarded
 from earlyexp_bench.planning.parameters import Written, component_parameters, data_directory
-from earlyexp_bench.spec import KeyPath, LoadedBenchmark, Source, Use
+from earlyexp_bench.spec import LoadedBenchmark, Source, Use
 from earlyexp_bench.spec.models import EvaluatorUse, Role, StageKey
 
 SPEC_KEYS: dict[TrainingStage, StageKey] = {

@@ -7,11 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from earlyexp_bench.contracts import (
-    DomainDefinition,
-    StageSpec,
-    UserError,
-)
+from earlyexp_bench.contracts import DomainDefinition, StageSpec, UserError
 from earlyexp_bench.contracts.stages import DomainRef, EvaluateInput, Measurement, TokensInput
 from earlyexp_bench.hooks import Registered, registry
 from earlyexp_bench.options import Options

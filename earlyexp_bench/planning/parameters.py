@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from earlyexp_bench.contracts import UserError, canonical_json
+from earlyexp_bench.contracts import KeyPath, UserError, canonical_json
 from earlyexp_bench.contracts.params import dump_params, load_params
 from earlyexp_bench.contracts.paths import FOLDER
 from earlyexp_bench.planning.authors import Answer, Owner, asked
-from earlyexp_bench.spec import KeyPath, Source
+from earlyexp_bench.spec import Source
 from earlyexp_bench.spec.messages import user_error
 
 

@@ -7,14 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from earlyexp_bench.contracts import (
-    UserError,
-    digest,
-    library_versions,
-)
+from earlyexp_bench.contracts import KeyPath, UserError, digest, library_versions
 from earlyexp_bench.planning.asking import ask_worker
 from earlyexp_bench.planning.checkpoint import plan_checkpoint
-from earlyexp_bench.spec import KeyPath, LoadedBenchmark
+from earlyexp_bench.spec import LoadedBenchmark
 from earlyexp_bench.store import require_writable, write_json
 
 PROBE_VERSION = 2

@@ -5,10 +5,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from earlyexp_bench.contracts import UserError, digest
+from earlyexp_bench.contracts import KeyPath, UserError, digest
 from earlyexp_bench.contracts.paths import expanded
 from earlyexp_bench.hooks import registry
-from earlyexp_bench.spec.base import KeyPath
 from earlyexp_bench.spec.claims import claim_in_protocol
 from earlyexp_bench.spec.filled import filled_in
 from earlyexp_bench.spec.messages import user_error

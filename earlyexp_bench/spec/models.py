@@ -13,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from earlyexp_bench.contracts import Misplaced
 from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.contracts.quantity import LARGEST, Count, Number, Whole, short_amount
 from earlyexp_bench.contracts.stages import (
@@ -22,7 +23,7 @@ from earlyexp_bench.contracts.stages import (
     OptimizerSettings,
     TokenizerTraining,
 )
-from earlyexp_bench.spec.base import Misplaced, Name, Spec
+from earlyexp_bench.contracts.stages.parts import StageInput
 from earlyexp_bench.spec.claims import ClaimUse
 
 
@@ -44,6 +45,7 @@ def _can_be_swept(sweep: "dict[Sweepable, list[float]]") -> "dict[Sweepable, lis
     return sweep
 
 
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9+._-]*$")]
 SweepValues = Annotated[list[Number], Field(min_length=1), AfterValidator(_each_once)]
 Percent = Annotated[Number, Field(ge=0, le=1)]
 Role = Literal["general", "target", "downstream"]
@@ -52,6 +54,10 @@ Sweepable = Literal["learning_rate", "weight_decay", "warmup_fraction"]
 Sweep = Annotated[dict[Sweepable, SweepValues], AfterValidator(_can_be_swept)]
 # A recipe's k-th further draw of a seed is this much on.
 DRAW = 1_000_000
+
+
+class Spec(StageInput):
+    """As what a stage is given, of which it shares parts: frozen, and refuses what it does not know."""
 
 
 def _use(value: Any) -> Any:  # noqa: ANN401 - pydantic checks the rest

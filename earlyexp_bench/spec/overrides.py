@@ -9,8 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from earlyexp_bench.contracts import UserError
-from earlyexp_bench.spec.base import KeyPath
+from earlyexp_bench.contracts import KeyPath, UserError
 from earlyexp_bench.spec.messages import nearest
 from earlyexp_bench.spec.takes import Shape, shape_at
 from earlyexp_bench.spec.yaml_hints import quoted

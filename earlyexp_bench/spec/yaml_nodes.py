@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from earlyexp_bench.spec.base import KeyPath
+from earlyexp_bench.contracts import KeyPath
 
 _DEEPEST = 40  # mappings and lists within each other; a benchmark has ten
 _MOST_VALUES = 100_000  # once every alias is written out; a benchmark has hundreds

@@ -16,8 +16,7 @@ from typing import Any
 
 import yaml
 
-from earlyexp_bench.contracts import UserError
-from earlyexp_bench.spec.base import KeyPath
+from earlyexp_bench.contracts import KeyPath, UserError
 from earlyexp_bench.spec.yaml_hints import what_is_right
 from earlyexp_bench.spec.yaml_nodes import Built, Dumper, Loader, Refused
 
