@@ -1,9 +1,10 @@
 """From a name or path, overrides and a recipe file to a validated benchmark."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from earlyexp_bench.contracts import KeyPath, UserError, digest
 from earlyexp_bench.contracts.paths import expanded
@@ -11,9 +12,11 @@ from earlyexp_bench.hooks import registry
 from earlyexp_bench.spec.claims import claim_in_protocol
 from earlyexp_bench.spec.filled import filled_in
 from earlyexp_bench.spec.messages import user_error
-from earlyexp_bench.spec.models import Benchmark, Recipe, RecipeFile
+from earlyexp_bench.spec.models import Benchmark, RecipeFile
 from earlyexp_bench.spec.overrides import overridden
 from earlyexp_bench.spec.yaml_source import Source, read_yaml
+
+M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -78,9 +81,9 @@ def load_benchmark(name: str, *, recipes: Path | None = None, overrides: tuple[s
         UserError: With file, line, key, what is wrong and what would be right.
     """
     source = read_yaml(benchmark_path(name))
-    written = _validated(source)
+    written = _validated(Benchmark, source)
     source = overridden(source, overrides, Benchmark)
-    spec = _validated(source) if overrides else written
+    spec = _validated(Benchmark, source) if overrides else written
     _check_family(spec, source)
     sources = dict.fromkeys(spec.recipes, source)
     protocol, changed = _protocol(spec, _frozen(name, written))
@@ -120,7 +123,7 @@ def _frozen(name: str, written: Benchmark) -> list[Benchmark]:
     sources = [source for entry in registry().all("benchmark") for source in _readable(entry.definition)]
     ours = written.id, written.version
     same = [source for source in sources if (source.data.get("id"), source.data.get("version")) == ours]
-    return [_validated(source) for source in same] or [written]
+    return [_validated(Benchmark, source) for source in same] or [written]
 
 
 def _readable(definition: Path) -> list[Source]:
@@ -135,11 +138,11 @@ def _is_path(name: str) -> bool:
     return name.endswith((".yaml", ".yml"))
 
 
-def _validated(source: Source) -> Benchmark:
+def _validated(model: type[M], source: Source) -> M:
     try:
-        return Benchmark.model_validate(source.data)
+        return model.model_validate(source.data)
     except ValidationError as error:
-        raise user_error(error, Benchmark, source) from error
+        raise user_error(error, model, source) from error
 
 
 def _check_family(spec: Benchmark, source: Source) -> None:
@@ -161,10 +164,7 @@ def _with_recipes(spec: Benchmark, sources: dict[str, Source], added: Source) ->
                 where=added.where((key,)),
                 expected="only `recipes:` here; for another protocol write a benchmark with its own id",
             )
-    try:
-        new = RecipeFile.model_validate(added.data).recipes
-    except ValidationError as error:
-        raise user_error(error, RecipeFile, added) from error
+    new = _validated(RecipeFile, added).recipes
     for name in new:
         if name in spec.recipes:
             raise UserError(
@@ -172,9 +172,5 @@ def _with_recipes(spec: Benchmark, sources: dict[str, Source], added: Source) ->
                 where=added.where(("recipes", name)),
                 expected="another name",
             )
-    merged: dict[str, Recipe] = {**spec.recipes, **new}
-    try:
-        result = Benchmark.model_validate({**spec.model_dump(), "recipes": merged})
-    except ValidationError as error:
-        raise user_error(error, Benchmark, added) from error
-    return result, {**sources, **dict.fromkeys(new, added)}
+    merged = replace(added, data={**spec.model_dump(), "recipes": {**spec.recipes, **new}})
+    return _validated(Benchmark, merged), {**sources, **dict.fromkeys(new, added)}

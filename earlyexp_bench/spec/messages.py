@@ -30,7 +30,8 @@ def user_error(
         prefix: Keys that lead there.
         beside: Keys that may stand beside the model's own.
     """
-    first, *rest = sorted(error.errors(), key=lambda e: _severity(e["type"]))
+    # Unknown keys first: a misspelled key also makes the right one look missing.
+    first, *rest = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     within = getattr(first.get("ctx", {}).get("error"), "path", ())
     path = (*_written_path(first["loc"], source.data, prefix), *_tag_key(first), *within)
     message, expected = _say(first, model, path[len(prefix) :], beside)
@@ -42,11 +43,6 @@ def nearest(name: str, known: Sequence[str]) -> str:
     """Return ``'x'?`` for the nearest known name, or the list of them."""
     close = difflib.get_close_matches(name, known, n=1)
     return f"{close[0]!r}?" if close else f"one of {', '.join(sorted(set(known)))}"
-
-
-def _severity(kind: str) -> int:
-    """Unknown keys first: a misspelled key also makes the right one look missing."""
-    return 0 if kind == "extra_forbidden" else 1
 
 
 def _written_path(loc: tuple[str | int, ...], data: Any, prefix: KeyPath) -> KeyPath:  # noqa: ANN401 - YAML data
