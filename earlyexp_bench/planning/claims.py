@@ -20,7 +20,7 @@ from earlyexp_bench.planning.authors import Owner, asked
 from earlyexp_bench.planning.components import located
 from earlyexp_bench.planning.parameters import Written, component_parameters
 from earlyexp_bench.spec import LoadedBenchmark
-from earlyexp_bench.spec.claims import ClaimUse
+from earlyexp_bench.spec.models import ClaimUse
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,11 @@
-"""The claims that a benchmark states, as a file says them: plugins know what each of them takes."""
+"""The claims that a benchmark states, as far as plugins here know them."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from earlyexp_bench.contracts.params import dump_params
 from earlyexp_bench.hooks import registry
-
-
-class ClaimUse(BaseModel):
-    """A claim by name, with its parameters beside it: ``{claim: NAME, recipes: [a, b]}``."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    claim: str = Field(description="Name of a claim that a plugin brings, or its id.")
-
-    @property
-    def params(self) -> dict[str, Any]:
-        """Everything beside ``claim``."""
-        return dict(self.model_extra or {})
+from earlyexp_bench.spec.models import ClaimUse
 
 
 def claim_in_protocol(use: ClaimUse) -> dict[str, Any]:

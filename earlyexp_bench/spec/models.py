@@ -24,7 +24,6 @@ from earlyexp_bench.contracts.stages import (
     TokenizerTraining,
 )
 from earlyexp_bench.contracts.stages.parts import StageInput
-from earlyexp_bench.spec.claims import ClaimUse
 
 
 def _each_once(values: list[float]) -> list[float]:
@@ -65,10 +64,19 @@ def _use(value: Any) -> Any:  # noqa: ANN401 - pydantic checks the rest
     return {"use": value} if isinstance(value, str) else value
 
 
-class Use(BaseModel):
-    """A plugin's component by name, with its parameters beside it: ``{use: replay, fraction: 0.01}``."""
+class _Named(BaseModel):
+    """The name of what a plugin brings, with its parameters beside it."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Everything beside the fields."""
+        return dict(self.model_extra or {})
+
+
+class Use(_Named):
+    """A plugin's component by name, with its parameters beside it: ``{use: replay, fraction: 0.01}``."""
 
     use: str = Field(description="Id of the component, or its short name where that is unique.")
 
@@ -76,11 +84,6 @@ class Use(BaseModel):
     def short_name(self) -> str:
         """The component's name without its distribution."""
         return self.use.rpartition("/")[2]
-
-    @property
-    def params(self) -> dict[str, Any]:
-        """Everything beside ``use``."""
-        return dict(self.model_extra or {})
 
 
 Component = Annotated[Use, BeforeValidator(_use, json_schema_input_type=str | Use)]
@@ -102,6 +105,12 @@ class EvaluatorUse(Use):
 
 
 EvaluatorEntry = Annotated[EvaluatorUse, BeforeValidator(_use, json_schema_input_type=str | EvaluatorUse)]
+
+
+class ClaimUse(_Named):
+    """A claim by name, with its parameters beside it: ``{claim: NAME, recipes: [a, b]}``."""
+
+    claim: str = Field(description="Name of a claim that a plugin brings, or its id.")
 
 
 class Checkpoint(Spec):
