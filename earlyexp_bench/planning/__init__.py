@@ -3,9 +3,8 @@
 from earlyexp_bench.planning.asking import ask_worker
 from earlyexp_bench.planning.budget import check_token_counts
 from earlyexp_bench.planning.cells import build_plan
-from earlyexp_bench.planning.components import SPEC_KEYS, PlannedDomain, PlannedMethod
-from earlyexp_bench.planning.drift import Difference
-from earlyexp_bench.planning.forecast import Forecast, forecast
+from earlyexp_bench.planning.components import SPEC_KEYS
+from earlyexp_bench.planning.forecast import Forecast
 from earlyexp_bench.planning.modules import check_modules
 from earlyexp_bench.planning.plan import Cell, Node, Plan
 from earlyexp_bench.planning.probe import ModelProbe, probe_model, require_device
@@ -15,20 +14,16 @@ from earlyexp_bench.planning.tasks import check_tasks
 __all__ = [
     "SPEC_KEYS",
     "Cell",
-    "Difference",
     "Forecast",
     "ModelProbe",
     "Node",
     "NodeStatus",
     "Plan",
-    "PlannedDomain",
-    "PlannedMethod",
     "ask_worker",
     "build_plan",
     "check_modules",
     "check_tasks",
     "check_token_counts",
-    "forecast",
     "plan_status",
     "probe_model",
     "require_device",

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from earlyexp_bench.contracts import DomainDefinition, KeyPath, MethodDefinition, NoParams, TrainingStage, UserError
 from earlyexp_bench.contracts.paths import shown_from
 from earlyexp_bench.contracts.stages import DomainRef, Measurement, MethodUse
-from earlyexp_bench.hooks import Registered, registry
-from earlyexp_bench.planning.authors import ANSWERS, Owner, asked, guarded
+from earlyexp_bench.hooks import registry
+from earlyexp_bench.planning.authors import ANSWERS, Owner, asked, guarded, located
 from earlyexp_bench.planning.parameters import Written, component_parameters, data_directory
 from earlyexp_bench.spec import LoadedBenchmark, Source, Use
 from earlyexp_bench.spec.models import EvaluatorUse, Role, StageKey
@@ -80,7 +80,7 @@ def plan_domain(loaded: LoadedBenchmark, name: str, path: KeyPath) -> PlannedDom
     own = loaded.spec.domains.get(name)
     use = own or Use(use=name)
     where: KeyPath = ("domains", name) if own else path
-    entry: Registered[DomainDefinition] = located(lambda: registry().domain(use.use), loaded.where(where))
+    entry = located(lambda: registry().domain(use.use), loaded.where(where))
     definition, owner = entry.definition, Owner.of(entry, loaded.where(where))
     params = component_parameters(owner, definition.params, Written(use.params, loaded.source, where))
     dumped = dict(params.dumped)
@@ -116,8 +116,7 @@ def plan_methods(loaded: LoadedBenchmark, recipe: str) -> dict[TrainingStage, li
 
 def _plan_method(source: Source, path: KeyPath, stage: TrainingStage, use: Use) -> PlannedMethod:
     entry = located(lambda: registry().method(use.use), source.where((*path, "use")))
-    definition: MethodDefinition[Any] = entry.definition
-    owner = Owner.of(entry, source.where(path))
+    definition, owner = entry.definition, Owner.of(entry, source.where(path))
     _refuse_stage(owner, definition, stage)
     params = component_parameters(owner, definition.Params, Written(use.params, source, path))
     return PlannedMethod(
@@ -196,13 +195,3 @@ def _by_name(loaded: LoadedBenchmark, path: KeyPath, use: EvaluatorUse) -> Plann
             expected="one number",
         )
     return PlannedEvaluator(use, use.use, None, ("test",), {})
-
-
-def located(call: Any, where: str) -> Any:  # noqa: ANN401 - returns what the call returns
-    """Add where it was written to a `UserError` that does not know."""
-    try:
-        return call()
-    except UserError as error:
-        if error.where:
-            raise
-        raise UserError(error.message, where=where, expected=error.expected) from error
