@@ -33,7 +33,7 @@ from earlyexp_bench.planning.methods import (
     update_tokens,
 )
 from earlyexp_bench.planning.parameters import data_directory
-from earlyexp_bench.planning.plan import Graph
+from earlyexp_bench.planning.plan import Node
 from earlyexp_bench.planning.recipes import (
     convergence,
     exposure_on,
@@ -54,6 +54,7 @@ class Draft:
     """A plan in the making: a benchmark with its components looked up, and the stages so far.
 
     Attributes:
+        nodes: Stages by key, in the order in which they were first needed.
         tokens: Domain to its tokens stage, of those that are planned already.
         measured: What is measured of domains in some roles, and the versions that take part.
     """
@@ -63,7 +64,7 @@ class Draft:
     evaluators: list[PlannedEvaluator]
     checkpoint: PlannedCheckpoint | None
     methods: dict[str, RecipeMethods]
-    graph: Graph = field(default_factory=Graph)
+    nodes: dict[str, Node] = field(default_factory=dict)
     tokens: dict[str, ParentRef] = field(default_factory=dict)
     measured: dict[tuple[tuple[Role, str], ...], tuple[EvaluateInput, dict[str, str]]] = field(default_factory=dict)
 
@@ -86,6 +87,21 @@ class Draft:
     def tokenizer(self) -> ParentRef:
         """The tokenizer stage, which every other one goes back to."""
         return tokenizer_stage(self)
+
+    def add(
+        self,
+        spec: StageSpec,
+        label: str,
+        *,
+        update_tokens: int = 0,
+        overhead_tokens: float = 0.0,
+        output: str = "final",
+    ) -> ParentRef:
+        """Add a stage unless it is there, and return a reference to one of its outputs."""
+        key = spec.key
+        if key not in self.nodes:
+            self.nodes[key] = Node(spec, key, label, len(self.nodes), update_tokens, overhead_tokens)
+        return ParentRef(kind=spec.kind, key=key, output=output)
 
 
 @dataclass(frozen=True)
@@ -115,13 +131,13 @@ def tokenizer_stage(draft: Draft) -> ParentRef:
     """Plan the tokenizer: a checkpoint's own, or one that is trained."""
     if draft.checkpoint is not None:
         taken = CheckpointTokenizerInput(checkpoint=draft.checkpoint.identity.tokenizer)
-        return draft.graph.add(_stage(draft, "tokenizer", taken, runtime=_start(draft)), "tokenizer")
+        return draft.add(_stage(draft, "tokenizer", taken, runtime=_start(draft)), "tokenizer")
     tokenizer = draft.spec.tokenizer
     assert tokenizer is not None  # a benchmark has a checkpoint or trains a tokenizer
     domains = [draft.domains[name] for name in tokenizer.train_on]
     written = tokenizer.model_dump(exclude={"train_on"})
     identity = TokenizerInput.model_validate({**written, "domains": [domain.ref for domain in domains]})
-    return draft.graph.add(_data_stage(draft, "tokenizer", identity, {}, domains), "tokenizer")
+    return draft.add(_data_stage(draft, "tokenizer", identity, {}, domains), "tokenizer")
 
 
 def tokens_stage(draft: Draft, name: str) -> ParentRef:
@@ -130,7 +146,7 @@ def tokens_stage(draft: Draft, name: str) -> ParentRef:
         domain = draft.domains[name]
         parents = {"tokenizer": draft.tokenizer}
         stage = _data_stage(draft, "tokens", TokensInput(domain=domain.ref), parents, [domain])
-        draft.tokens[name] = draft.graph.add(stage, f"tokens {name}")
+        draft.tokens[name] = draft.add(stage, f"tokens {name}")
     return draft.tokens[name]
 
 
@@ -149,7 +165,7 @@ def _contamination_stage(draft: Draft, trained: str, tested: str) -> ParentRef:
     parents = {"trained": tokens_stage(draft, trained), "tested": tokens_stage(draft, tested)}
     parents["tokenizer"] = draft.tokenizer
     stage = _data_stage(draft, "contamination", identity, parents, domains)
-    return draft.graph.add(stage, f"contamination {trained} → {tested}")
+    return draft.add(stage, f"contamination {trained} → {tested}")
 
 
 def pretrain_stage(draft: Draft, setting: Setting) -> list[ParentRef]:
@@ -228,7 +244,7 @@ def evaluate_stage(draft: Draft, model: ParentRef, roles: Roles, label: str) -> 
     if chosen not in draft.measured:
         draft.measured[chosen] = _measured(draft, roles)
     identity, versions = draft.measured[chosen]
-    return draft.graph.add(_stage(draft, "evaluate", identity, parents=parents, versions=versions), label)
+    return draft.add(_stage(draft, "evaluate", identity, parents=parents, versions=versions), label)
 
 
 def _measured(draft: Draft, roles: Roles) -> tuple[EvaluateInput, dict[str, str]]:
@@ -289,7 +305,7 @@ def _trained(
     runtime = _start(draft) if kind == "pretrain" else Runtime()
     stage = _stage(draft, kind, identity, parents=parents, versions=versions, runtime=runtime, seed=setting.drawn)
     return [
-        draft.graph.add(stage, label, update_tokens=total, overhead_tokens=overhead, output=output)
+        draft.add(stage, label, update_tokens=total, overhead_tokens=overhead, output=output)
         for output in outputs(methods)
     ]
 
