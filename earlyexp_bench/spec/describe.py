@@ -119,7 +119,7 @@ def _executor(entry: Registered[Callable[..., Any]]) -> dict[str, Ask]:
 
 
 def _benchmark(entry: Registered[Path]) -> dict[str, Ask]:
-    said: dict[str, Any] = {**own_words(entry), "file": str(entry.definition)}
+    said: dict[str, Any] = {**own_words(entry.definition), "file": str(entry.definition)}
     try:
         loaded = load_benchmark(entry.id)
         said |= _protocol(loaded)
