@@ -50,7 +50,7 @@ class Source:
             if path[: len(setting)] == setting:
                 return said if path == setting else f"{said}: {dotted(path)}"
         within = [said for setting, said in self.settings.items() if setting[: len(path)] == path]
-        return ", with ".join([self._line(path), *([", ".join(within)] if within else [])])
+        return ", with ".join(filter(None, [self._line(path), ", ".join(within)]))
 
     def _line(self, path: KeyPath) -> str:
         """Return ``file:line: key`` for a key path, or for its nearest parent that has a line."""
