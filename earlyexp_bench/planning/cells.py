@@ -73,15 +73,14 @@ def _cells(draft: Draft, seed: int) -> Iterator[Cell]:
         for posttraining in _points(draft.spec.posttraining.sweep):
             for finetuning in _points(draft.spec.finetuning.sweep):
                 setting = Setting(name, recipe, pipeline, seed, posttraining, finetuning)
-                yield from [_skipped(setting, reason)] if reason else _scored(draft, setting)
+                if reason:
+                    yield Cell(name, pipeline.name, seed, setting.sweep, "final", {}, reason)
+                else:
+                    yield from _scored(draft, setting)
 
 
 def _points(grid: dict[Any, list[float]]) -> list[dict[str, float]]:
     return [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
-
-
-def _skipped(setting: Setting, reason: str) -> Cell:
-    return Cell(setting.name, setting.pipeline.name, setting.seed, setting.sweep, "final", {}, reason)
 
 
 def _scored(draft: Draft, setting: Setting) -> Iterator[Cell]:

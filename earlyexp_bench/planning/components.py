@@ -28,7 +28,6 @@ LOSS, ANSWER_LOSS = "builtin/loss", "builtin/answer-loss"
 class PlannedDomain:
     """A domain as a benchmark uses it; ``location`` holds the parameters that say where its data lie."""
 
-    name: str
     ref: DomainRef
     location: dict[str, Any]
     definition: DomainDefinition
@@ -90,7 +89,7 @@ def plan_domain(loaded: LoadedBenchmark, name: str, path: KeyPath) -> PlannedDom
     train_bytes = _of_data(owner, "measure_train_bytes", definition.measure_train_bytes, params.values, shown)
     declared = {"sha256": definition.content_hash} if definition.content_hash else {}
     ref = DomainRef(id=entry.id, params=dumped, data=declared if hashes is None else hashes)
-    return PlannedDomain(name, ref, location, definition, entry.version, train_bytes or definition.train_bytes)
+    return PlannedDomain(ref, location, definition, entry.version, train_bytes or definition.train_bytes)
 
 
 def _of_data(owner: Owner, name: str, ask: Any, params: BaseModel, shown: ContextDecorator) -> Any:  # noqa: ANN401

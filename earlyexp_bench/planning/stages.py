@@ -244,7 +244,7 @@ def evaluate_stage(draft: Draft, model: ParentRef, roles: Roles, label: str) -> 
     if chosen not in draft.measured:
         draft.measured[chosen] = _measured(draft, roles)
     identity, versions = draft.measured[chosen]
-    return draft.add(_stage(draft, "evaluate", identity, parents=parents, versions=versions), label)
+    return draft.add(_stage(draft, "evaluate", identity, parents=parents, plugins=versions), label)
 
 
 def _measured(draft: Draft, roles: Roles) -> tuple[EvaluateInput, dict[str, str]]:
@@ -301,9 +301,9 @@ def _trained(
     planned = planned_stage(draft.spec, kind, setting.recipe, setting.pipeline)
     total = planned.tokens if kind == "finetune" else update_tokens(methods, planned)
     overhead = overhead_tokens(methods, planned, total)
-    versions = {method.use.id: method.version for method in methods}
+    plugins = {method.use.id: method.version for method in methods}
     runtime = _start(draft) if kind == "pretrain" else Runtime()
-    stage = _stage(draft, kind, identity, parents=parents, versions=versions, runtime=runtime, seed=setting.drawn)
+    stage = _stage(draft, kind, identity, parents=parents, plugins=plugins, runtime=runtime, seed=setting.drawn)
     return [
         draft.add(stage, label, update_tokens=total, overhead_tokens=overhead, output=output)
         for output in outputs(methods)
@@ -320,29 +320,15 @@ def _data_stage(
     """Return a stage that reads domains, told where their data lie: in no key, so that data may move."""
     locations = {domain.ref.digest: domain.location for domain in domains if domain.location}
     runtime = Runtime(data_directory=str(data_directory(draft.loaded.source)), locations=locations)
-    return _stage(draft, kind, identity, parents=parents, versions=_domain_versions(domains), runtime=runtime)
+    return _stage(draft, kind, identity, parents=parents, plugins=_domain_versions(domains), runtime=runtime)
 
 
-def _stage(
-    draft: Draft,
-    kind: StageKind,
-    identity: BaseModel,
-    *,
-    parents: dict[str, ParentRef] | None = None,
-    versions: dict[str, str] | None = None,
-    runtime: Runtime = Runtime(),  # noqa: B008 - frozen
-    seed: int | None = None,
-) -> StageSpec:
+def _stage(draft: Draft, kind: StageKind, identity: BaseModel, **further: Any) -> StageSpec:  # noqa: ANN401
+    """Return a stage; ``further`` are fields of `StageSpec`."""
     makes_tensors = kind not in ("tokenizer", "tokens", "contamination")
-    return StageSpec(
-        kind=kind,
-        plugins=versions or {},
-        identity=identity.model_dump(mode="json", exclude_defaults=True),
-        numerics=draft.numerics if makes_tensors else {},
-        parents=parents or {},
-        seed=seed,
-        runtime=runtime,
-    )
+    numerics = draft.numerics if makes_tensors else {}
+    dumped = identity.model_dump(mode="json", exclude_defaults=True)
+    return StageSpec(kind=kind, identity=dumped, numerics=numerics, **further)
 
 
 def _start(draft: Draft) -> Runtime:
