@@ -278,7 +278,7 @@ def _streams(draft: Draft, setting: Setting, stage: TrainingStage) -> dict[str, 
 def _sidecars(
     draft: Draft, setting: Setting, stage: TrainingStage, before: dict[str, ParentRef]
 ) -> dict[str, ParentRef]:
-    where = functools.partial(draft.loaded.where, ("recipes", setting.name))
+    where = draft.loaded.where(("recipes", setting.name))
     return sidecar_parents(draft.methods[setting.name], stage, before, where)
 
 

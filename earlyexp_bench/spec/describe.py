@@ -52,7 +52,7 @@ def _method(entry: Registered[MethodDefinition[Any]]) -> dict[str, Ask]:
         "reference": lambda: method.reference,
         "stages": lambda: [stage for stage in TRAINING_STAGES if stage in method.stages],
         "needs": lambda: _by_stage(method, method.needs),
-        "cost": lambda: _by_stage(method, lambda params, stage: method.cost(params, nominal_stage(stage))),
+        "cost": lambda: _by_stage(method, lambda params, stage: method.cost(params, _nominal_stage(stage))),
         "learning_rate_factor": lambda: _by_default(method.Params, method.lr_scale),
         "outputs": lambda: _by_default(method.Params, method.outputs),
         "parameters": lambda: parameters(method.Params),
@@ -66,7 +66,7 @@ def _by_stage(method: MethodDefinition[Any], ask: Callable[[Any, TrainingStage],
     return _by_default(method.Params, lambda params: {stage: ask(params, stage) for stage in stages})
 
 
-def nominal_stage(stage: TrainingStage) -> PlannedStage:
+def _nominal_stage(stage: TrainingStage) -> PlannedStage:
     """Return a stage of a round size, to ask what a method would cost there."""
     batch = NOMINAL_ROWS * NOMINAL_CONTEXT
     return PlannedStage(stage, NOMINAL_TOKENS, NOMINAL_CONTEXT, batch, steps=NOMINAL_TOKENS // batch)

@@ -142,7 +142,7 @@ def _validated(model: type[M], source: Source) -> M:
     try:
         return model.model_validate(source.data)
     except ValidationError as error:
-        raise user_error(error, model, source) from error
+        raise user_error(error, model, source, source.data) from error
 
 
 def _check_family(spec: Benchmark, source: Source) -> None:
