@@ -53,13 +53,7 @@ def located(call: Callable[[], T], where: str) -> T:
 
 
 def asked(owner: Owner, what: str, call: Callable[[], Any], answer: Answer = ANYTHING) -> Any:  # noqa: ANN401 - the author's
-    """Call a function of a plugin's.
-
-    Args:
-        owner: Of the component.
-        what: The function's name.
-        call: Calls it.
-        answer: What it must return.
+    """Call a function of a plugin's, named ``what``.
 
     Raises:
         UserError: The author's own, with its place; or one that names the plugin, whatever else was raised or returned.

@@ -48,11 +48,6 @@ def component_parameters(owner: Owner, model: type[BaseModel], written: Written)
     A key that none of the model's fields takes is refused whatever the author's configuration says, also within nested
     models. It is pydantic that judges, after the author's ``before`` validators: keys that these rename are theirs.
 
-    Args:
-        owner: Of the component.
-        model: Of its parameters.
-        written: By the user.
-
     Raises:
         UserError: A key is unknown or a value wrong; or the author's model fails, or loses what it was given.
     """

@@ -25,7 +25,6 @@ class LoadedBenchmark:
 
     Attributes:
         spec: The validated benchmark, recipes of the recipe file included.
-        source: The benchmark's file.
         recipe_sources: Recipe name to the file that says it.
         protocol: ``protocol_hash`` of the benchmark with its own recipes alone.
         changed: What names another protocol under the id and version of a frozen benchmark, be it ``--set`` or a

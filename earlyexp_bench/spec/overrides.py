@@ -38,11 +38,6 @@ def overridden(source: Source, overrides: tuple[str, ...], model: type[BaseModel
     names may be set, and what lies between is made; names that somebody makes up, and items at the end of a list, are
     set whole.
 
-    Args:
-        source: The benchmark's.
-        overrides: In order; the last one counts.
-        model: What the data are to be validated as.
-
     Raises:
         UserError: Not ``key=value``, the value is not YAML, or the key leads nowhere.
     """
