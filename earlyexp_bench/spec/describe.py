@@ -22,7 +22,6 @@ from earlyexp_bench.contracts import (
 from earlyexp_bench.hooks import Registered
 from earlyexp_bench.hooks.listing import own_words
 from earlyexp_bench.spec import LoadedBenchmark, load_benchmark
-from earlyexp_bench.spec.claims import unknown_claims
 from earlyexp_bench.spec.takes import annotation_at, fields_at, in_words
 
 Ask = Callable[[], Any]
@@ -123,7 +122,7 @@ def _benchmark(entry: Registered[Path]) -> dict[str, Ask]:
     try:
         loaded = load_benchmark(entry.id)
         said |= _protocol(loaded)
-        if unknown := unknown_claims(loaded.spec.claims):
+        if unknown := loaded.unknown_claims:
             said["claims_not_installed"] = unknown
     except UserError as error:
         said["broken"] = str(error)

@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from earlyexp_bench.contracts import KeyPath, UserError, digest
+from earlyexp_bench.contracts.params import dump_params
 from earlyexp_bench.contracts.paths import expanded
 from earlyexp_bench.hooks import registry
-from earlyexp_bench.spec.claims import claim_in_protocol
 from earlyexp_bench.spec.filled import filled_in
 from earlyexp_bench.spec.messages import user_error
-from earlyexp_bench.spec.models import Benchmark, RecipeFile
+from earlyexp_bench.spec.models import Benchmark, ClaimUse, RecipeFile
 from earlyexp_bench.spec.overrides import overridden
 from earlyexp_bench.spec.yaml_source import Source, read_yaml
 
@@ -43,6 +43,11 @@ class LoadedBenchmark:
         name = f"{self.spec.id}@{self.spec.version}"
         return f"{name}+{self.changed}" if self.changed else name
 
+    @property
+    def unknown_claims(self) -> list[str]:
+        """The claims that no plugin here brings; with one of them the protocol is the hash of what is written."""
+        return [use.claim for use in self.spec.claims if not registry().has("claim", use.claim)]
+
     def where(self, path: KeyPath) -> str:
         """Say where a key of the benchmark or of a recipe was written, or what set it."""
         if len(path) > 1 and path[0] == "recipes":
@@ -62,10 +67,22 @@ def protocol_hash(spec: Benchmark) -> str:
     said = spec.model_dump(mode="json", exclude_defaults=True, exclude={"description", "notes"})
     said["scoring"]["metric_version"] = spec.scoring.metric_version  # whose default moves with every new version
     if spec.claims:
-        said["claims"] = [claim_in_protocol(use) for use in spec.claims]
+        said["claims"] = [_claim_in_protocol(use) for use in spec.claims]
     for recipe in said["recipes"].values():
         recipe.pop("description", None)
     return digest(said)
+
+
+def _claim_in_protocol(use: ClaimUse) -> dict[str, Any]:
+    """Return what a protocol's hash holds of a claim: its parameters by field name, defaults left out.
+
+    As written, where its plugin is not installed or does not take them, which `plan` refuses.
+    """
+    try:
+        params = registry().claim(use.claim).definition.Params.model_validate(use.params, extra="forbid")
+        return {"claim": use.claim, **dump_params(params)}
+    except Exception:  # noqa: BLE001 - an author's validators may raise anything
+        return use.model_dump(mode="json")
 
 
 def load_benchmark(name: str, *, recipes: Path | None = None, overrides: tuple[str, ...] = ()) -> LoadedBenchmark:
