@@ -117,8 +117,9 @@ def parse_yaml(text: str, name: str) -> Source:
     Raises:
         UserError: It is not YAML, or YAML that says what no benchmark can mean; with line and column.
     """
-    node = _node(text, name)
-    built = _built(node, text, name) if node else Built()
+    with _located(text, name):
+        node = Loader(text).single_node()
+        built = Built.of(node) if node else Built()
     if not isinstance(built.data, dict):
         raise UserError("is empty or not a mapping", where=name, expected="`key: value` lines")
     return Source(name, built.data, built.lines)
@@ -131,23 +132,15 @@ def parse_value(text: str, name: str) -> tuple[Any, str]:
         UserError: It is not YAML, or more than one value.
     """
     line = f"{_KEY}{text}"
-    node = _node(line, name)
-    if not isinstance(node, yaml.MappingNode) or len(node.value) != 1:
-        raise UserError("more than one value", where=name, expected="one")
+    with _located(line, name):
+        node = Loader(line).single_node()
+        if not isinstance(node, yaml.MappingNode) or len(node.value) != 1:
+            raise UserError("more than one value", where=name, expected="one")
+        data = Built.of(node).data
     value = node.value[0][1]
     block = isinstance(value, yaml.ScalarNode) and value.style in ("|", ">")
     end = len(_KEY) if block and "\n" not in text else value.end_mark.index
-    return _built(node, line, name).data["value"], line[end:].strip()
-
-
-def _node(text: str, name: str) -> yaml.Node | None:
-    with _located(text, name):
-        return Loader(text).single_node()
-
-
-def _built(node: yaml.Node, text: str, name: str) -> Built:
-    with _located(text, name):
-        return Built.of(node)
+    return data["value"], line[end:].strip()
 
 
 @contextlib.contextmanager
