@@ -10,7 +10,8 @@ from earlyexp_bench.contracts import TrainingStage
 from earlyexp_bench.planning import Plan
 from earlyexp_bench.planning.components import SPEC_KEYS, PlannedMethod
 from earlyexp_bench.scoring.cells import Anatomy, CellResult, MethodTerms
-from earlyexp_bench.spec import Exposure, Recipe
+from earlyexp_bench.spec import Recipe
+from earlyexp_bench.spec.models import Exposure
 
 PLACES = {
     "uniform": "spread over all of it",

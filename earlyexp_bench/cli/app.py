@@ -162,11 +162,10 @@ def show(benchmark: Benchmark, recipes: Recipes = None, set_: Set = None) -> Non
     """Print a benchmark with every default filled in, its components' too, as YAML that says the same."""
     from earlyexp_bench.cli.streams import speaks_unicode
     from earlyexp_bench.spec import dump_yaml, filled_in, load_benchmark
-    from earlyexp_bench.spec.claims import unknown_claims
 
     loaded = load_benchmark(benchmark, recipes=recipes, overrides=tuple(set_ or ()))
     print(f"# {loaded.board}, protocol {loaded.protocol}")
-    if unknown := unknown_claims(loaded.spec.claims):
+    if unknown := loaded.unknown_claims:
         missing = f"{', '.join(unknown)} {'is' if len(unknown) == 1 else 'are'} not installed"
         print(f"# which is that of the file as written: {missing}")
     if loaded.spec.domains:

@@ -1,7 +1,6 @@
 """pluggy hook specifications, discovery of plugins, and the registry."""
 
-from earlyexp_bench.hooks.headings import Heading, heading
-from earlyexp_bench.hooks.registry import BrokenPlugin, Registered, Registry, load_object, namespace, registry
+from earlyexp_bench.hooks.registry import BrokenPlugin, Registered, load_object, namespace, registry
 from earlyexp_bench.hooks.software import CORE, all_code, code, distributions
 from earlyexp_bench.hooks.specs import API_VERSION, GROUP, hookimpl
 
@@ -10,13 +9,10 @@ __all__ = [
     "CORE",
     "GROUP",
     "BrokenPlugin",
-    "Heading",
     "Registered",
-    "Registry",
     "all_code",
     "code",
     "distributions",
-    "heading",
     "hookimpl",
     "load_object",
     "namespace",

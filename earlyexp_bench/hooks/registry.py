@@ -226,14 +226,11 @@ def _load(entry_point: EntryPoint, manager: pluggy.PluginManager, result: Regist
     except (Exception, SystemExit) as error:  # noqa: BLE001 - one broken plugin must not stop the program; it is kept
         if module is not None and manager.is_registered(module):
             manager.unregister(module)
-        reason = " ".join((str(error) if isinstance(error, UserError) else _told(error)).split())
+        told = str(error) if isinstance(error, UserError) else "".join(traceback.format_exception_only(error))
+        reason = " ".join(told.split())
         result.broken.append(BrokenPlugin(entry_point.name, distribution, reason, traceback.format_exc()))
     else:
         result.components = draft.components
-
-
-def _told(error: BaseException) -> str:
-    return "".join(traceback.format_exception_only(error))
 
 
 def _check_api_version(module: ModuleType, distribution: str) -> None:

@@ -3,26 +3,20 @@
 from earlyexp_bench.planning.budget import check_token_counts
 from earlyexp_bench.planning.cells import build_plan
 from earlyexp_bench.planning.components import SPEC_KEYS
-from earlyexp_bench.planning.forecast import Forecast, forecast
-from earlyexp_bench.planning.modules import check_modules
+from earlyexp_bench.planning.forecast import Forecast
 from earlyexp_bench.planning.plan import Cell, Node, Plan
-from earlyexp_bench.planning.probe import ModelProbe, probe_model, require_device
+from earlyexp_bench.planning.probe import probe_model, require_device
 from earlyexp_bench.planning.status import NodeStatus, plan_status, stages_to_remake, summary
-from earlyexp_bench.planning.tasks import check_tasks
 
 __all__ = [
     "SPEC_KEYS",
     "Cell",
     "Forecast",
-    "ModelProbe",
     "Node",
     "NodeStatus",
     "Plan",
     "build_plan",
-    "check_modules",
-    "check_tasks",
     "check_token_counts",
-    "forecast",
     "plan_status",
     "probe_model",
     "require_device",

@@ -4,10 +4,12 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any, cast, get_args
+from typing import Any, TypeVar, cast, get_args
 
 from earlyexp_bench.contracts import Cost, MethodDefinition, Needs, TokenSource, UserError
 from earlyexp_bench.hooks import Registered
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -37,29 +39,33 @@ class Answer:
     fits: Callable[[Any], bool]
 
 
-def asked(owner: Owner, what: str, call: Callable[[], Any], answer: Answer | None = None) -> Any:  # noqa: ANN401 - the author's
-    """Call a function of a plugin's.
+ANYTHING = Answer("anything", lambda value: True)
 
-    Args:
-        owner: Of the component.
-        what: The function's name.
-        call: Calls it.
-        answer: What it must return; None for anything.
+
+def located(call: Callable[[], T], where: str) -> T:
+    """Add where it was written to a `UserError` that does not know."""
+    try:
+        return call()
+    except UserError as error:
+        if error.where:
+            raise
+        raise UserError(error.message, where=where, expected=error.expected) from error
+
+
+def asked(owner: Owner, what: str, call: Callable[[], Any], answer: Answer = ANYTHING) -> Any:  # noqa: ANN401 - the author's
+    """Call a function of a plugin's, named ``what``.
 
     Raises:
         UserError: The author's own, with its place; or one that names the plugin, whatever else was raised or returned.
     """
     try:
-        answered = call()
-        fits = answer is None or answer.fits(answered)
-    except UserError as error:
-        if error.where:
-            raise
-        raise UserError(error.message, where=owner.where, expected=error.expected) from error
+        answered = located(call, owner.where)
+        fits = answer.fits(answered)
+    except UserError:
+        raise
     except Exception as error:  # whatever an author's code raises is the plugin's fault, and said to be
         raise owner.fault(f"its `{what}` failed with {type(error).__name__}: {error}") from error
     if not fits:
-        assert answer is not None
         raise owner.fault(f"its `{what}` returned {answered!r}, not {answer.words}")
     return answered
 
@@ -82,7 +88,7 @@ class _Guarded:
         value = getattr(self._definition, name)
         if not callable(value) or isinstance(value, type):
             return value
-        return lambda *arguments: asked(self._owner, name, lambda: value(*arguments), ANSWERS.get(name))
+        return lambda *arguments: asked(self._owner, name, lambda: value(*arguments), ANSWERS.get(name, ANYTHING))
 
 
 def _is_amount(value: Any) -> bool:  # noqa: ANN401 - the author's

@@ -4,11 +4,11 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from earlyexp_bench.contracts import UserError
+from earlyexp_bench.contracts import KeyPath, UserError
 from earlyexp_bench.contracts.stages import TokensOutput, general_stream_tokens
 from earlyexp_bench.planning.components import SPEC_KEYS, PlannedDomain
 from earlyexp_bench.planning.recipes import exposure_on, placebos, related_placebo
-from earlyexp_bench.spec import KeyPath, LoadedBenchmark, Pipeline
+from earlyexp_bench.spec import LoadedBenchmark, Pipeline
 
 
 @dataclass(frozen=True)

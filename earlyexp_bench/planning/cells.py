@@ -4,8 +4,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from earlyexp_bench.contracts import ParentRef
-from earlyexp_bench.contracts.stages import Role
+from earlyexp_bench.contracts import KeyPath, ParentRef
 from earlyexp_bench.planning.budget import check_amounts, check_budgets
 from earlyexp_bench.planning.checkpoint import plan_checkpoint
 from earlyexp_bench.planning.claims import plan_claims
@@ -15,6 +14,7 @@ from earlyexp_bench.planning.plan import Cell, Plan
 from earlyexp_bench.planning.recipes import placebos, related_placebo
 from earlyexp_bench.planning.stages import (
     Draft,
+    Roles,
     Setting,
     contamination_stages,
     evaluate_stage,
@@ -23,7 +23,7 @@ from earlyexp_bench.planning.stages import (
     pretrain_stage,
     tokens_stage,
 )
-from earlyexp_bench.spec import Benchmark, KeyPath, LoadedBenchmark, Pipeline
+from earlyexp_bench.spec import Benchmark, LoadedBenchmark
 
 
 def build_plan(loaded: LoadedBenchmark, seeds: list[int] | None = None) -> Plan:
@@ -36,8 +36,7 @@ def build_plan(loaded: LoadedBenchmark, seeds: list[int] | None = None) -> Plan:
     cells = [cell for seed in seeds or spec.seeds for cell in _cells(draft, seed)]
     tokens = {name: tokens_stage(draft, name) for name in draft.domains}
     contamination = {pipeline.name: contamination_stages(draft, pipeline) for pipeline in spec.pipelines}
-    nodes = list(draft.graph.nodes.values())
-    return Plan(loaded, nodes, cells, tokens, contamination, draft.domains, draft.methods, claims)
+    return Plan(loaded, list(draft.nodes.values()), cells, tokens, contamination, draft.domains, draft.methods, claims)
 
 
 def _draft(loaded: LoadedBenchmark) -> Draft:
@@ -74,15 +73,14 @@ def _cells(draft: Draft, seed: int) -> Iterator[Cell]:
         for posttraining in _points(draft.spec.posttraining.sweep):
             for finetuning in _points(draft.spec.finetuning.sweep):
                 setting = Setting(name, recipe, pipeline, seed, posttraining, finetuning)
-                yield from [_skipped(setting, reason)] if reason else _scored(draft, setting)
+                if reason:
+                    yield Cell(name, pipeline.name, seed, setting.sweep, "final", {}, reason)
+                else:
+                    yield from _scored(draft, setting)
 
 
 def _points(grid: dict[Any, list[float]]) -> list[dict[str, float]]:
     return [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
-
-
-def _skipped(setting: Setting, reason: str) -> Cell:
-    return Cell(setting.name, setting.pipeline.name, setting.seed, setting.sweep, "final", {}, reason)
 
 
 def _scored(draft: Draft, setting: Setting) -> Iterator[Cell]:
@@ -96,15 +94,9 @@ def _scored(draft: Draft, setting: Setting) -> Iterator[Cell]:
 
 def _cell(draft: Draft, setting: Setting, trained: dict[str, ParentRef]) -> Cell:
     name, pipeline, seed = setting.name, setting.pipeline, setting.seed
-    immediate = evaluate_stage(
-        draft, trained["posttrain"], {"target": pipeline.target}, f"evaluate {name} {pipeline.target} s{seed}"
-    )
-    retained = evaluate_stage(
-        draft, trained["finetune"], _roles(draft.spec, pipeline), f"evaluate {name} {pipeline.name} s{seed}"
-    )
+    target: Roles = {"target": pipeline.target}
+    roles: Roles = {**target, "downstream": pipeline.downstream, "general": draft.spec.pretraining.corpus}
+    immediate = evaluate_stage(draft, trained["posttrain"], target, f"evaluate {name} {pipeline.target} s{seed}")
+    retained = evaluate_stage(draft, trained["finetune"], roles, f"evaluate {name} {pipeline.name} s{seed}")
     stages = {**trained, "immediate": immediate, "retained": retained}
     return Cell(name, pipeline.name, seed, setting.sweep, output_name(trained), stages)
-
-
-def _roles(spec: Benchmark, pipeline: Pipeline) -> dict[Role, str]:
-    return {"target": pipeline.target, "downstream": pipeline.downstream, "general": spec.pretraining.corpus}

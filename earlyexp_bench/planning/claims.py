@@ -15,12 +15,11 @@ from earlyexp_bench.contracts import (
     UserError,
     canonical_json,
 )
-from earlyexp_bench.hooks import Registered, load_object, registry
-from earlyexp_bench.planning.authors import Owner, asked
-from earlyexp_bench.planning.components import located
+from earlyexp_bench.hooks import load_object, registry
+from earlyexp_bench.planning.authors import Owner, asked, located
 from earlyexp_bench.planning.parameters import Written, component_parameters
 from earlyexp_bench.spec import LoadedBenchmark
-from earlyexp_bench.spec.claims import ClaimUse
+from earlyexp_bench.spec.models import ClaimUse
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,6 @@ def plan_claims(loaded: LoadedBenchmark) -> tuple[PlannedClaim, ...]:
         UserError: One does not exist, is stated twice, its parameters are wrong, or it compares what differs in more
             than the claim is about.
     """
-    if not loaded.spec.claims:
-        return ()
     data = benchmark_data(loaded)
     planned: list[PlannedClaim] = []
     for index, use in enumerate(loaded.spec.claims):
@@ -85,9 +82,7 @@ def benchmark_data(loaded: LoadedBenchmark) -> dict[str, Any]:
 
 
 def _planned(loaded: LoadedBenchmark, path: KeyPath, use: ClaimUse, data: dict[str, Any]) -> PlannedClaim:
-    entry: Registered[ClaimDefinition[Any]] = located(
-        lambda: registry().claim(use.claim), loaded.where((*path, "claim"))
-    )
+    entry = located(lambda: registry().claim(use.claim), loaded.where((*path, "claim")))
     definition, owner = entry.definition, Owner.of(entry, loaded.where(path))
     written = Written(use.params, loaded.source, path, beside=("claim",))
     params = component_parameters(owner, definition.Params, written).values

@@ -7,13 +7,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from earlyexp_bench.contracts import DomainDefinition, MethodDefinition, NoParams, TrainingStage, UserError
+from earlyexp_bench.contracts import DomainDefinition, KeyPath, MethodDefinition, NoParams, TrainingStage, UserError
 from earlyexp_bench.contracts.paths import shown_from
 from earlyexp_bench.contracts.stages import DomainRef, Measurement, MethodUse, Role
-from earlyexp_bench.hooks import Registered, registry
-from earlyexp_bench.planning.authors import ANSWERS, Owner, asked, guarded
+from earlyexp_bench.hooks import registry
+from earlyexp_bench.planning.authors import ANSWERS, Owner, asked, guarded, located
 from earlyexp_bench.planning.parameters import Written, component_parameters, data_directory
-from earlyexp_bench.spec import KeyPath, LoadedBenchmark, Source, Use
+from earlyexp_bench.spec import LoadedBenchmark, Source, Use
 from earlyexp_bench.spec.models import EvaluatorUse, StageKey
 
 SPEC_KEYS: dict[TrainingStage, StageKey] = {
@@ -28,7 +28,6 @@ LOSS, ANSWER_LOSS = "builtin/loss", "builtin/answer-loss"
 class PlannedDomain:
     """A domain as a benchmark uses it; ``location`` holds the parameters that say where its data lie."""
 
-    name: str
     ref: DomainRef
     location: dict[str, Any]
     definition: DomainDefinition
@@ -80,7 +79,7 @@ def plan_domain(loaded: LoadedBenchmark, name: str, path: KeyPath) -> PlannedDom
     own = loaded.spec.domains.get(name)
     use = own or Use(use=name)
     where: KeyPath = ("domains", name) if own else path
-    entry: Registered[DomainDefinition] = located(lambda: registry().domain(use.use), loaded.where(where))
+    entry = located(lambda: registry().domain(use.use), loaded.where(where))
     definition, owner = entry.definition, Owner.of(entry, loaded.where(where))
     params = component_parameters(owner, definition.params, Written(use.params, loaded.source, where))
     dumped = dict(params.dumped)
@@ -90,7 +89,7 @@ def plan_domain(loaded: LoadedBenchmark, name: str, path: KeyPath) -> PlannedDom
     train_bytes = _of_data(owner, "measure_train_bytes", definition.measure_train_bytes, params.values, shown)
     declared = {"sha256": definition.content_hash} if definition.content_hash else {}
     ref = DomainRef(id=entry.id, params=dumped, data=declared if hashes is None else hashes)
-    return PlannedDomain(name, ref, location, definition, entry.version, train_bytes or definition.train_bytes)
+    return PlannedDomain(ref, location, definition, entry.version, train_bytes or definition.train_bytes)
 
 
 def _of_data(owner: Owner, name: str, ask: Any, params: BaseModel, shown: ContextDecorator) -> Any:  # noqa: ANN401
@@ -116,8 +115,7 @@ def plan_methods(loaded: LoadedBenchmark, recipe: str) -> dict[TrainingStage, li
 
 def _plan_method(source: Source, path: KeyPath, stage: TrainingStage, use: Use) -> PlannedMethod:
     entry = located(lambda: registry().method(use.use), source.where((*path, "use")))
-    definition: MethodDefinition[Any] = entry.definition
-    owner = Owner.of(entry, source.where(path))
+    definition, owner = entry.definition, Owner.of(entry, source.where(path))
     _refuse_stage(owner, definition, stage)
     params = component_parameters(owner, definition.Params, Written(use.params, source, path))
     return PlannedMethod(
@@ -196,13 +194,3 @@ def _by_name(loaded: LoadedBenchmark, path: KeyPath, use: EvaluatorUse) -> Plann
             expected="one number",
         )
     return PlannedEvaluator(use, use.use, None, ("test",), {})
-
-
-def located(call: Any, where: str) -> Any:  # noqa: ANN401 - returns what the call returns
-    """Add where it was written to a `UserError` that does not know."""
-    try:
-        return call()
-    except UserError as error:
-        if error.where:
-            raise
-        raise UserError(error.message, where=where, expected=error.expected) from error

@@ -15,13 +15,7 @@ MACHINE_TYPE = ("machine", "cpu_capability", "device_name")
 
 @dataclass(frozen=True)
 class Difference:
-    """Something that a result was made with and that is not what is installed here.
-
-    Attributes:
-        name: A distribution, or ``code of`` one.
-        then: What the record says.
-        here: What is installed.
-    """
+    """A distribution, or ``code of`` one, that a result was made with and that is not what is installed here."""
 
     name: str
     then: str
@@ -42,13 +36,7 @@ def drift(record: Record) -> tuple[Difference, ...]:
 def changed_parents(
     record: Record, parents: Mapping[str, ParentRef], find: Callable[[ParentRef], Record | None]
 ) -> tuple[str, ...]:
-    """Return the roles of the parents whose weights are others now than the record was made from.
-
-    Args:
-        record: Of a stage.
-        parents: Its parents by role.
-        find: Returns a parent's record, or None.
-    """
+    """Return the roles of the parents whose weights are others now, by their records, than the record was made from."""
     changed = []
     for role, parent in parents.items():
         then, stored = record.parent_weight_hashes.get(role), find(parent)

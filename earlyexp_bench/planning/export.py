@@ -16,7 +16,7 @@ from earlyexp_bench.planning.cells import build_plan
 from earlyexp_bench.planning.plan import Plan
 from earlyexp_bench.planning.prepare import load
 
-Choice = list[tuple[StageSpec, list[Measurement]]]
+Choice = Iterator[tuple[StageSpec, list[Measurement]]]
 
 
 def export_benchmark(options: Options, directory: Path) -> list[str]:
@@ -28,16 +28,15 @@ def export_benchmark(options: Options, directory: Path) -> list[str]:
     Raises:
         UserError: The benchmark or its data are wrong, or two tasks want one name.
     """
-    loaded = load(options)
-    return _write(list(_measured(build_plan(loaded))), directory)
+    return _write(_measured(build_plan(load(options))), directory)
 
 
 def export_installed(directory: Path) -> list[str]:
     """Write the tasks of every installed domain that needs no parameters, by every such evaluator, on all documents."""
-    return _write(list(_installed()), directory)
+    return _write(_installed(), directory)
 
 
-def _measured(plan: Plan) -> Iterator[tuple[StageSpec, list[Measurement]]]:
+def _measured(plan: Plan) -> Choice:
     """Yield the tokens stage of each domain with what the plan's evaluations measure of it, each once."""
     measured: dict[str, dict[str, Measurement]] = defaultdict(dict)
     for node in plan.nodes:
@@ -51,21 +50,18 @@ def _measured(plan: Plan) -> Iterator[tuple[StageSpec, list[Measurement]]]:
             yield node.spec, list(measured[domain.digest].values())
 
 
-def _installed() -> Iterator[tuple[StageSpec, list[Measurement]]]:
+def _installed() -> Choice:
     evaluators = [entry for entry in registry().all("evaluator") if _without_parameters(entry)]
     for entry in filter(_without_parameters, registry().all("domain")):
         definition: DomainDefinition = entry.definition
         ref = DomainRef(id=entry.id, data={"sha256": definition.content_hash} if definition.content_hash else {})
         spec = StageSpec(kind="tokens", identity=TokensInput(domain=ref).model_dump(mode="json"))
-        common = {"domain": ref, "role": "target"}
-        yield (
-            spec,
-            [
-                Measurement.model_validate(common | {"evaluator": evaluator.id, "split": split})
-                for evaluator in evaluators
-                for split in evaluator.definition.splits
-            ],
-        )
+        measurements = [
+            Measurement(evaluator=evaluator.id, domain=ref, role="target", split=split)
+            for evaluator in evaluators
+            for split in evaluator.definition.splits
+        ]
+        yield spec, measurements
 
 
 def _without_parameters(entry: Registered[Any]) -> bool:

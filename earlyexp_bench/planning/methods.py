@@ -1,6 +1,5 @@
 """What a recipe's methods make of its stages: rates, tokens, checkpoints, and the earlier stages that they read."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -101,7 +100,7 @@ def output_name(trained: dict[str, ParentRef]) -> str:
 
 
 def sidecar_parents(
-    recipe: RecipeMethods, stage: TrainingStage, before: dict[str, ParentRef], where: Callable[[], str]
+    recipe: RecipeMethods, stage: TrainingStage, before: dict[str, ParentRef], where: str
 ) -> dict[str, ParentRef]:
     """Return the stages that kept the sidecars which the methods of a stage read, as parents.
 
@@ -109,7 +108,7 @@ def sidecar_parents(
         recipe: Its methods in every stage.
         stage: The one whose methods read.
         before: Checkpoints of the stages before it.
-        where: Says where the recipe is written.
+        where: Place of the recipe, for messages.
 
     Raises:
         UserError: No earlier stage lists what is read.
@@ -121,7 +120,7 @@ def sidecar_parents(
             if keeper is None:
                 raise UserError(
                     f"{method.use.id} reads what {kept} keeps, which no earlier stage of the recipe lists",
-                    where=where(),
+                    where=where,
                     expected=f"{kept} among the methods of an earlier stage",
                 )
             parents[sidecar_role(kept)] = keeper

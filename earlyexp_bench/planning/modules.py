@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 
-from earlyexp_bench.contracts import EVERY_MATRIX, UserError
+from earlyexp_bench.contracts import EVERY_MATRIX, KeyPath, UserError
 from earlyexp_bench.planning.components import SPEC_KEYS, PlannedMethod
 from earlyexp_bench.planning.plan import Plan
 from earlyexp_bench.planning.probe import ModelProbe
-from earlyexp_bench.spec import KeyPath
 
 
 def check_modules(plan: Plan, probe: ModelProbe) -> None:

@@ -1,18 +1,20 @@
 """A component's parameters, checked against its model before anything runs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from earlyexp_bench.contracts import UserError, canonical_json
+from earlyexp_bench.contracts import KeyPath, UserError, canonical_json
 from earlyexp_bench.contracts.params import dump_params, load_params
 from earlyexp_bench.contracts.paths import FOLDER
 from earlyexp_bench.planning.authors import Answer, Owner, asked
-from earlyexp_bench.spec import KeyPath, Source
+from earlyexp_bench.spec import Source
 from earlyexp_bench.spec.messages import user_error
+
+_PAIRS = Answer("`key: value` pairs", lambda value: isinstance(value, dict))
 
 
 @dataclass(frozen=True)
@@ -46,17 +48,12 @@ def component_parameters(owner: Owner, model: type[BaseModel], written: Written)
     A key that none of the model's fields takes is refused whatever the author's configuration says, also within nested
     models. It is pydantic that judges, after the author's ``before`` validators: keys that these rename are theirs.
 
-    Args:
-        owner: Of the component.
-        model: Of its parameters.
-        written: By the user.
-
     Raises:
         UserError: A key is unknown or a value wrong; or the author's model fails, or loses what it was given.
     """
     folder = data_directory(written.source)
     values = asked(owner, "Params", lambda: _validated(model, written, folder))
-    dumped = asked(owner, "Params", lambda: dump_params(values), Answer("`key: value` pairs", _is_mapping))
+    dumped = asked(owner, "Params", lambda: dump_params(values), _PAIRS)
     if (name := _not_finite(dumped)) is not None:
         where = written.source.where((*written.path, name))
         raise UserError("is no finite number", where=where, expected="a number")
@@ -75,11 +72,7 @@ def _validated(model: type[BaseModel], written: Written, folder: Path) -> BaseMo
     try:
         return model.model_validate(written.values, extra="forbid", context={FOLDER: folder})
     except ValidationError as error:
-        data: Any = written.values
-        for part in reversed(written.path):
-            data = {part: data}
-        source = replace(written.source, data=data)
-        raise user_error(error, model, source, written.path, written.beside) from error
+        raise user_error(error, model, written.source, written.values, written.path, written.beside) from error
 
 
 def _not_finite(dumped: dict[str, Any]) -> str | None:
@@ -90,7 +83,3 @@ def _not_finite(dumped: dict[str, Any]) -> str | None:
         except ValueError:
             return name
     return None
-
-
-def _is_mapping(value: Any) -> bool:  # noqa: ANN401 - the author's
-    return isinstance(value, dict)

@@ -1,6 +1,6 @@
 """What a plan is: stages by key, each once, and the cells that need them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from earlyexp_bench.contracts import ParentRef, StageSpec, TrainingStage
 from earlyexp_bench.planning.claims import PlannedClaim
@@ -72,25 +72,3 @@ class Plan:
     def spec(self) -> Benchmark:
         """The benchmark."""
         return self.loaded.spec
-
-
-@dataclass
-class Graph:
-    """Stages by key in the order in which they were first needed."""
-
-    nodes: dict[str, Node] = field(default_factory=dict)
-
-    def add(
-        self,
-        spec: StageSpec,
-        label: str,
-        *,
-        update_tokens: int = 0,
-        overhead_tokens: float = 0.0,
-        output: str = "final",
-    ) -> ParentRef:
-        """Add a stage unless it is there, and return a reference to one of its outputs."""
-        key = spec.key
-        if key not in self.nodes:
-            self.nodes[key] = Node(spec, key, label, len(self.nodes), update_tokens, overhead_tokens)
-        return ParentRef(kind=spec.kind, key=key, output=output)

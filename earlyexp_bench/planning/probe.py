@@ -7,14 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from earlyexp_bench.contracts import (
-    UserError,
-    digest,
-    library_versions,
-)
+from earlyexp_bench.contracts import UserError, digest, library_versions
 from earlyexp_bench.planning.asking import ask_worker
 from earlyexp_bench.planning.checkpoint import plan_checkpoint
-from earlyexp_bench.spec import KeyPath, LoadedBenchmark
+from earlyexp_bench.spec import LoadedBenchmark
 from earlyexp_bench.store import require_writable, write_json
 
 PROBE_VERSION = 2
@@ -102,16 +98,15 @@ def _question(loaded: LoadedBenchmark, device_present: bool) -> tuple[dict[str, 
     return asked | {"model": spec.model, "vocab_size": spec.tokenizer.vocab_size}, {}
 
 
-def _refuse(answer: dict[str, object], loaded: LoadedBenchmark) -> None:
-    unknown, nearest = answer.get("unknown_keys"), answer.get("nearest")
-    if isinstance(unknown, list) and unknown:
-        key = str(unknown[0])
-        close = nearest.get(key) if isinstance(nearest, dict) else None
+def _refuse(answer: dict[str, Any], loaded: LoadedBenchmark) -> None:
+    """Refuse what the worker found wrong; ``answer`` is its `ModelAnswer`."""
+    for key in answer.get("unknown_keys", ()):
+        close = answer["nearest"].get(key)
         raise UserError(
             f"{key!r} is no key of a {loaded.spec.model.get('model_type')} configuration; transformers would ignore it",
             where=loaded.where(("model", key)),
             expected=f"{close!r}?" if close else "a key of that configuration class",
         )
     if answer.get("error"):
-        path: KeyPath = tuple(str(answer["key"]).split("."))
-        raise UserError(str(answer["error"]), where=loaded.where(path), expected=str(answer["expected"]))
+        where = loaded.where(tuple(answer["key"].split(".")))
+        raise UserError(answer["error"], where=where, expected=answer["expected"])

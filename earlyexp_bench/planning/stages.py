@@ -34,7 +34,7 @@ from earlyexp_bench.planning.methods import (
     update_tokens,
 )
 from earlyexp_bench.planning.parameters import data_directory
-from earlyexp_bench.planning.plan import Graph
+from earlyexp_bench.planning.plan import Node
 from earlyexp_bench.planning.recipes import (
     convergence,
     exposure_on,
@@ -55,6 +55,7 @@ class Draft:
     """A plan in the making: a benchmark with its components looked up, and the stages so far.
 
     Attributes:
+        nodes: Stages by key, in the order in which they were first needed.
         tokens: Domain to its tokens stage, of those that are planned already.
         measured: What is measured of domains in some roles, and the versions that take part.
     """
@@ -64,7 +65,7 @@ class Draft:
     evaluators: list[PlannedEvaluator]
     checkpoint: PlannedCheckpoint | None
     methods: dict[str, RecipeMethods]
-    graph: Graph = field(default_factory=Graph)
+    nodes: dict[str, Node] = field(default_factory=dict)
     tokens: dict[str, ParentRef] = field(default_factory=dict)
     measured: dict[tuple[tuple[Role, str], ...], tuple[EvaluateInput, dict[str, str]]] = field(default_factory=dict)
 
@@ -87,6 +88,21 @@ class Draft:
     def tokenizer(self) -> ParentRef:
         """The tokenizer stage, which every other one goes back to."""
         return tokenizer_stage(self)
+
+    def add(
+        self,
+        spec: StageSpec,
+        label: str,
+        *,
+        update_tokens: int = 0,
+        overhead_tokens: float = 0.0,
+        output: str = "final",
+    ) -> ParentRef:
+        """Add a stage unless it is there, and return a reference to one of its outputs."""
+        key = spec.key
+        if key not in self.nodes:
+            self.nodes[key] = Node(spec, key, label, len(self.nodes), update_tokens, overhead_tokens)
+        return ParentRef(kind=spec.kind, key=key, output=output)
 
 
 @dataclass(frozen=True)
@@ -116,13 +132,13 @@ def tokenizer_stage(draft: Draft) -> ParentRef:
     """Plan the tokenizer: a checkpoint's own, or one that is trained."""
     if draft.checkpoint is not None:
         taken = CheckpointTokenizerInput(checkpoint=draft.checkpoint.identity.tokenizer)
-        return draft.graph.add(_stage(draft, "tokenizer", taken, runtime=_start(draft)), "tokenizer")
+        return draft.add(_stage(draft, "tokenizer", taken, runtime=_start(draft)), "tokenizer")
     tokenizer = draft.spec.tokenizer
     assert tokenizer is not None  # a benchmark has a checkpoint or trains a tokenizer
     domains = [draft.domains[name] for name in tokenizer.train_on]
     written = tokenizer.model_dump(exclude={"train_on"})
     identity = TokenizerInput.model_validate({**written, "domains": [domain.ref for domain in domains]})
-    return draft.graph.add(_data_stage(draft, "tokenizer", identity, {}, domains), "tokenizer")
+    return draft.add(_data_stage(draft, "tokenizer", identity, {}, domains), "tokenizer")
 
 
 def tokens_stage(draft: Draft, name: str) -> ParentRef:
@@ -131,7 +147,7 @@ def tokens_stage(draft: Draft, name: str) -> ParentRef:
         domain = draft.domains[name]
         parents = {"tokenizer": draft.tokenizer}
         stage = _data_stage(draft, "tokens", TokensInput(domain=domain.ref), parents, [domain])
-        draft.tokens[name] = draft.graph.add(stage, f"tokens {name}")
+        draft.tokens[name] = draft.add(stage, f"tokens {name}")
     return draft.tokens[name]
 
 
@@ -150,7 +166,7 @@ def _contamination_stage(draft: Draft, trained: str, tested: str) -> ParentRef:
     parents = {"trained": tokens_stage(draft, trained), "tested": tokens_stage(draft, tested)}
     parents["tokenizer"] = draft.tokenizer
     stage = _data_stage(draft, "contamination", identity, parents, domains)
-    return draft.graph.add(stage, f"contamination {trained} → {tested}")
+    return draft.add(stage, f"contamination {trained} → {tested}")
 
 
 def pretrain_stage(draft: Draft, setting: Setting) -> list[ParentRef]:
@@ -229,7 +245,7 @@ def evaluate_stage(draft: Draft, model: ParentRef, roles: Roles, label: str) -> 
     if chosen not in draft.measured:
         draft.measured[chosen] = _measured(draft, roles)
     identity, versions = draft.measured[chosen]
-    return draft.graph.add(_stage(draft, "evaluate", identity, parents=parents, versions=versions), label)
+    return draft.add(_stage(draft, "evaluate", identity, parents=parents, plugins=versions), label)
 
 
 def _measured(draft: Draft, roles: Roles) -> tuple[EvaluateInput, dict[str, str]]:
@@ -263,7 +279,7 @@ def _streams(draft: Draft, setting: Setting, stage: TrainingStage) -> dict[str, 
 def _sidecars(
     draft: Draft, setting: Setting, stage: TrainingStage, before: dict[str, ParentRef]
 ) -> dict[str, ParentRef]:
-    where = functools.partial(draft.loaded.where, ("recipes", setting.name))
+    where = draft.loaded.where(("recipes", setting.name))
     return sidecar_parents(draft.methods[setting.name], stage, before, where)
 
 
@@ -286,11 +302,11 @@ def _trained(
     planned = planned_stage(draft.spec, kind, setting.recipe, setting.pipeline)
     total = planned.tokens if kind == "finetune" else update_tokens(methods, planned)
     overhead = overhead_tokens(methods, planned, total)
-    versions = {method.use.id: method.version for method in methods}
+    plugins = {method.use.id: method.version for method in methods}
     runtime = _start(draft) if kind == "pretrain" else Runtime()
-    stage = _stage(draft, kind, identity, parents=parents, versions=versions, runtime=runtime, seed=setting.drawn)
+    stage = _stage(draft, kind, identity, parents=parents, plugins=plugins, runtime=runtime, seed=setting.drawn)
     return [
-        draft.graph.add(stage, label, update_tokens=total, overhead_tokens=overhead, output=output)
+        draft.add(stage, label, update_tokens=total, overhead_tokens=overhead, output=output)
         for output in outputs(methods)
     ]
 
@@ -305,29 +321,15 @@ def _data_stage(
     """Return a stage that reads domains, told where their data lie: in no key, so that data may move."""
     locations = {domain.ref.digest: domain.location for domain in domains if domain.location}
     runtime = Runtime(data_directory=str(data_directory(draft.loaded.source)), locations=locations)
-    return _stage(draft, kind, identity, parents=parents, versions=_domain_versions(domains), runtime=runtime)
+    return _stage(draft, kind, identity, parents=parents, plugins=_domain_versions(domains), runtime=runtime)
 
 
-def _stage(
-    draft: Draft,
-    kind: StageKind,
-    identity: BaseModel,
-    *,
-    parents: dict[str, ParentRef] | None = None,
-    versions: dict[str, str] | None = None,
-    runtime: Runtime = Runtime(),  # noqa: B008 - frozen
-    seed: int | None = None,
-) -> StageSpec:
+def _stage(draft: Draft, kind: StageKind, identity: BaseModel, **further: Any) -> StageSpec:  # noqa: ANN401
+    """Return a stage; ``further`` are fields of `StageSpec`."""
     makes_tensors = kind not in ("tokenizer", "tokens", "contamination")
-    return StageSpec(
-        kind=kind,
-        plugins=versions or {},
-        identity=identity.model_dump(mode="json", exclude_defaults=True),
-        numerics=draft.numerics if makes_tensors else {},
-        parents=parents or {},
-        seed=seed,
-        runtime=runtime,
-    )
+    numerics = draft.numerics if makes_tensors else {}
+    dumped = identity.model_dump(mode="json", exclude_defaults=True)
+    return StageSpec(kind=kind, identity=dumped, numerics=numerics, **further)
 
 
 def _start(draft: Draft) -> Runtime:

@@ -56,7 +56,7 @@ class _Comparison:
         self._nodes = {node.key: node for node in plan.nodes}
         self._store = store
         self._strict_code = strict_code
-        self._known = _Known(store)
+        self._payloads: dict[StageKind, list[dict[str, Any]]] = {}  # read when a first miss of a kind asks for them
         stored = {key: store.find(node.spec.kind, key) for key, node in self._nodes.items()}
         self._records = {key: record for key, record in stored.items() if record is not None}
         self._drift = {key: drift(record) for key, record in self._records.items()}
@@ -104,24 +104,10 @@ class _Comparison:
         missing = [role for role, state in above.items() if state == "miss"]
         if missing:
             return NodeStatus(node, "miss", f"its {', '.join(missing)} must run first")
-        return NodeStatus(node, "miss", self._known.difference(node))
+        return NodeStatus(node, "miss", self._nearest(node))
 
-
-def _how_made(differing: tuple[Difference, ...], changed: tuple[str, ...]) -> str:
-    said = [f"made with {', '.join(map(str, differing))}"] if differing else []
-    if changed:
-        said.append(f"made from other weights of its {' and '.join(changed)} than are stored now")
-    return "; ".join(said)
-
-
-class _Known:
-    """Records of each kind, read when a first miss of that kind asks for them."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._payloads: dict[StageKind, list[dict[str, Any]]] = {}
-
-    def difference(self, node: Node) -> str:
+    def _nearest(self, node: Node) -> str:
+        """Say what sets a stage apart from the record that is most like it."""
         kind = node.spec.kind
         if kind not in self._payloads:
             records = itertools.islice(self._store.records(kind), COMPARED_RECORDS)
@@ -133,6 +119,13 @@ class _Known:
         best = min(differences, key=len)
         shown = "; ".join(f"{path} is {new!r}, there {old!r}" for path, new, old in best[:3])
         return f"nearest record differs: {shown}" + (f"; and {len(best) - 3} more" if len(best) > 3 else "")
+
+
+def _how_made(differing: tuple[Difference, ...], changed: tuple[str, ...]) -> str:
+    said = [f"made with {', '.join(map(str, differing))}"] if differing else []
+    if changed:
+        said.append(f"made from other weights of its {' and '.join(changed)} than are stored now")
+    return "; ".join(said)
 
 
 def _flat(value: Any, path: str = "") -> dict[str, Any]:  # noqa: ANN401 - JSON

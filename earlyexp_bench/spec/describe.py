@@ -22,7 +22,6 @@ from earlyexp_bench.contracts import (
 from earlyexp_bench.hooks import Registered
 from earlyexp_bench.hooks.listing import own_words
 from earlyexp_bench.spec import LoadedBenchmark, load_benchmark
-from earlyexp_bench.spec.claims import unknown_claims
 from earlyexp_bench.spec.takes import annotation_at, fields_at, in_words
 
 Ask = Callable[[], Any]
@@ -52,7 +51,7 @@ def _method(entry: Registered[MethodDefinition[Any]]) -> dict[str, Ask]:
         "reference": lambda: method.reference,
         "stages": lambda: [stage for stage in TRAINING_STAGES if stage in method.stages],
         "needs": lambda: _by_stage(method, method.needs),
-        "cost": lambda: _by_stage(method, lambda params, stage: method.cost(params, nominal_stage(stage))),
+        "cost": lambda: _by_stage(method, lambda params, stage: method.cost(params, _nominal_stage(stage))),
         "learning_rate_factor": lambda: _by_default(method.Params, method.lr_scale),
         "outputs": lambda: _by_default(method.Params, method.outputs),
         "parameters": lambda: parameters(method.Params),
@@ -66,7 +65,7 @@ def _by_stage(method: MethodDefinition[Any], ask: Callable[[Any, TrainingStage],
     return _by_default(method.Params, lambda params: {stage: ask(params, stage) for stage in stages})
 
 
-def nominal_stage(stage: TrainingStage) -> PlannedStage:
+def _nominal_stage(stage: TrainingStage) -> PlannedStage:
     """Return a stage of a round size, to ask what a method would cost there."""
     batch = NOMINAL_ROWS * NOMINAL_CONTEXT
     return PlannedStage(stage, NOMINAL_TOKENS, NOMINAL_CONTEXT, batch, steps=NOMINAL_TOKENS // batch)
@@ -119,11 +118,11 @@ def _executor(entry: Registered[Callable[..., Any]]) -> dict[str, Ask]:
 
 
 def _benchmark(entry: Registered[Path]) -> dict[str, Ask]:
-    said: dict[str, Any] = {**own_words(entry), "file": str(entry.definition)}
+    said: dict[str, Any] = {**own_words(entry.definition), "file": str(entry.definition)}
     try:
         loaded = load_benchmark(entry.id)
         said |= _protocol(loaded)
-        if unknown := unknown_claims(loaded.spec.claims):
+        if unknown := loaded.unknown_claims:
             said["claims_not_installed"] = unknown
     except UserError as error:
         said["broken"] = str(error)

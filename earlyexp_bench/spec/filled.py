@@ -6,8 +6,7 @@ from pydantic import BaseModel
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.hooks import registry
-from earlyexp_bench.spec.claims import ClaimUse
-from earlyexp_bench.spec.models import Benchmark, EvaluatorUse, Recipe, Use
+from earlyexp_bench.spec.models import Benchmark, ClaimUse, EvaluatorUse, Recipe, Use
 
 U = TypeVar("U", Use, EvaluatorUse, ClaimUse)
 

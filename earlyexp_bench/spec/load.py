@@ -1,20 +1,22 @@
 """From a name or path, overrides and a recipe file to a validated benchmark."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from earlyexp_bench.contracts import UserError, digest
+from earlyexp_bench.contracts import KeyPath, UserError, digest
+from earlyexp_bench.contracts.params import dump_params
 from earlyexp_bench.contracts.paths import expanded
 from earlyexp_bench.hooks import registry
-from earlyexp_bench.spec.base import KeyPath
-from earlyexp_bench.spec.claims import claim_in_protocol
 from earlyexp_bench.spec.filled import filled_in
 from earlyexp_bench.spec.messages import user_error
-from earlyexp_bench.spec.models import Benchmark, Recipe, RecipeFile
+from earlyexp_bench.spec.models import Benchmark, ClaimUse, RecipeFile
 from earlyexp_bench.spec.overrides import overridden
 from earlyexp_bench.spec.yaml_source import Source, read_yaml
+
+M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,6 @@ class LoadedBenchmark:
 
     Attributes:
         spec: The validated benchmark, recipes of the recipe file included.
-        source: The benchmark's file.
         recipe_sources: Recipe name to the file that says it.
         protocol: ``protocol_hash`` of the benchmark with its own recipes alone.
         changed: What names another protocol under the id and version of a frozen benchmark, be it ``--set`` or a
@@ -41,6 +42,11 @@ class LoadedBenchmark:
         """``id@version``; a changed protocol gets a board of its own, named by its hash."""
         name = f"{self.spec.id}@{self.spec.version}"
         return f"{name}+{self.changed}" if self.changed else name
+
+    @property
+    def unknown_claims(self) -> list[str]:
+        """The claims that no plugin here brings; with one of them the protocol is the hash of what is written."""
+        return [use.claim for use in self.spec.claims if not registry().has("claim", use.claim)]
 
     def where(self, path: KeyPath) -> str:
         """Say where a key of the benchmark or of a recipe was written, or what set it."""
@@ -61,10 +67,22 @@ def protocol_hash(spec: Benchmark) -> str:
     said = spec.model_dump(mode="json", exclude_defaults=True, exclude={"description", "notes"})
     said["scoring"]["metric_version"] = spec.scoring.metric_version  # whose default moves with every new version
     if spec.claims:
-        said["claims"] = [claim_in_protocol(use) for use in spec.claims]
+        said["claims"] = [_claim_in_protocol(use) for use in spec.claims]
     for recipe in said["recipes"].values():
         recipe.pop("description", None)
     return digest(said)
+
+
+def _claim_in_protocol(use: ClaimUse) -> dict[str, Any]:
+    """Return what a protocol's hash holds of a claim: its parameters by field name, defaults left out.
+
+    As written, where its plugin is not installed or does not take them, which `plan` refuses.
+    """
+    try:
+        params = registry().claim(use.claim).definition.Params.model_validate(use.params, extra="forbid")
+        return {"claim": use.claim, **dump_params(params)}
+    except Exception:  # noqa: BLE001 - an author's validators may raise anything
+        return use.model_dump(mode="json")
 
 
 def load_benchmark(name: str, *, recipes: Path | None = None, overrides: tuple[str, ...] = ()) -> LoadedBenchmark:
@@ -79,9 +97,9 @@ def load_benchmark(name: str, *, recipes: Path | None = None, overrides: tuple[s
         UserError: With file, line, key, what is wrong and what would be right.
     """
     source = read_yaml(benchmark_path(name))
-    written = _validated(source)
+    written = _validated(Benchmark, source)
     source = overridden(source, overrides, Benchmark)
-    spec = _validated(source) if overrides else written
+    spec = _validated(Benchmark, source) if overrides else written
     _check_family(spec, source)
     sources = dict.fromkeys(spec.recipes, source)
     protocol, changed = _protocol(spec, _frozen(name, written))
@@ -121,7 +139,7 @@ def _frozen(name: str, written: Benchmark) -> list[Benchmark]:
     sources = [source for entry in registry().all("benchmark") for source in _readable(entry.definition)]
     ours = written.id, written.version
     same = [source for source in sources if (source.data.get("id"), source.data.get("version")) == ours]
-    return [_validated(source) for source in same] or [written]
+    return [_validated(Benchmark, source) for source in same] or [written]
 
 
 def _readable(definition: Path) -> list[Source]:
@@ -136,11 +154,11 @@ def _is_path(name: str) -> bool:
     return name.endswith((".yaml", ".yml"))
 
 
-def _validated(source: Source) -> Benchmark:
+def _validated(model: type[M], source: Source) -> M:
     try:
-        return Benchmark.model_validate(source.data)
+        return model.model_validate(source.data)
     except ValidationError as error:
-        raise user_error(error, Benchmark, source) from error
+        raise user_error(error, model, source, source.data) from error
 
 
 def _check_family(spec: Benchmark, source: Source) -> None:
@@ -162,10 +180,7 @@ def _with_recipes(spec: Benchmark, sources: dict[str, Source], added: Source) ->
                 where=added.where((key,)),
                 expected="only `recipes:` here; for another protocol write a benchmark with its own id",
             )
-    try:
-        new = RecipeFile.model_validate(added.data).recipes
-    except ValidationError as error:
-        raise user_error(error, RecipeFile, added) from error
+    new = _validated(RecipeFile, added).recipes
     for name in new:
         if name in spec.recipes:
             raise UserError(
@@ -173,9 +188,5 @@ def _with_recipes(spec: Benchmark, sources: dict[str, Source], added: Source) ->
                 where=added.where(("recipes", name)),
                 expected="another name",
             )
-    merged: dict[str, Recipe] = {**spec.recipes, **new}
-    try:
-        result = Benchmark.model_validate({**spec.model_dump(), "recipes": merged})
-    except ValidationError as error:
-        raise user_error(error, Benchmark, added) from error
-    return result, {**sources, **dict.fromkeys(new, added)}
+    merged = replace(added, data={**spec.model_dump(), "recipes": {**spec.recipes, **new}})
+    return _validated(Benchmark, merged), {**sources, **dict.fromkeys(new, added)}

@@ -6,8 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from earlyexp_bench.contracts import UserError
-from earlyexp_bench.spec.base import KeyPath
+from earlyexp_bench.contracts import KeyPath, UserError
 from earlyexp_bench.spec.takes import fields_at, key_takes, takes
 from earlyexp_bench.spec.yaml_source import Source
 
@@ -19,6 +18,7 @@ def user_error(
     error: ValidationError,
     model: type[BaseModel],
     source: Source,
+    data: dict[str, Any],
     prefix: KeyPath = (),
     beside: Sequence[str] = (),
 ) -> UserError:
@@ -28,15 +28,17 @@ def user_error(
         error: Of the validation.
         model: What was validated.
         source: Where it was written.
+        data: As it was written.
         prefix: Keys that lead there.
         beside: Keys that may stand beside the model's own.
     """
-    first, *rest = sorted(error.errors(), key=lambda e: _severity(e["type"]))
+    # Unknown keys first: a misspelled key also makes the right one look missing.
+    first, *rest = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     within = getattr(first.get("ctx", {}).get("error"), "path", ())
-    path = (*_written_path(first["loc"], source.data, prefix), *_tag_key(first), *within)
-    message, expected = _say(first, model, path[len(prefix) :], beside)
+    path = (*_written_path(first["loc"], data), *_tag_key(first), *within)
+    message, expected = _say(first, model, path, beside)
     more = f" (and {len(rest)} more)" if rest else ""
-    return UserError(message + more, where=source.where(path), expected=expected)
+    return UserError(message + more, where=source.where((*prefix, *path)), expected=expected)
 
 
 def nearest(name: str, known: Sequence[str]) -> str:
@@ -45,16 +47,9 @@ def nearest(name: str, known: Sequence[str]) -> str:
     return f"{close[0]!r}?" if close else f"one of {', '.join(sorted(set(known)))}"
 
 
-def _severity(kind: str) -> int:
-    """Unknown keys first: a misspelled key also makes the right one look missing."""
-    return 0 if kind == "extra_forbidden" else 1
-
-
-def _written_path(loc: tuple[str | int, ...], data: Any, prefix: KeyPath) -> KeyPath:  # noqa: ANN401 - YAML data
+def _written_path(loc: KeyPath, data: Any) -> KeyPath:  # noqa: ANN401 - YAML data
     """Drop from pydantic's location what the user did not write (names of types and validators)."""
-    path: list[str | int] = list(prefix)
-    for part in prefix:
-        data = data[part]
+    path: list[str | int] = []
     for position, part in enumerate(loc):
         if _holds(data, part):
             data = data[part]

@@ -13,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from earlyexp_bench.contracts import Misplaced
 from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.contracts.quantity import LARGEST, Count, Number, Whole, short_amount
 from earlyexp_bench.contracts.stages import (
@@ -23,8 +24,7 @@ from earlyexp_bench.contracts.stages import (
     Role,
     TokenizerTraining,
 )
-from earlyexp_bench.spec.base import Misplaced, Name, Spec
-from earlyexp_bench.spec.claims import ClaimUse
+from earlyexp_bench.contracts.stages.parts import StageInput
 
 
 def _each_once(values: list[float]) -> list[float]:
@@ -45,6 +45,7 @@ def _can_be_swept(sweep: "dict[Sweepable, list[float]]") -> "dict[Sweepable, lis
     return sweep
 
 
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9+._-]*$")]
 SweepValues = Annotated[list[Number], Field(min_length=1), AfterValidator(_each_once)]
 Percent = Annotated[Number, Field(ge=0, le=1)]
 StageKey = Literal["pretraining", "posttraining", "finetuning"]
@@ -54,15 +55,28 @@ Sweep = Annotated[dict[Sweepable, SweepValues], AfterValidator(_can_be_swept)]
 DRAW = 1_000_000
 
 
+class Spec(StageInput):
+    """As what a stage is given, of which it shares parts: frozen, and refuses what it does not know."""
+
+
 def _use(value: Any) -> Any:  # noqa: ANN401 - pydantic checks the rest
     """Let ``lora`` stand for ``{use: lora}``."""
     return {"use": value} if isinstance(value, str) else value
 
 
-class Use(BaseModel):
-    """A plugin's component by name, with its parameters beside it: ``{use: replay, fraction: 0.01}``."""
+class _Named(BaseModel):
+    """The name of what a plugin brings, with its parameters beside it."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Everything beside the fields."""
+        return dict(self.model_extra or {})
+
+
+class Use(_Named):
+    """A plugin's component by name, with its parameters beside it: ``{use: replay, fraction: 0.01}``."""
 
     use: str = Field(description="Id of the component, or its short name where that is unique.")
 
@@ -70,11 +84,6 @@ class Use(BaseModel):
     def short_name(self) -> str:
         """The component's name without its distribution."""
         return self.use.rpartition("/")[2]
-
-    @property
-    def params(self) -> dict[str, Any]:
-        """Everything beside ``use``."""
-        return dict(self.model_extra or {})
 
 
 Component = Annotated[Use, BeforeValidator(_use, json_schema_input_type=str | Use)]
@@ -96,6 +105,12 @@ class EvaluatorUse(Use):
 
 
 EvaluatorEntry = Annotated[EvaluatorUse, BeforeValidator(_use, json_schema_input_type=str | EvaluatorUse)]
+
+
+class ClaimUse(_Named):
+    """A claim by name, with its parameters beside it: ``{claim: NAME, recipes: [a, b]}``."""
+
+    claim: str = Field(description="Name of a claim that a plugin brings, or its id.")
 
 
 class Checkpoint(Spec):

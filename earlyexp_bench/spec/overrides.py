@@ -9,8 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from earlyexp_bench.contracts import UserError
-from earlyexp_bench.spec.base import KeyPath
+from earlyexp_bench.contracts import KeyPath, UserError
 from earlyexp_bench.spec.messages import nearest
 from earlyexp_bench.spec.takes import Shape, shape_at
 from earlyexp_bench.spec.yaml_hints import quoted
@@ -38,11 +37,6 @@ def overridden(source: Source, overrides: tuple[str, ...], model: type[BaseModel
     Keys are dotted, lists take numbers (``a.0.b`` or ``a[0].b``). Of what a file does not have, a key that the model
     names may be set, and what lies between is made; names that somebody makes up, and items at the end of a list, are
     set whole.
-
-    Args:
-        source: The benchmark's.
-        overrides: In order; the last one counts.
-        model: What the data are to be validated as.
 
     Raises:
         UserError: Not ``key=value``, the value is not YAML, or the key leads nowhere.

@@ -9,8 +9,7 @@ from typing import Any
 from pydantic import AliasChoices, AliasPath, BaseModel
 from pydantic.fields import FieldInfo
 
-from earlyexp_bench.contracts import DataPath
-from earlyexp_bench.spec.base import KeyPath
+from earlyexp_bench.contracts import DataPath, KeyPath
 
 PLAIN: dict[Any, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "text", DataPath: "text"}
 LIMITS = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from earlyexp_bench.spec.base import KeyPath
+from earlyexp_bench.contracts import KeyPath
 
 _DEEPEST = 40  # mappings and lists within each other; a benchmark has ten
 _MOST_VALUES = 100_000  # once every alias is written out; a benchmark has hundreds
@@ -38,20 +38,15 @@ class Loader(yaml.SafeLoader):
     def single_node(self) -> yaml.Node | None:
         """Return the one document of the text; None where there is nothing in it."""
         try:
-            return self._single_node()
+            self.get_event()  # type: ignore[no-untyped-call]
+            node = None if self.check_event(yaml.StreamEndEvent) else self.compose_document()
+            if self.check_event(yaml.StreamEndEvent):
+                return node
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
         except (ValueError, OverflowError) as error:  # of PyYAML's int and chr
             wrong = "there is no such character"
             raise Refused(wrong, self.get_mark(), expected=r"e.g. \u00e9 in quotes, or the character itself") from error
-
-    def _single_node(self) -> yaml.Node | None:
-        self.get_event()  # type: ignore[no-untyped-call]
-        if self.check_event(yaml.StreamEndEvent):
-            return None
-        node: yaml.Node | None = self.compose_document()
-        if not self.check_event(yaml.StreamEndEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise Refused("a second document begins", mark, expected="one; `---` begins another")
-        return node
+        raise Refused("a second document begins", mark, expected="one; `---` begins another")
 
     def compose_document(self) -> Any:  # noqa: ANN401 - a node
         """Compose one document, in which every anchor is used."""

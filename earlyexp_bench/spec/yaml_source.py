@@ -16,8 +16,7 @@ from typing import Any
 
 import yaml
 
-from earlyexp_bench.contracts import UserError
-from earlyexp_bench.spec.base import KeyPath
+from earlyexp_bench.contracts import KeyPath, UserError
 from earlyexp_bench.spec.yaml_hints import what_is_right
 from earlyexp_bench.spec.yaml_nodes import Built, Dumper, Loader, Refused
 
@@ -51,7 +50,7 @@ class Source:
             if path[: len(setting)] == setting:
                 return said if path == setting else f"{said}: {dotted(path)}"
         within = [said for setting, said in self.settings.items() if setting[: len(path)] == path]
-        return ", with ".join([self._line(path), *([", ".join(within)] if within else [])])
+        return ", with ".join(filter(None, [self._line(path), ", ".join(within)]))
 
     def _line(self, path: KeyPath) -> str:
         """Return ``file:line: key`` for a key path, or for its nearest parent that has a line."""
@@ -118,8 +117,9 @@ def parse_yaml(text: str, name: str) -> Source:
     Raises:
         UserError: It is not YAML, or YAML that says what no benchmark can mean; with line and column.
     """
-    node = _node(text, name)
-    built = _built(node, text, name) if node else Built()
+    with _located(text, name):
+        node = Loader(text).single_node()
+        built = Built.of(node) if node else Built()
     if not isinstance(built.data, dict):
         raise UserError("is empty or not a mapping", where=name, expected="`key: value` lines")
     return Source(name, built.data, built.lines)
@@ -132,23 +132,15 @@ def parse_value(text: str, name: str) -> tuple[Any, str]:
         UserError: It is not YAML, or more than one value.
     """
     line = f"{_KEY}{text}"
-    node = _node(line, name)
-    if not isinstance(node, yaml.MappingNode) or len(node.value) != 1:
-        raise UserError("more than one value", where=name, expected="one")
+    with _located(line, name):
+        node = Loader(line).single_node()
+        if not isinstance(node, yaml.MappingNode) or len(node.value) != 1:
+            raise UserError("more than one value", where=name, expected="one")
+        data = Built.of(node).data
     value = node.value[0][1]
     block = isinstance(value, yaml.ScalarNode) and value.style in ("|", ">")
     end = len(_KEY) if block and "\n" not in text else value.end_mark.index
-    return _built(node, line, name).data["value"], line[end:].strip()
-
-
-def _node(text: str, name: str) -> yaml.Node | None:
-    with _located(text, name):
-        return Loader(text).single_node()
-
-
-def _built(node: yaml.Node, text: str, name: str) -> Built:
-    with _located(text, name):
-        return Built.of(node)
+    return data["value"], line[end:].strip()
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from earlyexp_bench.planning import Plan
 from earlyexp_bench.spec import Benchmark, Use
-from earlyexp_bench.spec.claims import ClaimUse
+from earlyexp_bench.spec.models import ClaimUse
 
 # Field to a value that differs from smoke's.
 IDENTITY = {

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.planning import ModelProbe, check_modules
+from earlyexp_bench.planning.modules import check_modules
+from earlyexp_bench.planning.probe import ModelProbe
 
 LLAMA = ("self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")
 FUSED = ("mlp.experts.gate_up_proj", "mlp.experts.down_proj")

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from earlyexp_bench.contracts import UserError
-from earlyexp_bench.planning import check_tasks, tasks
+from earlyexp_bench.planning import tasks
+from earlyexp_bench.planning.tasks import check_tasks
 
 FINE = {"error": "", "expected": "", "known": True, "nearest": []}
 
