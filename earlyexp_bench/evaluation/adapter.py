@@ -70,13 +70,12 @@ class Rows(list[dict[str, Any]]):
         return dict.fromkeys(self[0])
 
 
-def score(lm: CheckpointLM, requests: Sequence[TaskRequest], manager: TaskManager | None = None) -> Scores:
+def score(lm: CheckpointLM, requests: Sequence[TaskRequest]) -> Scores:
     """Run every task in one pass of ``lm_eval.evaluate``, leaving the global random state as it was.
 
     Args:
         lm: The model.
         requests: What to run.
-        manager: Where lm-eval's own tasks are looked for; all that it brings by default.
 
     Raises:
         UserError: An unknown task, or two requests that report one metric.
@@ -84,7 +83,7 @@ def score(lm: CheckpointLM, requests: Sequence[TaskRequest], manager: TaskManage
     if not requests:
         return Scores(EvaluateOutput(scores={}), [])
     with quiet(), preserved_random_state():
-        loaded = [load_request(request, f"{index}:{request.name}", manager) for index, request in enumerate(requests)]
+        loaded = [load_request(request, f"{index}:{request.name}") for index, request in enumerate(requests)]
         tasks = {key: task for part in loaded for key, task in part["tasks"].items()}
         groups = {key: group for part in loaded for key, group in part["groups"].items()}
         found = lm_eval.evaluate(
@@ -128,16 +127,15 @@ def preserved_random_state() -> Iterator[None]:
         torch.random.set_rng_state(tensors)
 
 
-def load_request(request: TaskRequest, key: str = "", manager: TaskManager | None = None) -> dict[str, dict[str, Any]]:
+def load_request(request: TaskRequest, key: str = "") -> dict[str, dict[str, Any]]:
     """Load one request's tasks with their data.
 
     Args:
         request: The request.
         key: What ours run under: two roles may measure one domain.
-        manager: Where lm-eval's own tasks are looked for; all that it brings by default.
     """
     if request.config is None:
-        loaded = load_own(request.name, manager)
+        loaded = load_own(request.name)
     else:
         config = {**request.config, "task": key, "custom_dataset": _readable(request.config["custom_dataset"])}
         loaded = TaskManager(include_defaults=False).load([config])
