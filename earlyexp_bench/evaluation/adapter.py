@@ -18,9 +18,8 @@ from lm_eval.api.instance import Instance
 from lm_eval.api.task import ConfigurableTask
 from lm_eval.tasks import TaskManager
 
-from earlyexp_bench.contracts import TaskAnswers, UserError
+from earlyexp_bench.contracts import TaskAnswers, UserError, digest
 from earlyexp_bench.contracts.stages import EvaluateOutput, HeldOut, MeasuredRole, SplitScores
-from earlyexp_bench.evaluation.answers import answers_of
 from earlyexp_bench.evaluation.items import Item, document_hash
 from earlyexp_bench.evaluation.model import CheckpointLM
 from earlyexp_bench.evaluation.own_tasks import load_own
@@ -179,7 +178,7 @@ def _collect(
             samples = found["samples"][key]
             of_task = list(_items(lm, request, task, samples, own=request.config is None))
             if _is_judged(task, of_task) and request.split == "test":
-                answers[request.role][of_task[0].task] = answers_of(task, samples, of_task)
+                answers[request.role][of_task[0].task] = _answers(task, samples, of_task)
             of_request += of_task
         items += of_request
         _add(reported[request.role][request.split], _reported(request, part, of_request, found["results"]))
@@ -258,6 +257,17 @@ def _items(
 def _is_judged(task: ConfigurableTask, items: Sequence[Item]) -> bool:
     """Tell whether a task offers choices, and lm-eval says of every document whether the right one was taken."""
     return task.OUTPUT_TYPE == "multiple_choice" and all(item.correct is not None for item in items)
+
+
+def _answers(task: ConfigurableTask, samples: Sequence[Mapping[str, Any]], items: Sequence[Item]) -> TaskAnswers:
+    """Return which documents were answered correctly, in their order, and what guessing would have got."""
+    documents = {sample["doc_id"]: sample["doc"] for sample in samples}
+    correct = {item.document: bool(item.correct) for item in items}
+    return TaskAnswers(
+        correct="".join("1" if correct[index] else "0" for index in sorted(correct)),
+        chance=float(np.mean([1 / len(task.doc_to_choice(documents[index])) for index in sorted(correct)])),
+        documents=digest(sorted((item.document, item.choice, item.document_hash) for item in items)),
+    )
 
 
 def _correct(sample: Mapping[str, Any]) -> bool | None:
