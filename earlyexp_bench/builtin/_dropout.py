@@ -1,6 +1,5 @@
 """Dropout by hooks: transformers' Llama itself has it on attention weights only."""
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -51,7 +50,7 @@ class Dropout(Method):
         attention, mlp = list(_named(model, "o_proj")), list(_named(model, "down_proj"))
         for module in attention + mlp:
             self._on_output(module, probability)
-        return math.prod((len(attention), len(mlp)))
+        return len(attention) * len(mlp)
 
     def _hook_mlp(self, model: torch.nn.Module, probability: float) -> int:
         found = list(_named(model, "down_proj"))

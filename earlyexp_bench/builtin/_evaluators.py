@@ -13,11 +13,13 @@ Rows = list[dict[str, Any]]
 Tasks = dict[str, dict[str, Any]]
 
 
-class Loss:
-    """Loss of whole documents, every token predicted once in windows of the training context."""
-
+class _Evaluator:
     def __init__(self, params: BaseModel) -> None:
         self.params = params
+
+
+class Loss(_Evaluator):
+    """Loss of whole documents, every token predicted once in windows of the training context."""
 
     def tasks(self, domain: Domain, name: str, split: Split, max_documents: int | None) -> Tasks:
         """Return one rolling task, reported as ``loss`` (nats per token) and ``bits_per_byte``."""
@@ -28,11 +30,8 @@ class Loss:
         return {f"loss_{name}_{split}": {**config, "metric_list": [metric]}} if rows else {}
 
 
-class AnswerLoss:
+class AnswerLoss(_Evaluator):
     """Loss of the answers given their prompts, over the documents that have one."""
-
-    def __init__(self, params: BaseModel) -> None:
-        self.params = params
 
     def tasks(self, domain: Domain, name: str, split: Split, max_documents: int | None) -> Tasks:
         """Return one task, reported as ``answer_loss`` (nats per answer token); none without prompts."""
@@ -47,11 +46,8 @@ class AnswerLoss:
         return {f"answer_loss_{name}_{split}": {**config, "metric_list": [metric]}} if rows else {}
 
 
-class DomainTasks:
+class DomainTasks(_Evaluator):
     """The domain's own tasks on its test split."""
-
-    def __init__(self, params: BaseModel) -> None:
-        self.params = params
 
     def tasks(self, domain: Domain, name: str, split: Split, max_documents: int | None) -> Tasks:
         """Return the domain's configurations, the test documents cut to ``max_documents``."""
