@@ -56,15 +56,10 @@ def hashed_files(params: FilesParams, split: Split) -> list[HashedFile]:
         UserError: A pattern matches no file, a file cannot be read or has no format, or all of them are empty.
     """
     paths = find_files(params, split)
-    _check_not_empty(paths)
-    found = [HashedFile(sha256(path), file_encoding(path, params), path) for path in paths]
-    return sorted(found, key=lambda file: (file.sha256, str(file.encoding)))
-
-
-def _check_not_empty(paths: list[Path]) -> None:
-    """Refuse files that hold nothing, all of them."""
     if paths and not any(path.stat().st_size for path in paths):
         raise UserError("is empty", where=str(paths[0]), expected="files with at least one document in each split")
+    found = [HashedFile(sha256(path), file_encoding(path, params), path) for path in paths]
+    return sorted(found, key=lambda file: (file.sha256, str(file.encoding)))
 
 
 def hash_files_params(params: BaseModel) -> dict[str, str]:

@@ -22,8 +22,7 @@ SUFFIXES: dict[str, Format] = {
     ".arrow": "arrow",
 }
 COMPRESSIONS = {".gz": "gz", ".bz2": "bz2", ".xz": "xz", ".zst": "zst"}
-FORMATS = "txt, jsonl, json, csv, tsv, parquet or arrow"
-READ = f"{FORMATS}; all but the last two also with .gz, .bz2, .xz or .zst"
+READ = "txt, jsonl, json, csv, tsv, parquet or arrow; all but the last two also with .gz, .bz2, .xz or .zst"
 
 
 @dataclass(frozen=True)
