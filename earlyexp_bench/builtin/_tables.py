@@ -1,7 +1,6 @@
 """Rows of tables: csv, parquet and arrow, of which only the columns that were asked for are read."""
 
 import csv
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from earlyexp_bench.builtin._lines import numbered_lines
-from earlyexp_bench.builtin._rows import check_columns
+from earlyexp_bench.builtin._rows import Values, check_columns
 from earlyexp_bench.builtin.formats import Encoding
 from earlyexp_bench.contracts import UserError
 
-Values = Iterator[tuple[str, dict[str, Any]]]
 _BATCH = 1024
 # csv's own limit is 128 KiB a field, which a document may exceed; this is the most that it takes everywhere.
 _LARGEST_FIELD = 2**31 - 1

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 from earlyexp_bench.builtin._lines import plain_lines
 from earlyexp_bench.builtin.formats import Encoding
-
-Separator = Literal["blank-line", "line", "file"]
+from earlyexp_bench.builtin.parameters import Separator
 
 
 def texts(path: Path, encoding: Encoding, separator: Separator) -> Iterator[tuple[str, str]]:
