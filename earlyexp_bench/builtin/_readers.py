@@ -5,7 +5,7 @@ from pathlib import Path
 
 from earlyexp_bench.builtin._json_rows import json_rows, jsonl_rows
 from earlyexp_bench.builtin._rows import DataRow, Values, to_document
-from earlyexp_bench.builtin._tables import arrow_rows, csv_rows, parquet_rows
+from earlyexp_bench.builtin._tables import binary_rows, csv_rows
 from earlyexp_bench.builtin._text_rows import texts
 from earlyexp_bench.builtin.formats import Encoding
 from earlyexp_bench.builtin.parameters import RowParams, Separator
@@ -16,8 +16,8 @@ _TABLES = {
     "json": json_rows,
     "csv": csv_rows,
     "tsv": csv_rows,
-    "parquet": parquet_rows,
-    "arrow": arrow_rows,
+    "parquet": binary_rows,
+    "arrow": binary_rows,
 }
 
 
