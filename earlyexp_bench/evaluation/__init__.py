@@ -2,6 +2,6 @@
 
 from earlyexp_bench.contracts import task_prefix
 from earlyexp_bench.evaluation.export import export_tasks
-from earlyexp_bench.evaluation.stored import StoredDomain, load_domain, save_domain
+from earlyexp_bench.evaluation.stored import load_domain, save_domain
 
-__all__ = ["StoredDomain", "export_tasks", "load_domain", "save_domain", "task_prefix"]
+__all__ = ["export_tasks", "load_domain", "save_domain", "task_prefix"]

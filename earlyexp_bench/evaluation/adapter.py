@@ -24,7 +24,6 @@ from earlyexp_bench.evaluation.items import Item, document_hash
 from earlyexp_bench.evaluation.model import CheckpointLM
 from earlyexp_bench.evaluation.own_tasks import load_own
 
-OWN_ROLE: MeasuredRole = "tasks"
 # What `lm_eval` on the command line seeds, so that few-shot examples are the same ones.
 _FEWSHOT_SEED = 1234
 
@@ -47,7 +46,7 @@ class TaskRequest:
 
     name: str
     config: Mapping[str, Any] | None = None
-    role: MeasuredRole = OWN_ROLE
+    role: MeasuredRole = "tasks"
     split: HeldOut = "test"
     max_documents: int | None = None
 
