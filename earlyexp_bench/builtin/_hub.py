@@ -7,7 +7,7 @@ from typing import Any
 from earlyexp_bench.builtin._readers import read_documents
 from earlyexp_bench.builtin._rows import documents_of
 from earlyexp_bench.builtin._snapshot import whole_snapshot
-from earlyexp_bench.builtin.hub_sources import DataFile, check_splits, data_files, local_directory, split_files
+from earlyexp_bench.builtin.hub_sources import DataFile, asked_files, data_files, local_directory
 from earlyexp_bench.builtin.parameters import HubParams
 from earlyexp_bench.contracts import Document, Split
 
@@ -36,11 +36,10 @@ class Hub:
         return {}
 
     @cached_property
-    def _files(self) -> dict[str, list[DataFile]]:
-        found = data_files(self._directory or whole_snapshot(self.params), self.params)
-        check_splits(found, self.params)
-        return found
+    def _files(self) -> dict[Split, list[DataFile]]:
+        directory = self._directory or whole_snapshot(self.params)
+        return asked_files(data_files(directory, self.params), self.params)
 
     def _read(self, source: Split) -> Iterator[Document]:
-        for file in split_files(self._files, getattr(self.params, source), self.params.dataset):
+        for file in self._files[source]:
             yield from read_documents(file.path, file.encoding, self.params, separator="line")

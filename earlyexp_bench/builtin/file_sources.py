@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from earlyexp_bench.builtin.formats import READ, Encoding, encoding_of, real_file, sha256
+from earlyexp_bench.builtin.formats import READ, Encoding, encoding_of, one_name_each, real_file, sha256
 from earlyexp_bench.builtin.globs import named_files
 from earlyexp_bench.builtin.parameters import FilesParams
 from earlyexp_bench.contracts import SPLITS, Split, UserError, digest
@@ -28,11 +28,7 @@ def find_files(params: FilesParams, split: Split) -> list[Path]:
     """
     patterns = (params.path or params.train) if split == "train" else getattr(params, split)
     found = {path for pattern in patterns for path in named_files(pattern, pattern.folder)}
-    named = sorted(found, key=lambda path: path.as_posix())
-    first: dict[tuple[int, int], Path] = {}
-    for path in named:
-        first.setdefault(real_file(path), path)
-    return list(first.values())
+    return one_name_each(sorted(found, key=Path.as_posix))
 
 
 def file_encoding(path: Path, params: FilesParams) -> Encoding:
