@@ -175,7 +175,7 @@ def _collect(
         of_request: list[Item] = []
         for key, task in part["tasks"].items():
             samples = found["samples"][key]
-            of_task = list(_items(lm, request, task, samples, own=request.config is None))
+            of_task = list(_items(lm, request, task, samples))
             if _is_judged(task, of_task) and request.split == "test":
                 answers[request.role][of_task[0].task] = _answers(task, samples, of_task)
             of_request += of_task
@@ -234,20 +234,21 @@ _STATISTICS: dict[str, Callable[[Sequence[Item]], float]] = {
 
 
 def _items(
-    lm: CheckpointLM, request: TaskRequest, task: ConfigurableTask, samples: list[dict[str, Any]], *, own: bool
+    lm: CheckpointLM, request: TaskRequest, task: ConfigurableTask, samples: list[dict[str, Any]]
 ) -> Iterator[Item]:
     correct = {sample["doc_id"]: _correct(sample) for sample in samples}
     for instance in task.instances:
         arguments = [value for value in instance.args if isinstance(value, str)]
+        log_likelihood = _log_likelihood(instance)
         yield Item(
             role=request.role,
             split=request.split,
-            task=task.task_name if own else request.name,
+            task=task.task_name if request.config is None else request.name,
             document=instance.doc_id,
             document_hash=document_hash(*arguments),
             choice=instance.idx,
-            log_likelihood=_log_likelihood(instance),
-            tokens=lm.scored_tokens.get(instance.args) if _log_likelihood(instance) is not None else None,
+            log_likelihood=log_likelihood,
+            tokens=None if log_likelihood is None else lm.scored_tokens.get(instance.args),
             bytes=len(_scored_text(instance).encode("utf-8", "surrogatepass")),
             correct=correct[instance.doc_id],
         )
