@@ -5,7 +5,7 @@ from typing import Any
 
 from earlyexp_bench.builtin._readers import read_documents
 from earlyexp_bench.builtin._rows import documents_of
-from earlyexp_bench.builtin.file_sources import HashedFile, hashed_files
+from earlyexp_bench.builtin.file_sources import HashedFile, find_files, hashed_files
 from earlyexp_bench.builtin.parameters import FilesParams
 from earlyexp_bench.contracts import Document, Split
 
@@ -31,7 +31,7 @@ class Files:
 
     def _read(self, source: Split) -> Iterator[Document]:
         if source not in self._files:
-            self._files[source] = hashed_files(self.params, source)
+            self._files[source] = hashed_files(find_files(self.params, source), self.params)
         for file in self._files[source]:
             # A file's group is what is in it: its name would make the splits depend on where the files lie.
             group = file.sha256[:16] if self.params.group_by == "file" else None

@@ -45,13 +45,12 @@ def file_encoding(path: Path, params: FilesParams) -> Encoding:
     return known
 
 
-def hashed_files(params: FilesParams, split: Split) -> list[HashedFile]:
-    """Return the files named for ``split`` in the order of their hashes, whatever they are called.
+def hashed_files(paths: list[Path], params: FilesParams) -> list[HashedFile]:
+    """Return a split's files in the order of their hashes, whatever they are called.
 
     Raises:
-        UserError: A pattern matches no file, a file cannot be read or has no format, or all of them are empty.
+        UserError: A file cannot be read or has no format, or all of them are empty.
     """
-    paths = find_files(params, split)
     if paths and not any(path.stat().st_size for path in paths):
         raise UserError("is empty", where=str(paths[0]), expected="files with at least one document in each split")
     found = [HashedFile(sha256(path), file_encoding(path, params), path) for path in paths]
@@ -61,8 +60,9 @@ def hashed_files(params: FilesParams, split: Split) -> list[HashedFile]:
 def hash_files_params(params: BaseModel) -> dict[str, str]:
     """Identify plain files by split and content: moving or renaming them changes nothing."""
     assert isinstance(params, FilesParams)
-    check_disjoint({split: find_files(params, split) for split in SPLITS})
-    by_split = {split: hashed_files(params, split) for split in SPLITS}
+    named = {split: find_files(params, split) for split in SPLITS}
+    check_disjoint(named)
+    by_split = {split: hashed_files(paths, params) for split, paths in named.items()}
     return {
         split: digest([[str(file.encoding), file.sha256] for file in files])
         for split, files in by_split.items()
