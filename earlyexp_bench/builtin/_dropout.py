@@ -8,19 +8,16 @@ from torch.nn import functional
 from torch.utils.hooks import RemovableHandle
 
 from earlyexp_bench.contracts import EarlyExpError
-from earlyexp_bench.training import Method, MethodContext
+from earlyexp_bench.training import Method
 
 
 class Dropout(Method):
     """Drops in training mode; nothing of it is left in the model that is saved."""
 
-    def __init__(self, params: Any, context: MethodContext) -> None:  # noqa: ANN401 - DropoutParams
-        super().__init__(params, context)
-        self._handles: list[RemovableHandle] = []
-        self._attention: list[tuple[torch.nn.Module, float]] = []
-
     def prepare(self, model: torch.nn.Module) -> None:
         """Put the hooks in: after every wrap, so that adapters are inside what is dropped."""
+        self._handles: list[RemovableHandle] = []
+        self._attention: list[tuple[torch.nn.Module, float]] = []
         for place, probability in self.params.places().items():
             if probability == 0:
                 continue

@@ -1,12 +1,12 @@
 """Heavy half of the built-in evaluators: a domain's documents as lm-eval tasks."""
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel
 
-from earlyexp_bench.contracts import Document, Domain, Split
+from earlyexp_bench.contracts import Domain, Split
 from earlyexp_bench.contracts.stages import LOSS_NAMES
 
 Rows = list[dict[str, Any]]
@@ -23,7 +23,8 @@ class Loss(_Evaluator):
 
     def tasks(self, domain: Domain, name: str, split: Split, max_documents: int | None) -> Tasks:
         """Return one rolling task, reported as ``loss`` (nats per token) and ``bits_per_byte``."""
-        rows = [{"prompt": "", "text": document.text} for document in _first(domain, split, max_documents)]
+        documents = itertools.islice(domain.documents(split), max_documents)
+        rows = [{"prompt": "", "text": document.text} for document in documents]
         report = {LOSS_NAMES["text"]: "nats_per_token", "bits_per_byte": "bits_per_byte"}
         config = _config("loglikelihood_rolling", "text", rows, report)
         metric = {"metric": "bits_per_byte", "aggregation": "bits_per_byte", "higher_is_better": False}
@@ -37,7 +38,7 @@ class AnswerLoss(_Evaluator):
         """Return one task, reported as ``answer_loss`` (nats per answer token); none without prompts."""
         rows = [
             {"prompt": document.text[: document.answer_start], "answer": document.text[document.answer_start :]}
-            for document in _first(domain, split, max_documents)
+            for document in itertools.islice(domain.documents(split), max_documents)
             if document.answer_start > 0
         ]
         config = _config("loglikelihood", "answer", rows, {LOSS_NAMES["answer"]: "nats_per_token"})
@@ -55,10 +56,6 @@ class DomainTasks(_Evaluator):
             task: {**config, "custom_dataset": _limited(config["custom_dataset"], max_documents)}
             for task, config in domain.tasks().items()
         }
-
-
-def _first(domain: Domain, split: Split, max_documents: int | None) -> Iterable[Document]:
-    return itertools.islice(domain.documents(split), max_documents)
 
 
 def _config(output_type: str, target: str, rows: Rows, report: dict[str, str]) -> dict[str, Any]:
