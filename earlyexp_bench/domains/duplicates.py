@@ -67,7 +67,12 @@ def near_duplicates(
     pieces_of = fingerprint or default_fingerprint
     targets = list(right)
     index: dict[str, list[int]] = defaultdict(list)
-    sizes = [_add(index, number, pieces_of(document)) for number, document in enumerate(targets)]
+    sizes = []
+    for number, document in enumerate(targets):
+        pieces = pieces_of(document)
+        sizes.append(len(pieces))
+        for piece in pieces:
+            index[piece].append(number)
     pairs = []
     for document in left:
         pieces = pieces_of(document)
@@ -153,12 +158,6 @@ def altered_copies(left: Sequence[Document], right: Sequence[Document]) -> Itera
     for i, j in _candidates([_pairs(row) for row in left_words], [_pairs(row) for row in right_words]):
         if _common_share(left_words[i], right_words[j], rarity) >= ALIKE:
             yield left[i], right[j]
-
-
-def _add(index: dict[str, list[int]], number: int, pieces: frozenset[str]) -> int:
-    for piece in pieces:
-        index[piece].append(number)
-    return len(pieces)
 
 
 def _bare_words(text: str) -> list[str]:
