@@ -1,6 +1,5 @@
 """Dropout by hooks: transformers' Llama itself has it on attention weights only."""
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,19 +8,16 @@ from torch.nn import functional
 from torch.utils.hooks import RemovableHandle
 
 from earlyexp_bench.contracts import EarlyExpError
-from earlyexp_bench.training import Method, MethodContext
+from earlyexp_bench.training import Method
 
 
 class Dropout(Method):
     """Drops in training mode; nothing of it is left in the model that is saved."""
 
-    def __init__(self, params: Any, context: MethodContext) -> None:  # noqa: ANN401 - DropoutParams
-        super().__init__(params, context)
-        self._handles: list[RemovableHandle] = []
-        self._attention: list[tuple[torch.nn.Module, float]] = []
-
     def prepare(self, model: torch.nn.Module) -> None:
         """Put the hooks in: after every wrap, so that adapters are inside what is dropped."""
+        self._handles: list[RemovableHandle] = []
+        self._attention: list[tuple[torch.nn.Module, float]] = []
         for place, probability in self.params.places().items():
             if probability == 0:
                 continue
@@ -51,7 +47,7 @@ class Dropout(Method):
         attention, mlp = list(_named(model, "o_proj")), list(_named(model, "down_proj"))
         for module in attention + mlp:
             self._on_output(module, probability)
-        return math.prod((len(attention), len(mlp)))
+        return len(attention) * len(mlp)
 
     def _hook_mlp(self, model: torch.nn.Module, probability: float) -> int:
         found = list(_named(model, "down_proj"))

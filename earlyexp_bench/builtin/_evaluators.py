@@ -1,44 +1,44 @@
 """Heavy half of the built-in evaluators: a domain's documents as lm-eval tasks."""
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel
 
-from earlyexp_bench.contracts import Document, Domain, Split
+from earlyexp_bench.contracts import Domain, Split
 from earlyexp_bench.contracts.stages import LOSS_NAMES
 
 Rows = list[dict[str, Any]]
 Tasks = dict[str, dict[str, Any]]
 
 
-class Loss:
-    """Loss of whole documents, every token predicted once in windows of the training context."""
-
+class _Evaluator:
     def __init__(self, params: BaseModel) -> None:
         self.params = params
 
+
+class Loss(_Evaluator):
+    """Loss of whole documents, every token predicted once in windows of the training context."""
+
     def tasks(self, domain: Domain, name: str, split: Split, max_documents: int | None) -> Tasks:
         """Return one rolling task, reported as ``loss`` (nats per token) and ``bits_per_byte``."""
-        rows = [{"prompt": "", "text": document.text} for document in _first(domain, split, max_documents)]
+        documents = itertools.islice(domain.documents(split), max_documents)
+        rows = [{"prompt": "", "text": document.text} for document in documents]
         report = {LOSS_NAMES["text"]: "nats_per_token", "bits_per_byte": "bits_per_byte"}
         config = _config("loglikelihood_rolling", "text", rows, report)
         metric = {"metric": "bits_per_byte", "aggregation": "bits_per_byte", "higher_is_better": False}
         return {f"loss_{name}_{split}": {**config, "metric_list": [metric]}} if rows else {}
 
 
-class AnswerLoss:
+class AnswerLoss(_Evaluator):
     """Loss of the answers given their prompts, over the documents that have one."""
-
-    def __init__(self, params: BaseModel) -> None:
-        self.params = params
 
     def tasks(self, domain: Domain, name: str, split: Split, max_documents: int | None) -> Tasks:
         """Return one task, reported as ``answer_loss`` (nats per answer token); none without prompts."""
         rows = [
             {"prompt": document.text[: document.answer_start], "answer": document.text[document.answer_start :]}
-            for document in _first(domain, split, max_documents)
+            for document in itertools.islice(domain.documents(split), max_documents)
             if document.answer_start > 0
         ]
         config = _config("loglikelihood", "answer", rows, {LOSS_NAMES["answer"]: "nats_per_token"})
@@ -47,11 +47,8 @@ class AnswerLoss:
         return {f"answer_loss_{name}_{split}": {**config, "metric_list": [metric]}} if rows else {}
 
 
-class DomainTasks:
+class DomainTasks(_Evaluator):
     """The domain's own tasks on its test split."""
-
-    def __init__(self, params: BaseModel) -> None:
-        self.params = params
 
     def tasks(self, domain: Domain, name: str, split: Split, max_documents: int | None) -> Tasks:
         """Return the domain's configurations, the test documents cut to ``max_documents``."""
@@ -59,10 +56,6 @@ class DomainTasks:
             task: {**config, "custom_dataset": _limited(config["custom_dataset"], max_documents)}
             for task, config in domain.tasks().items()
         }
-
-
-def _first(domain: Domain, split: Split, max_documents: int | None) -> Iterable[Document]:
-    return itertools.islice(domain.documents(split), max_documents)
 
 
 def _config(output_type: str, target: str, rows: Rows, report: dict[str, str]) -> dict[str, Any]:

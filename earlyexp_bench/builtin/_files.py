@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from earlyexp_bench.builtin._readers import read_rows
-from earlyexp_bench.builtin._rows import only, some, to_document
-from earlyexp_bench.builtin.file_sources import HashedFile, hashed_files
+from earlyexp_bench.builtin._readers import read_documents
+from earlyexp_bench.builtin._rows import documents_of
+from earlyexp_bench.builtin.file_sources import HashedFile, find_files, hashed_files
 from earlyexp_bench.builtin.parameters import FilesParams
-from earlyexp_bench.contracts import SPLITS, Document, Split
+from earlyexp_bench.contracts import Document, Split
 
 
 class Files:
@@ -23,9 +23,7 @@ class Files:
         Raises:
             UserError: A file is missing, unreadable, empty or malformed; the message says where.
         """
-        own: set[Split] = {name for name in SPLITS if name != "train" and getattr(self.params, name)}
-        found = self._read(split) if split in own else only(self._read("train"), split, own, self.params)
-        yield from some(found, split, "files")
+        return documents_of(split, self._read, self.params, "files")
 
     def tasks(self) -> dict[str, dict[str, Any]]:
         """Return none: plain files are measured by their held-out loss."""
@@ -33,10 +31,9 @@ class Files:
 
     def _read(self, source: Split) -> Iterator[Document]:
         if source not in self._files:
-            self._files[source] = hashed_files(self.params, source)
+            self._files[source] = hashed_files(find_files(self.params, source), self.params)
         for file in self._files[source]:
             # A file's group is what is in it: its name would make the splits depend on where the files lie.
             group = file.sha256[:16] if self.params.group_by == "file" else None
             separator = self.params.document_separator
-            for row in read_rows(file.path, file.encoding, self.params, separator=separator, group=group):
-                yield to_document(row, self.params)
+            yield from read_documents(file.path, file.encoding, self.params, separator=separator, group=group)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from earlyexp_bench.builtin._readers import read_rows
-from earlyexp_bench.builtin._rows import only, some, to_document
+from earlyexp_bench.builtin._readers import read_documents
+from earlyexp_bench.builtin._rows import documents_of
 from earlyexp_bench.builtin._snapshot import whole_snapshot
-from earlyexp_bench.builtin.hub_sources import DataFile, check_splits, data_files, local_directory, split_files
+from earlyexp_bench.builtin.hub_sources import DataFile, asked_files, data_files, local_directory
 from earlyexp_bench.builtin.parameters import HubParams
 from earlyexp_bench.contracts import Document, Split
 
@@ -29,24 +29,17 @@ class Hub:
         Raises:
             UserError: The data set, a split or a column is missing; the message names what there is.
         """
-        own: set[Split] = {name for name in ("validation", "test") if getattr(self.params, name)}
-        if split in own:
-            found = self._read(getattr(self.params, split))
-        else:
-            found = only(self._read(self.params.train), split, own, self.params)
-        yield from some(found, split, self.params.dataset)
+        return documents_of(split, self._read, self.params, self.params.dataset)
 
     def tasks(self) -> dict[str, dict[str, Any]]:
         """Return none: a data set is measured by its held-out loss."""
         return {}
 
     @cached_property
-    def _files(self) -> dict[str, list[DataFile]]:
-        found = data_files(self._directory or whole_snapshot(self.params), self.params)
-        check_splits(found, self.params)
-        return found
+    def _files(self) -> dict[Split, list[DataFile]]:
+        directory = self._directory or whole_snapshot(self.params)
+        return asked_files(data_files(directory, self.params), self.params)
 
-    def _read(self, name: str) -> Iterator[Document]:
-        for file in split_files(self._files, name, self.params.dataset):
-            for row in read_rows(file.path, file.encoding, self.params, separator="line"):
-                yield to_document(row, self.params)
+    def _read(self, source: Split) -> Iterator[Document]:
+        for file in self._files[source]:
+            yield from read_documents(file.path, file.encoding, self.params, separator="line")

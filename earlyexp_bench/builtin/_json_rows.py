@@ -1,5 +1,6 @@
 """Rows of JSON. What stands in columns that nobody asked for is never a reason to stop."""
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -9,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from earlyexp_bench.builtin._lines import Numbered, numbered_lines, plain_lines
-from earlyexp_bench.builtin._rows import check_columns
+from earlyexp_bench.builtin._rows import Values, check_columns
 from earlyexp_bench.builtin.formats import Encoding
 from earlyexp_bench.contracts import UserError
 
-Values = Iterator[tuple[str, dict[str, Any]]]
 _SPACE = re.compile(r"[ \t\n\r]*")
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _BRACKET = re.compile(rf"{_STRING}|[\[\]{{}}]", re.DOTALL)
@@ -40,13 +40,12 @@ def json_rows(path: Path, encoding: Encoding, columns: tuple[str, ...]) -> Value
     first = next(((number, line) for number, line in lines if line.strip()), None)
     if first is None:
         return
-    rest = iter([first])
     if first[1].lstrip().startswith("["):
         text = first[1] + "".join(line for _, line in lines)
-        rest = _elements(text, first[0], path)
-        lines = iter(())
-    yield from _rows_of_lines(rest, path, columns)
-    yield from _rows_of_lines(lines, path, columns)
+        objects = _elements(text, first[0], path)
+    else:
+        objects = itertools.chain([first], lines)
+    yield from _rows_of_lines(objects, path, columns)
 
 
 def _rows_of_lines(lines: Numbered, path: Path, columns: tuple[str, ...]) -> Values:
@@ -90,11 +89,9 @@ def _parsed(text: str) -> Any:  # noqa: ANN401 - any JSON value
     """Parse JSON, whatever the length of its integers and however deep it is nested."""
     try:
         return json.loads(text)
-    except RecursionError:
-        return dict(_pairs(text))
     except JSONDecodeError:
         raise
-    except ValueError:  # more digits than Python makes an integer of
+    except (RecursionError, ValueError):  # ValueError: more digits than Python makes an integer of
         return dict(_pairs(text))
 
 

@@ -199,12 +199,15 @@ def shingles(text: str) -> set[tuple[str, ...]]:
 class General:
     """The general language: subject, verb, object."""
 
+    language = GENERAL
+    compose = staticmethod(_story)
+
     def __init__(self, params: NoParams) -> None:
         self.params = params
 
     def documents(self, split: Split) -> Iterator[Document]:
         """Yield the documents of ``split``, tale by tale."""
-        yield from corpus(GENERAL, _story)[split]
+        yield from corpus(self.language, self.compose)[split]
 
     def tasks(self) -> dict[str, dict[str, Any]]:
         """Return none: its held-out loss is all there is to measure."""
@@ -218,17 +221,14 @@ class General:
 class Target(General):
     """The target language: verb first, other affinities, other particles."""
 
-    def documents(self, split: Split) -> Iterator[Document]:
-        """Yield the documents of ``split``, tale by tale."""
-        yield from corpus(TARGET, _story)[split]
+    language = TARGET
 
 
 class Downstream(General):
     """Questions, and answers that give every noun and verb its quality."""
 
-    def documents(self, split: Split) -> Iterator[Document]:
-        """Yield the documents of ``split``, tale by tale."""
-        yield from corpus(DOWNSTREAM, _exchange)[split]
+    language = DOWNSTREAM
+    compose = staticmethod(_exchange)
 
     def tasks(self) -> dict[str, dict[str, Any]]:
         """Return a four-way choice among answers with other qualities; chance is 0.25."""

@@ -1,30 +1,30 @@
-"""One way to read rows, whatever the format."""
+"""One way to read documents, whatever the format."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from earlyexp_bench.builtin._json_rows import Values, json_rows, jsonl_rows
-from earlyexp_bench.builtin._rows import DataRow
-from earlyexp_bench.builtin._tables import arrow_rows, csv_rows, parquet_rows
-from earlyexp_bench.builtin._text_rows import Separator, texts
+from earlyexp_bench.builtin._json_rows import json_rows, jsonl_rows
+from earlyexp_bench.builtin._rows import DataRow, Values, to_document
+from earlyexp_bench.builtin._tables import binary_rows, csv_rows
+from earlyexp_bench.builtin._text_rows import texts
 from earlyexp_bench.builtin.formats import Encoding
-from earlyexp_bench.builtin.parameters import RowParams
-from earlyexp_bench.contracts import UserError
+from earlyexp_bench.builtin.parameters import RowParams, Separator
+from earlyexp_bench.contracts import Document, UserError
 
 _TABLES = {
     "jsonl": jsonl_rows,
     "json": json_rows,
     "csv": csv_rows,
     "tsv": csv_rows,
-    "parquet": parquet_rows,
-    "arrow": arrow_rows,
+    "parquet": binary_rows,
+    "arrow": binary_rows,
 }
 
 
-def read_rows(
+def read_documents(
     path: Path, encoding: Encoding, params: RowParams, *, separator: Separator, group: str | None = None
-) -> Iterator[DataRow]:
-    """Yield the rows of a file, of which there must be one.
+) -> Iterator[Document]:
+    """Yield the documents of a file, of which there must be one.
 
     Args:
         path: The file.
@@ -36,16 +36,15 @@ def read_rows(
     Raises:
         UserError: The file is empty, unreadable or malformed; the message says where.
     """
-    found = _values(path, encoding, params, separator)
     empty = True
-    for where, values in found:
+    for where, values in _rows(path, encoding, params, separator):
         empty = False
-        yield DataRow(values, where, group)
+        yield to_document(DataRow(values, where, group), params)
     if empty:
         raise UserError("the file is empty", where=str(path), expected="at least one document")
 
 
-def _values(path: Path, encoding: Encoding, params: RowParams, separator: Separator) -> Values:
+def _rows(path: Path, encoding: Encoding, params: RowParams, separator: Separator) -> Values:
     if encoding.format != "txt":
         return _TABLES[encoding.format](path, encoding, params.columns)
     return ((where, {params.text_field: text}) for where, text in texts(path, encoding, separator))

@@ -5,13 +5,15 @@ import decimal
 import difflib
 import hashlib
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from earlyexp_bench.builtin.parameters import RowParams
+from earlyexp_bench.builtin.parameters import FilesParams, HubParams, RowParams
 from earlyexp_bench.contracts import Document, Split, UserError, split_of
 
+Values = Iterator[tuple[str, dict[str, Any]]]
+"""Where a row stands, and its columns."""
 _GROUPS = (str, bool, int, float, decimal.Decimal, datetime.date, datetime.time, datetime.timedelta)
 
 
@@ -96,30 +98,37 @@ def _value(row: DataRow, field: str) -> Any:  # noqa: ANN401 - whatever the colu
     return row.values[field]
 
 
-def only(documents: Iterable[Document], split: Split, given: set[Split], params: RowParams) -> Iterator[Document]:
-    """Yield of the train source what belongs to ``split``, where the splits in ``given`` have sources of their own.
+def documents_of(
+    split: Split, read: Callable[[Split], Iterator[Document]], params: FilesParams | HubParams, where: str
+) -> Iterator[Document]:
+    """Yield the documents of ``split``: of its own source, or its share of the groups of train's.
 
-    A split without a source gets its share of the groups by ``split_of``.
-    """
-    validation = 0.0 if "validation" in given else params.validation_fraction
-    test = 0.0 if "test" in given else params.test_fraction
-    for document in documents:
-        if split_of(document.group, salt="builtin/rows", validation=validation, test=test) == split:
-            yield document
-
-
-def some(documents: Iterator[Document], split: Split, where: str) -> Iterator[Document]:
-    """Yield all of ``documents``.
+    Args:
+        split: The split.
+        read: Yields the documents of a split's own source.
+        params: Which held-out splits have one, and the shares of those that have none.
+        where: What the sources are, for messages.
 
     Raises:
         UserError: There are none.
     """
-    document = next(documents, None)
-    if document is None:
+    own: set[Split] = {name for name in ("validation", "test") if getattr(params, name)}
+    documents = read(split) if split in own else _share(read("train"), split, own, params)
+    first = next(documents, None)
+    if first is None:
         raise UserError(
             f"the {split} split has no documents",
             where=where,
             expected="data in every split; a larger fraction, more groups, or files of its own",
         )
-    yield document
+    yield first
     yield from documents
+
+
+def _share(documents: Iterator[Document], split: Split, own: set[Split], params: RowParams) -> Iterator[Document]:
+    """Yield of train's documents those whose group is of ``split``; no group is of a split with a source of its own."""
+    validation = 0.0 if "validation" in own else params.validation_fraction
+    test = 0.0 if "test" in own else params.test_fraction
+    for document in documents:
+        if split_of(document.group, salt="builtin/rows", validation=validation, test=test) == split:
+            yield document

@@ -9,11 +9,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from earlyexp_bench.builtin._lines import numbered_lines
-from earlyexp_bench.builtin._rows import check_columns
+from earlyexp_bench.builtin._rows import Values, check_columns
 from earlyexp_bench.builtin.formats import Encoding
 from earlyexp_bench.contracts import UserError
 
-Values = Iterator[tuple[str, dict[str, Any]]]
+Batches = Iterator[tuple[Any, str]]
+"""Rows of the columns asked for, and which part of the file they are."""
 _BATCH = 1024
 # csv's own limit is 128 KiB a field, which a document may exceed; this is the most that it takes everywhere.
 _LARGEST_FIELD = 2**31 - 1
@@ -48,39 +49,38 @@ def csv_rows(path: Path, encoding: Encoding, columns: tuple[str, ...]) -> Values
         raise UserError(said, where=f"{path}:{line}", expected=_QUOTED) from error
 
 
-def parquet_rows(path: Path, encoding: Encoding, columns: tuple[str, ...]) -> Values:
-    """Yield (where, row) of a parquet file.
+def binary_rows(path: Path, encoding: Encoding, columns: tuple[str, ...]) -> Values:
+    """Yield (where, row) of a parquet file, or of an Arrow file or stream, such as `save_to_disk` writes.
 
     Raises:
         UserError: It is none, a column is missing, or a value cannot be read.
     """
+    batches, expected = _BINARY[encoding.format]
+    number = 0
     try:
-        with pq.ParquetFile(path) as file:
-            check_columns(columns, list(file.schema_arrow.names), str(path))
-            number = 0
-            for group in range(file.num_row_groups):
-                for batch in file.iter_batches(_BATCH, row_groups=[group], columns=list(columns)):
-                    yield from _rows_of(batch, columns, path, number, f" (row group {group})")
-                    number += batch.num_rows
-    except (OSError, pa.ArrowException) as error:
-        raise UserError(f"cannot be read as parquet: {error}", where=str(path), expected="a parquet file") from error
-
-
-def arrow_rows(path: Path, encoding: Encoding, columns: tuple[str, ...]) -> Values:
-    """Yield (where, row) of an Arrow file or stream, such as `save_to_disk` writes.
-
-    Raises:
-        UserError: It is neither, a column is missing, or a value cannot be read.
-    """
-    try:
-        names = _opened_arrow(path).schema.names
-        check_columns(columns, list(names), str(path))
-        number = 0
-        for batch in _opened_arrow(path, [names.index(name) for name in columns]):
-            yield from _rows_of(batch, columns, path, number, "")
+        for batch, part in batches(path, columns):
+            yield from _rows_of(batch, columns, path, number, part)
             number += batch.num_rows
     except (OSError, pa.ArrowException) as error:
-        raise UserError(f"cannot be read as arrow: {error}", where=str(path), expected="an Arrow file") from error
+        raise UserError(f"cannot be read as {encoding.format}: {error}", where=str(path), expected=expected) from error
+
+
+def _parquet_batches(path: Path, columns: tuple[str, ...]) -> Batches:
+    with pq.ParquetFile(path) as file:
+        check_columns(columns, list(file.schema_arrow.names), str(path))
+        for group in range(file.num_row_groups):
+            for batch in file.iter_batches(_BATCH, row_groups=[group], columns=list(columns)):
+                yield batch, f" (row group {group})"
+
+
+def _arrow_batches(path: Path, columns: tuple[str, ...]) -> Batches:
+    names = _opened_arrow(path).schema.names
+    check_columns(columns, list(names), str(path))
+    for batch in _opened_arrow(path, [names.index(name) for name in columns]):
+        yield batch, ""
+
+
+_BINARY = {"parquet": (_parquet_batches, "a parquet file"), "arrow": (_arrow_batches, "an Arrow file")}
 
 
 def _opened_arrow(path: Path, fields: list[int] | None = None) -> Any:  # noqa: ANN401 - pyarrow has no types

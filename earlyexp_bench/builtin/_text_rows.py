@@ -1,13 +1,12 @@
 """Rows of plain text, whose documents are lines, paragraphs or the whole of it."""
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 from earlyexp_bench.builtin._lines import plain_lines
 from earlyexp_bench.builtin.formats import Encoding
-
-Separator = Literal["blank-line", "line", "file"]
+from earlyexp_bench.builtin.parameters import Separator
 
 
 def texts(path: Path, encoding: Encoding, separator: Separator) -> Iterator[tuple[str, str]]:
@@ -24,14 +23,7 @@ def texts(path: Path, encoding: Encoding, separator: Separator) -> Iterator[tupl
 
 def _paragraphs(numbered: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
     """Yield (first line, text) of every run of lines that are not blank."""
-    first, lines = 1, list[str]()
-    for number, line in numbered:
-        if not line.strip():
-            if lines:
-                yield first, "\n".join(lines)
-            lines = []
-            continue
-        first = first if lines else number
-        lines.append(line.rstrip())
-    if lines:
-        yield first, "\n".join(lines)
+    for blank, group in itertools.groupby(numbered, key=lambda line: not line[1].strip()):
+        if not blank:
+            lines = list(group)
+            yield lines[0][0], "\n".join(line.rstrip() for _, line in lines)

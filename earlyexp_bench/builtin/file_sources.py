@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from earlyexp_bench.builtin.formats import READ, Encoding, encoding_of, real_file, sha256
+from earlyexp_bench.builtin.formats import READ, Encoding, encoding_of, one_name_each, real_file, sha256
 from earlyexp_bench.builtin.globs import named_files
 from earlyexp_bench.builtin.parameters import FilesParams
 from earlyexp_bench.contracts import SPLITS, Split, UserError, digest
@@ -28,11 +28,7 @@ def find_files(params: FilesParams, split: Split) -> list[Path]:
     """
     patterns = (params.path or params.train) if split == "train" else getattr(params, split)
     found = {path for pattern in patterns for path in named_files(pattern, pattern.folder)}
-    named = sorted(found, key=lambda path: path.as_posix())
-    first: dict[tuple[int, int], Path] = {}
-    for path in named:
-        first.setdefault(real_file(path), path)
-    return list(first.values())
+    return one_name_each(sorted(found, key=Path.as_posix))
 
 
 def file_encoding(path: Path, params: FilesParams) -> Encoding:
@@ -49,29 +45,24 @@ def file_encoding(path: Path, params: FilesParams) -> Encoding:
     return known
 
 
-def hashed_files(params: FilesParams, split: Split) -> list[HashedFile]:
-    """Return the files named for ``split`` in the order of their hashes, whatever they are called.
+def hashed_files(paths: list[Path], params: FilesParams) -> list[HashedFile]:
+    """Return a split's files in the order of their hashes, whatever they are called.
 
     Raises:
-        UserError: A pattern matches no file, a file cannot be read or has no format, or all of them are empty.
+        UserError: A file cannot be read or has no format, or all of them are empty.
     """
-    paths = find_files(params, split)
-    _check_not_empty(paths)
-    found = [HashedFile(sha256(path), file_encoding(path, params), path) for path in paths]
-    return sorted(found, key=lambda file: (file.sha256, str(file.encoding)))
-
-
-def _check_not_empty(paths: list[Path]) -> None:
-    """Refuse files that hold nothing, all of them."""
     if paths and not any(path.stat().st_size for path in paths):
         raise UserError("is empty", where=str(paths[0]), expected="files with at least one document in each split")
+    found = [HashedFile(sha256(path), file_encoding(path, params), path) for path in paths]
+    return sorted(found, key=lambda file: (file.sha256, str(file.encoding)))
 
 
 def hash_files_params(params: BaseModel) -> dict[str, str]:
     """Identify plain files by split and content: moving or renaming them changes nothing."""
     assert isinstance(params, FilesParams)
-    check_disjoint({split: find_files(params, split) for split in SPLITS})
-    by_split = {split: hashed_files(params, split) for split in SPLITS}
+    named = {split: find_files(params, split) for split in SPLITS}
+    check_disjoint(named)
+    by_split = {split: hashed_files(paths, params) for split, paths in named.items()}
     return {
         split: digest([[str(file.encoding), file.sha256] for file in files])
         for split, files in by_split.items()

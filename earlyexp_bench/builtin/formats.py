@@ -1,6 +1,7 @@
 """The formats that rows are read from, told by a file's suffix, and files as what is in them."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -22,18 +23,12 @@ SUFFIXES: dict[str, Format] = {
     ".arrow": "arrow",
 }
 COMPRESSIONS = {".gz": "gz", ".bz2": "bz2", ".xz": "xz", ".zst": "zst"}
-FORMATS = "txt, jsonl, json, csv, tsv, parquet or arrow"
-READ = f"{FORMATS}; all but the last two also with .gz, .bz2, .xz or .zst"
+READ = "txt, jsonl, json, csv, tsv, parquet or arrow; all but the last two also with .gz, .bz2, .xz or .zst"
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """How a file is read.
-
-    Attributes:
-        format: What is in it.
-        compression: What it is packed with; empty for nothing.
-    """
+    """How a file is read; an empty ``compression`` is none."""
 
     format: Format
     compression: str = ""
@@ -68,6 +63,14 @@ def real_file(path: Path) -> tuple[int, int]:
     """Return what is the same for all names and links of one file, and for no two files."""
     status = path.stat()
     return status.st_dev, status.st_ino
+
+
+def one_name_each(paths: Iterable[Path]) -> list[Path]:
+    """Return the first of the names of every real file."""
+    first: dict[tuple[int, int], Path] = {}
+    for path in paths:
+        first.setdefault(real_file(path), path)
+    return list(first.values())
 
 
 def unreadable(path: str | os.PathLike[str], error: Exception) -> UserError:

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from earlyexp_bench.builtin.file_sources import check_disjoint
-from earlyexp_bench.builtin.formats import READ, Encoding, Format, encoding_of, real_file, sha256
+from earlyexp_bench.builtin.formats import READ, Encoding, Format, encoding_of, one_name_each, sha256
 from earlyexp_bench.builtin.globs import expand, is_file
 from earlyexp_bench.builtin.hub_card import Layout, read_layout
 from earlyexp_bench.builtin.parameters import HubParams
@@ -86,32 +86,33 @@ def hash_hub_params(params: BaseModel) -> dict[str, str]:
         assert params.revision is not None
         return {"dataset": str(params.dataset), "revision": params.revision}
     by_split = data_files(directory, params)
-    check_splits(by_split, params)
+    asked_files(by_split, params)
     read = {file.name: sha256(file.path) for files in by_split.values() for file in files}
     layout = {split: [[file.name, str(file.encoding)] for file in files] for split, files in by_split.items()}
     return {**read, "splits": digest(layout)}
 
 
-def check_splits(by_split: dict[str, list[DataFile]], params: HubParams) -> None:
-    """Refuse a split without a data file, and a file of two splits."""
-    names: dict[Split, str | None] = {"train": params.train, "validation": params.validation, "test": params.test}
-    asked = {split: split_files(by_split, name, params.dataset) for split, name in names.items() if name}
-    check_disjoint({split: [file.path for file in files] for split, files in asked.items()})
+def asked_files(by_split: dict[str, list[DataFile]], params: HubParams) -> dict[Split, list[DataFile]]:
+    """Return the files of each split that ``params`` names.
 
-
-def split_files(by_split: dict[str, list[DataFile]], name: str, where: str) -> list[DataFile]:
-    """Return the files of a split.
+    Args:
+        by_split: The data set's files by its own names of splits.
+        params: Which of these are train, validation and test.
 
     Raises:
-        UserError: There are none; names the splits that have some.
+        UserError: A split has no data file, or a file is of two splits.
     """
+    names: dict[Split, str | None] = {"train": params.train, "validation": params.validation, "test": params.test}
+    asked = {split: _files_of(by_split, name, params.dataset) for split, name in names.items() if name}
+    check_disjoint({split: [file.path for file in files] for split, files in asked.items()})
+    return asked
+
+
+def _files_of(by_split: dict[str, list[DataFile]], name: str, where: str) -> list[DataFile]:
     if not by_split.get(name):
         there = ", ".join(repr(split) for split, files in by_split.items() if files)
-        raise UserError(
-            f"split {name!r} cannot be loaded: it has no data file",
-            where=where,
-            expected=f"one of {there}",
-        )
+        said = f"split {name!r} cannot be loaded: it has no data file"
+        raise UserError(said, where=where, expected=f"one of {there}")
     return by_split[name]
 
 
@@ -134,10 +135,10 @@ def data_files(directory: Path, params: HubParams) -> dict[str, list[DataFile]]:
         raise _nothing_to_read(directory, base)
     return {
         split: [
-            DataFile(path.relative_to(directory).as_posix(), path, _as_table(encoding, layout))
-            for path, encoding in (files if params.revision else _once(files))
+            DataFile(path.relative_to(directory).as_posix(), path, _as_table(encodings[path], layout))
+            for path in (encodings if params.revision else one_name_each(encodings))
         ]
-        for split, files in matched.items()
+        for split, encodings in matched.items()
     }
 
 
@@ -188,37 +189,31 @@ def _default_patterns(base: Path) -> dict[str, tuple[str, ...]]:
 
 def _matches(base: Path, globs: tuple[str, ...]) -> list[Path]:
     """Return the files that patterns match, in the order of patterns, then of names."""
-    found: dict[Path, None] = {}
-    for pattern in globs:
-        for path in sorted(set(expand(pattern, base, passed_over=(".", "__"))), key=lambda path: path.as_posix()):
-            if (path.name not in _NO_DATA or path.name == Path(pattern).name) and is_file(path):
-                found[path] = None
-    return list(found)
+    found = (
+        path
+        for pattern in globs
+        for path in sorted(set(expand(pattern, base, passed_over=(".", "__"))), key=Path.as_posix)
+        if (path.name not in _NO_DATA or path.name == Path(pattern).name) and is_file(path)
+    )
+    return list(dict.fromkeys(found))
 
 
-def _data_of(paths: list[Path]) -> list[tuple[Path, Encoding]]:
+def _data_of(paths: list[Path]) -> dict[Path, Encoding]:
     """Return what is data, with how it is read; papers that come with data are none, nor is .md beside other data.
 
     Raises:
         UserError: There are data of several formats.
     """
-    known = [(path, found) for path in paths if not _ABOUT.match(path.name) and (found := encoding_of(path))]
-    data = [(path, found) for path, found in known if path.suffix.lower() not in (".md", ".text")] or known
-    kinds = {_ALIKE.get(found.format, found.format): path for path, found in data}
+    known = {path: found for path in paths if not _ABOUT.match(path.name) and (found := encoding_of(path))}
+    data = {path: found for path, found in known.items() if path.suffix.lower() not in (".md", ".text")} or known
+    kinds = {_ALIKE.get(found.format, found.format): path for path, found in data.items()}
     if len(kinds) > 1:
         raise UserError(
             f"data files of several formats in one split: {', '.join(path.name for path in kinds.values())}",
-            where=str(data[0][0].parent),
+            where=str(next(iter(data)).parent),
             expected="one format a split; `configs` in README.md can name its files, and so can `use: files`",
         )
     return data
-
-
-def _once(files: list[tuple[Path, Encoding]]) -> list[tuple[Path, Encoding]]:
-    first: dict[tuple[int, int], tuple[Path, Encoding]] = {}
-    for path, encoding in files:
-        first.setdefault(real_file(path), (path, encoding))
-    return list(first.values())
 
 
 def _as_table(encoding: Encoding, layout: Layout) -> Encoding:

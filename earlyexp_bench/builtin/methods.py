@@ -108,8 +108,7 @@ class DropoutParams(_Params):
 
     def places(self) -> dict[str, float]:
         """Probability in each place."""
-        own = {name: getattr(self, name) for name in ("embedding", "attention", "residual", "mlp")}
-        return {name: self.p if value is None else value for name, value in own.items()}
+        return {place: self.p if (own := getattr(self, place)) is None else own for place in DROPOUT_PLACES}
 
 
 class Dropout(MethodDefinition[DropoutParams]):

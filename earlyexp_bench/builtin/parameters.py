@@ -12,6 +12,7 @@ def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+Separator = Literal["blank-line", "line", "file"]
 Patterns = Annotated[tuple[DataPath, ...], BeforeValidator(_as_list)]
 
 
@@ -50,9 +51,7 @@ class FilesParams(RowParams):
     validation: Patterns = Field(default=(), description="Files or globs; absent: a share of the groups of train.")
     test: Patterns = Field(default=(), description="Files or globs; absent: a share of the groups of train.")
     format: Format | None = Field(default=None, description="Format of the files; absent: by their suffix.")
-    document_separator: Literal["blank-line", "line", "file"] = Field(
-        default="blank-line", description="What ends a document in a txt file."
-    )
+    document_separator: Separator = Field(default="blank-line", description="What ends a document in a txt file.")
     group_by: Literal["document", "file"] = Field(
         default="document", description="What stays in one split where there is no `group_field`."
     )

@@ -50,12 +50,9 @@ _PUNCTUATION = ".,;:!?…'\"‘’“”«»()[]{}*_#|"  # noqa: RUF001 - typogr
 
 
 def near_duplicates(
-    left: Iterable[Document],
-    right: Iterable[Document],
-    fingerprint: Fingerprint | None = None,
-    share: float = SHARE,
+    left: Iterable[Document], right: Iterable[Document], fingerprint: Fingerprint | None = None
 ) -> list[tuple[Document, Document, float]]:
-    """Return the pairs of a ``left`` and a ``right`` document that share too much.
+    """Return the pairs of a ``left`` and a ``right`` document that share more than ``SHARE`` of their pieces.
 
     The pieces of ``right`` are indexed and ``left`` is streamed, so give the smaller side as ``right``.
 
@@ -63,7 +60,6 @@ def near_duplicates(
         left: Documents of one split; need not fit into memory.
         right: Documents of another split.
         fingerprint: A document's pieces; ``default_fingerprint`` if None. One without pieces has no near duplicates.
-        share: Largest share of the pieces that two documents may have in common.
 
     Returns:
         (left, right, shared pieces / pieces of the one with fewer), in the order of ``left``, then of ``right``.
@@ -71,14 +67,19 @@ def near_duplicates(
     pieces_of = fingerprint or default_fingerprint
     targets = list(right)
     index: dict[str, list[int]] = defaultdict(list)
-    sizes = [_add(index, number, pieces_of(document)) for number, document in enumerate(targets)]
+    sizes = []
+    for number, document in enumerate(targets):
+        pieces = pieces_of(document)
+        sizes.append(len(pieces))
+        for piece in pieces:
+            index[piece].append(number)
     pairs = []
     for document in left:
         pieces = pieces_of(document)
         common = Counter(number for piece in pieces & index.keys() for number in index[piece])
         for number, count in sorted(common.items()):
             shared = count / min(len(pieces), sizes[number])
-            if shared > share:
+            if shared > SHARE:
                 pairs.append((document, targets[number], shared))
     return pairs
 
@@ -120,8 +121,7 @@ def alike(
         return [(one, other) for one, other, _ in near_duplicates(left, right, fingerprint)]
     pieces = without_frame(default_fingerprint, [*left, *right])
     pairs = [(one, other) for one, other, _ in near_duplicates(left, right, pieces)]
-    texts = [[document.text for document in side] for side in (left, right)]
-    return pairs + [(left[i], right[j]) for i, j, _ in altered_copies(*texts)]
+    return [*pairs, *altered_copies(left, right)]
 
 
 def collapsed(text: str) -> str:
@@ -146,28 +146,18 @@ def repeating(left: Sequence[Document], right: Sequence[Document]) -> list[int]:
     return [place for place, own in enumerate(runs) if _repeats(own, counts, frame)]
 
 
-def altered_copies(left: Sequence[str], right: Sequence[str]) -> Iterator[tuple[int, int, float]]:
-    """Yield the pairs of a ``left`` and a ``right`` text of which one is the other with a few words changed.
+def altered_copies(left: Sequence[Document], right: Sequence[Document]) -> Iterator[tuple[Document, Document]]:
+    """Yield the pairs of a ``left`` and a ``right`` document of which one is the other with a few words changed.
 
     Args:
-        left: Texts of one split.
-        right: Texts of another, the smaller one.
-
-    Yields:
-        (index in ``left``, index in ``right``, share of the words that count).
+        left: Documents of one split.
+        right: Documents of another, the smaller one.
     """
-    left_words, right_words = [_bare_words(text) for text in left], [_bare_words(text) for text in right]
+    left_words, right_words = ([_bare_words(document.text) for document in side] for side in (left, right))
     rarity = _weights(map(set, [*left_words, *right_words]))
     for i, j in _candidates([_pairs(row) for row in left_words], [_pairs(row) for row in right_words]):
-        share = _common_share(left_words[i], right_words[j], rarity)
-        if share >= ALIKE:
-            yield i, j, share
-
-
-def _add(index: dict[str, list[int]], number: int, pieces: frozenset[str]) -> int:
-    for piece in pieces:
-        index[piece].append(number)
-    return len(pieces)
+        if _common_share(left_words[i], right_words[j], rarity) >= ALIKE:
+            yield left[i], right[j]
 
 
 def _bare_words(text: str) -> list[str]:

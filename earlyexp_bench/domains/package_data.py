@@ -40,16 +40,13 @@ class DataPackage:
         Raises:
             UserError: The package is not installed, or its files are not those of ``version``.
         """
-        found = self._found()
+        try:
+            found = _files(self.package, self.patterns)
+        except UserError as error:
+            raise UserError(error.message, where=self._where, expected=self._install_hint()) from error
         if (digest := _hash_of(found)) != self.sha256.lower():
             raise self._other_data(digest)
         return list(found.values())
-
-    def _found(self) -> dict[str, Path]:
-        try:
-            return _files(self.package, self.patterns)
-        except UserError as error:
-            raise UserError(error.message, where=error.where or self._where, expected=self._install_hint()) from error
 
     def _other_data(self, found: str) -> UserError:
         installed = _installed_version(self.distribution)

@@ -18,14 +18,12 @@ from lm_eval.api.instance import Instance
 from lm_eval.api.task import ConfigurableTask
 from lm_eval.tasks import TaskManager
 
-from earlyexp_bench.contracts import TaskAnswers, UserError
+from earlyexp_bench.contracts import TaskAnswers, UserError, digest
 from earlyexp_bench.contracts.stages import EvaluateOutput, HeldOut, MeasuredRole, SplitScores
-from earlyexp_bench.evaluation.answers import answers_of
 from earlyexp_bench.evaluation.items import Item, document_hash
 from earlyexp_bench.evaluation.model import CheckpointLM
 from earlyexp_bench.evaluation.own_tasks import load_own
 
-OWN_ROLE: MeasuredRole = "tasks"
 # What `lm_eval` on the command line seeds, so that few-shot examples are the same ones.
 _FEWSHOT_SEED = 1234
 
@@ -48,7 +46,7 @@ class TaskRequest:
 
     name: str
     config: Mapping[str, Any] | None = None
-    role: MeasuredRole = OWN_ROLE
+    role: MeasuredRole = "tasks"
     split: HeldOut = "test"
     max_documents: int | None = None
 
@@ -70,13 +68,12 @@ class TaskDocuments(list[dict[str, Any]]):
         return dict.fromkeys(self[0])
 
 
-def score(lm: CheckpointLM, requests: Sequence[TaskRequest], manager: TaskManager | None = None) -> Scores:
+def score(lm: CheckpointLM, requests: Sequence[TaskRequest]) -> Scores:
     """Run every task in one pass of ``lm_eval.evaluate``, leaving the global random state as it was.
 
     Args:
         lm: The model.
         requests: What to run.
-        manager: Where lm-eval's own tasks are looked for; all that it brings by default.
 
     Raises:
         UserError: An unknown task, or two requests that report one metric.
@@ -84,7 +81,7 @@ def score(lm: CheckpointLM, requests: Sequence[TaskRequest], manager: TaskManage
     if not requests:
         return Scores(EvaluateOutput(scores={}), [])
     with quiet(), preserved_random_state():
-        loaded = [load_request(request, f"{index}:{request.name}", manager) for index, request in enumerate(requests)]
+        loaded = [load_request(request, f"{index}:{request.name}") for index, request in enumerate(requests)]
         tasks = {key: task for part in loaded for key, task in part["tasks"].items()}
         groups = {key: group for part in loaded for key, group in part["groups"].items()}
         found = lm_eval.evaluate(
@@ -128,16 +125,15 @@ def preserved_random_state() -> Iterator[None]:
         torch.random.set_rng_state(tensors)
 
 
-def load_request(request: TaskRequest, key: str = "", manager: TaskManager | None = None) -> dict[str, dict[str, Any]]:
+def load_request(request: TaskRequest, key: str = "") -> dict[str, dict[str, Any]]:
     """Load one request's tasks with their data.
 
     Args:
         request: The request.
         key: What ours run under: two roles may measure one domain.
-        manager: Where lm-eval's own tasks are looked for; all that it brings by default.
     """
     if request.config is None:
-        loaded = load_own(request.name, manager)
+        loaded = load_own(request.name)
     else:
         config = {**request.config, "task": key, "custom_dataset": _readable(request.config["custom_dataset"])}
         loaded = TaskManager(include_defaults=False).load([config])
@@ -179,9 +175,9 @@ def _collect(
         of_request: list[Item] = []
         for key, task in part["tasks"].items():
             samples = found["samples"][key]
-            of_task = list(_items(lm, request, task, samples, own=request.config is None))
+            of_task = list(_items(lm, request, task, samples))
             if _is_judged(task, of_task) and request.split == "test":
-                answers[request.role][of_task[0].task] = answers_of(task, samples, of_task)
+                answers[request.role][of_task[0].task] = _answers(task, samples, of_task)
             of_request += of_task
         items += of_request
         _add(reported[request.role][request.split], _reported(request, part, of_request, found["results"]))
@@ -238,20 +234,21 @@ _STATISTICS: dict[str, Callable[[Sequence[Item]], float]] = {
 
 
 def _items(
-    lm: CheckpointLM, request: TaskRequest, task: ConfigurableTask, samples: list[dict[str, Any]], *, own: bool
+    lm: CheckpointLM, request: TaskRequest, task: ConfigurableTask, samples: list[dict[str, Any]]
 ) -> Iterator[Item]:
     correct = {sample["doc_id"]: _correct(sample) for sample in samples}
     for instance in task.instances:
         arguments = [value for value in instance.args if isinstance(value, str)]
+        log_likelihood = _log_likelihood(instance)
         yield Item(
             role=request.role,
             split=request.split,
-            task=task.task_name if own else request.name,
+            task=task.task_name if request.config is None else request.name,
             document=instance.doc_id,
             document_hash=document_hash(*arguments),
             choice=instance.idx,
-            log_likelihood=_log_likelihood(instance),
-            tokens=lm.scored_tokens.get(instance.args) if _log_likelihood(instance) is not None else None,
+            log_likelihood=log_likelihood,
+            tokens=None if log_likelihood is None else lm.scored_tokens.get(instance.args),
             bytes=len(_scored_text(instance).encode("utf-8", "surrogatepass")),
             correct=correct[instance.doc_id],
         )
@@ -260,6 +257,17 @@ def _items(
 def _is_judged(task: ConfigurableTask, items: Sequence[Item]) -> bool:
     """Tell whether a task offers choices, and lm-eval says of every document whether the right one was taken."""
     return task.OUTPUT_TYPE == "multiple_choice" and all(item.correct is not None for item in items)
+
+
+def _answers(task: ConfigurableTask, samples: Sequence[Mapping[str, Any]], items: Sequence[Item]) -> TaskAnswers:
+    """Return which documents were answered correctly, in their order, and what guessing would have got."""
+    documents = {sample["doc_id"]: sample["doc"] for sample in samples}
+    correct = {item.document: bool(item.correct) for item in items}
+    return TaskAnswers(
+        correct="".join("1" if correct[index] else "0" for index in sorted(correct)),
+        chance=float(np.mean([1 / len(task.doc_to_choice(documents[index])) for index in sorted(correct)])),
+        documents=digest(sorted((item.document, item.choice, item.document_hash) for item in items)),
+    )
 
 
 def _correct(sample: Mapping[str, Any]) -> bool | None:

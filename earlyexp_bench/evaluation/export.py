@@ -6,33 +6,13 @@ answer is longer than the model's window; we score such an answer in several win
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from earlyexp_bench.contracts import Domain, Evaluator, Split, task_prefix
 from earlyexp_bench.evaluation.stored import plain_config, task_path
-
-
-def domain_tasks(
-    domain_id: str, domain: Domain, evaluators: Iterable[tuple[Evaluator, Iterable[Split]]], max_documents: int | None
-) -> dict[str, dict[str, Any]]:
-    """Return every task that measures a domain, by name.
-
-    Args:
-        domain_id: As registered; task names are built from it.
-        domain: The domain's heavy half, or what ``load_domain`` returns.
-        evaluators: Each with the splits it measures.
-        max_documents: Use the first so many documents; None for all.
-    """
-    return {
-        name: config
-        for evaluator, splits in evaluators
-        for split in splits
-        for name, config in evaluator.tasks(domain, task_prefix(domain_id), split, max_documents).items()
-    }
 
 
 def export_tasks(directory: Path, tasks: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -8,11 +8,7 @@ from typing import Any
 import torch
 from lm_eval.api.instance import Instance
 from lm_eval.api.model import TemplateLM
-from lm_eval.models.utils import (
-    handle_stop_sequences,
-    normalize_gen_kwargs,
-    postprocess_generated_text,
-)
+from lm_eval.models.utils import handle_stop_sequences, normalize_gen_kwargs, postprocess_generated_text
 from lm_eval.utils import get_rolling_token_windows, make_disjoint_window
 from torch.nn import functional
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -93,7 +89,15 @@ class CheckpointLM(TemplateLM):  # type: ignore[misc]  # lm-eval is untyped
             strings: Any number of texts.
             add_special_tokens: None: as the tokenizer does. BOS in a text is text, and stands for no BOS.
         """
-        return self._encode(strings, add_special_tokens is not False) if strings else []
+        if not strings:
+            return []
+        encoded: list[list[int]] = self.tokenizer(
+            list(strings),
+            add_special_tokens=add_special_tokens is not False,
+            return_attention_mask=False,
+            verbose=False,
+        )["input_ids"]
+        return encoded
 
     def loglikelihood(self, requests: list[Instance], disable_tqdm: bool = False) -> list[tuple[float, bool]]:
         """Return log-likelihood in nats and whether greedy decoding gives it, for (context, continuation) pairs."""
@@ -144,12 +148,6 @@ class CheckpointLM(TemplateLM):  # type: ignore[misc]  # lm-eval is untyped
         rolling = get_rolling_token_windows(tokens, prefix_token=prefix, max_seq_len=self.max_length, context_len=1)
         return map(make_disjoint_window, rolling)
 
-    def _encode(self, strings: Sequence[str], add_special_tokens: bool) -> list[list[int]]:
-        encoded: list[list[int]] = self.tokenizer(
-            list(strings), add_special_tokens=add_special_tokens, return_attention_mask=False, verbose=False
-        )["input_ids"]
-        return encoded
-
     def _encode_pairs(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[list[int], list[int]]]:
         """Tokenize as lm-eval's ``_encode_pair`` and its treatment of empty contexts do, all texts at once."""
         moved = [_move_spaces(*pair) for pair in pairs]
@@ -161,10 +159,10 @@ class CheckpointLM(TemplateLM):  # type: ignore[misc]  # lm-eval is untyped
         ]
 
     def _split_pair(self, continuation: str, context: list[int], whole: list[int]) -> tuple[list[int], list[int]]:
-        return context, whole[len(context) :] or self._encode([continuation], False)[0]
+        return context, whole[len(context) :] or self.tok_encode(continuation, add_special_tokens=False)
 
     def _alone(self, continuation: str) -> tuple[list[int], list[int]]:
-        tokens = self._encode([continuation], False)[0]
+        tokens = self.tok_encode(continuation, add_special_tokens=False)
         if tokens[:1] == [self.prefix_token_id] and len(tokens) > 1:
             return tokens[:1], tokens[1:]
         return [self.prefix_token_id], tokens

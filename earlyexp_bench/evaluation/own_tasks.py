@@ -4,18 +4,19 @@ Its index takes 10 to 20 s to build; reading the files' text for the one that de
 """
 
 import functools
-import importlib.util
 import itertools
 import re
 from pathlib import Path
 from typing import Any
 
+import lm_eval.tasks
 from lm_eval.tasks import TaskManager
 
 from earlyexp_bench.contracts import UserError
 
 # Tasks that bring their data, in lm-eval's own layout: `lm_eval --include_path` finds them here too.
 OURS = Path(__file__).parent / "tasks"
+THEIRS = Path(lm_eval.tasks.__file__).parent
 
 
 def find_task_file(name: str) -> Path | None:
@@ -26,7 +27,7 @@ def find_task_file(name: str) -> Path | None:
     quoted = rb"[\"']?" + re.escape(name.encode()) + rb"[\"']?"
     declares = re.compile(rb"^[\"']?task[\"']?:[ \t]*" + quoted + rb"[ \t]*(#.*)?\r?$", re.MULTILINE)
     group = re.compile(rb"^[\"']?group[\"']?:", re.MULTILINE)
-    folders = (sorted(folder.glob("**/*.yaml"), key=Path.as_posix) for folder in (_tasks_folder(), OURS))
+    folders = (sorted(folder.glob("**/*.yaml"), key=Path.as_posix) for folder in (THEIRS, OURS))
     for path in itertools.chain.from_iterable(folders):
         text = path.read_bytes()
         if declares.search(text) and not group.search(text):
@@ -34,36 +35,27 @@ def find_task_file(name: str) -> Path | None:
     return None
 
 
-def load_own(name: str, manager: TaskManager | None = None) -> dict[str, Any]:
+def load_own(name: str) -> dict[str, Any]:
     """Load a task, group or tag by name as ``TaskManager.load`` returns them.
 
     Args:
         name: As ``lm_eval ls tasks`` lists it, or one of ours.
-        manager: Where to look; lm-eval's own tasks and ours by default.
 
     Raises:
         UserError: There is none of that name.
     """
-    if manager is None and name and (path := find_task_file(name)) is not None:
+    if name and (path := find_task_file(name)) is not None:
         by_path: dict[str, Any] = TaskManager(include_defaults=False).load([str(path)])
         return by_path
-    manager = manager or _all_tasks()
-    if name not in manager.task_index:
+    if name not in _all_tasks().task_index:
         raise UserError(f"lm-eval has no task {name!r}", expected="a name that `lm_eval ls tasks` lists")
-    by_name: dict[str, Any] = manager.load([name])
+    by_name: dict[str, Any] = _all_tasks().load([name])
     return by_name
 
 
 def known_names() -> list[str]:
     """Return the names of all tasks, groups and tags."""
     return sorted(_all_tasks().task_index)
-
-
-def _tasks_folder() -> Path:
-    spec = importlib.util.find_spec("lm_eval")
-    if spec is None or spec.origin is None:
-        raise UserError("lm-eval is not installed", expected="`pip install lm-eval`")
-    return Path(spec.origin).parent / "tasks"
 
 
 @functools.cache

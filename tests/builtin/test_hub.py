@@ -103,7 +103,7 @@ def made(folder, files):
 def texts_of(**params):
     """Return the texts of the train source, in order."""
     domain = hub(**params)
-    return [document.text for document in domain._read(domain.params.train)]
+    return [document.text for document in domain._read("train")]
 
 
 def test_rows_are_those_of_the_files_whatever_their_times_say(directory):

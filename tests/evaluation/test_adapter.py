@@ -14,6 +14,7 @@ from lm_eval.tasks._index import Kind, TaskIndex
 from earlyexp_bench.builtin._evaluators import AnswerLoss, DomainTasks, Loss
 from earlyexp_bench.contracts import NoParams, UserError
 from earlyexp_bench.contracts.numerics import Numerics
+from earlyexp_bench.evaluation import own_tasks
 from earlyexp_bench.evaluation.adapter import TaskRequest, score
 from earlyexp_bench.evaluation.items import read_items, write_items
 from earlyexp_bench.evaluation.model import load_lm
@@ -137,8 +138,8 @@ def test_items_come_back_from_parquet_and_equal_items_give_equal_bytes(lm, riddl
 
 
 @pytest.fixture
-def local_tasks(tmp_path, riddles):
-    """A folder as lm-eval's own tasks are: YAML that names data, here a local file."""
+def local_tasks(tmp_path, riddles, monkeypatch):
+    """A folder in the place of lm-eval's own tasks: YAML that names data, here a local file."""
     data = tmp_path / "data.jsonl"
     data.write_text("".join(f'{{"question": "sun {i}", "answer": "moon {i}"}}\n' for i in range(6)))
     common = {
@@ -170,15 +171,15 @@ def local_tasks(tmp_path, riddles):
         (tmp_path / f"{config.get('task') if 'group' not in config else 'group'}.yaml").write_text(
             yaml.safe_dump(config)
         )
-    return TaskManager(include_path=str(tmp_path), include_defaults=False)
+    monkeypatch.setattr(own_tasks, "THEIRS", tmp_path)
+    manager = TaskManager(include_path=str(tmp_path), include_defaults=False)
+    monkeypatch.setattr(own_tasks, "_all_tasks", lambda: manager)
 
 
-def test_lm_evals_own_tasks_run_by_name_beside_ours(lm, riddles, local_tasks):
-    scores = score(
-        lm,
-        [TaskRequest("local_a", max_documents=4), TaskRequest("local_b"), *requests(Loss, riddles)],
-        local_tasks,
-    )
+@pytest.mark.usefixtures("local_tasks")
+def test_lm_evals_own_tasks_run_by_name_beside_ours(lm, riddles):
+    wanted = [TaskRequest("local_a", max_documents=4), TaskRequest("local_b"), *requests(Loss, riddles)]
+    scores = score(lm, wanted)
     assert set(scores.output.on("tasks", "test").reported) == {"local_a.acc", "local_b.exact_match"}
     assert set(scores.output.on("target", "test").reported) == {"loss", "bits_per_byte"}
     counted = [item.task for item in scores.items if item.role == "tasks"]
@@ -186,14 +187,16 @@ def test_lm_evals_own_tasks_run_by_name_beside_ours(lm, riddles, local_tasks):
     assert all(item.log_likelihood is None for item in scores.items if item.task == "local_b")
 
 
-def test_a_group_is_reported_with_its_tasks(lm, local_tasks):
-    found = score(lm, [TaskRequest("local")], local_tasks).output.on("tasks", "test").reported
+@pytest.mark.usefixtures("local_tasks")
+def test_a_group_is_reported_with_its_tasks(lm):
+    found = score(lm, [TaskRequest("local")]).output.on("tasks", "test").reported
     assert set(found) == {"local.acc", "local_a.acc"}
 
 
-def test_an_unknown_task_is_named(lm, local_tasks):
+@pytest.mark.usefixtures("local_tasks")
+def test_an_unknown_task_is_named(lm):
     with pytest.raises(UserError, match="local_c"):
-        score(lm, [TaskRequest("local_c")], local_tasks)
+        score(lm, [TaskRequest("local_c")])
 
 
 @pytest.mark.parametrize("name", ["hellaswag", "arc_easy", "lambada_openai", "mmlu_anatomy"])

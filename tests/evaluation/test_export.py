@@ -10,7 +10,7 @@ import yaml
 from earlyexp_bench.builtin._evaluators import AnswerLoss, DomainTasks, Loss
 from earlyexp_bench.contracts import NoParams, UserError
 from earlyexp_bench.contracts.numerics import Numerics
-from earlyexp_bench.evaluation import domain_tasks, export_tasks, load_domain, save_domain
+from earlyexp_bench.evaluation import export_tasks, load_domain, save_domain, task_prefix
 from earlyexp_bench.evaluation.adapter import TaskRequest, score
 from earlyexp_bench.evaluation.model import load_lm
 
@@ -19,12 +19,10 @@ from earlyexp_bench.evaluation.model import load_lm
 def tasks(tmp_path, riddles):
     (tmp_path / "stored").mkdir()
     save_domain(tmp_path / "stored", riddles)
-    evaluators = [
-        (Loss(NoParams()), ("validation", "test")),
-        (AnswerLoss(NoParams()), ("test",)),
-        (DomainTasks(NoParams()), ("test",)),
-    ]
-    return domain_tasks("made-up/riddles", load_domain(tmp_path / "stored"), evaluators, None)
+    domain, name = load_domain(tmp_path / "stored"), task_prefix("made-up/riddles")
+    measured = [(Loss, "validation"), (Loss, "test"), (AnswerLoss, "test"), (DomainTasks, "test")]
+    by_evaluator = [evaluator(NoParams()).tasks(domain, name, split, None) for evaluator, split in measured]
+    return {task: config for tasks in by_evaluator for task, config in tasks.items()}
 
 
 def test_every_task_becomes_yaml_with_its_documents_beside_it(tmp_path, tasks):
