@@ -56,18 +56,12 @@ class EarlyStopping:
 
     def state(self) -> dict[str, Any]:
         """Return what changes between evaluations, as JSON."""
-        return {
-            "curve": self.curve,
-            "best_loss": self.best_loss if self.curve else None,
-            "best_tokens": self.best_tokens,
-            "waited": self.waited,
-        }
+        return {"curve": self.curve}
 
     def load(self, state: dict[str, Any]) -> None:
-        """Put back what ``state`` returned."""
-        self.curve = [(int(tokens), float(loss)) for tokens, loss in state["curve"]]
-        self.best_loss = math.inf if state["best_loss"] is None else state["best_loss"]
-        self.best_tokens, self.waited = state["best_tokens"], state["waited"]
+        """Take the evaluations again of what ``state`` returned."""
+        for tokens, loss in state["curve"]:
+            self.improved(tokens, loss)
 
 
 def evaluation_steps(mixture: Mixture, batch_rows: int, every: float) -> NDArray[np.int64]:
