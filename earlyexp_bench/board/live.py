@@ -7,6 +7,7 @@ from pathlib import Path
 
 from earlyexp_bench.board.earlier import earlier_board
 from earlyexp_bench.board.publish import Results, write_board
+from earlyexp_bench.board.score import score_plan
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.planning import Plan
 from earlyexp_bench.store import Store
@@ -42,7 +43,7 @@ class LivePage:
     def write(self) -> Results:
         """Write the board by the records that there are."""
         started = time.monotonic()
-        results = write_board(self._plan, self._store, self._out, self._before)
+        results = write_board(score_plan(self._plan, self._store), self._plan, self._store, self._out, self._before)
         self._written(results.page)
         ended = time.monotonic()
         self._next = ended + max(FIRST_PAGE_SECONDS, (ended - started) / PAGE_SHARE)
