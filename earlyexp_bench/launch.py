@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from earlyexp_bench.board.live import LivePage
 from earlyexp_bench.board.publish import Results, require_out
@@ -43,33 +42,17 @@ class RunResult:
     statuses: list[NodeStatus]
 
 
-class Observer(Protocol):
-    """Whoever watches a run."""
+class Observer:
+    """Whoever watches a run; nothing is done with what is taken unless a method is overridden."""
 
     def planned(self, prepared: Prepared) -> None:
         """Take the plan, before anything runs."""
-        ...
 
     def event(self, event: Event) -> None:
         """Take an event of the driver."""
-        ...
 
     def page(self, path: Path) -> None:
         """Take the page's path whenever it was written."""
-        ...
-
-
-class Unobserved:
-    """Nobody watches."""
-
-    def planned(self, prepared: Prepared) -> None:
-        """Say nothing."""
-
-    def event(self, event: Event) -> None:
-        """Say nothing."""
-
-    def page(self, path: Path) -> None:
-        """Say nothing."""
 
 
 def run_benchmark(options: Options, observer: Observer) -> RunResult:

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from earlyexp_bench.cli.output import duration, plan_lines, quantity
 from earlyexp_bench.execute import Blocked, DivergedAbove, Event, Failed, Finished, Hit, Progress, Started, Waiting
+from earlyexp_bench.launch import Observer
 from earlyexp_bench.planning import Node
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def watching() -> "Iterator[Watcher]":
         watcher.close()
 
 
-class Watcher:
+class Watcher(Observer):
     """Plain lines: what was planned, failures at once, the whole every few seconds."""
 
     def __init__(self) -> None:
