@@ -4,7 +4,6 @@ A plugin's heavy half needs `Method`, `MethodContext`, `Batch`, `Mixture`, `Sequ
 random orders; the stages need the rest.
 """
 
-from earlyexp_bench.contracts.counts import share
 from earlyexp_bench.training.data import TokenizedSplit, load_split, save_tokens
 from earlyexp_bench.training.determinism import make_deterministic
 from earlyexp_bench.training.flops import training_flops_per_token
@@ -36,7 +35,6 @@ from earlyexp_bench.training.start import find_checkpoint, load_start, take_toke
 from earlyexp_bench.training.stopping import EarlyStopping, Stopping
 from earlyexp_bench.training.tokenizer import load_tokenizer
 from earlyexp_bench.training.validation import validation_loss
-from earlyexp_bench.training.weights import copy_weights, live_weights, load_weights
 from earlyexp_bench.training.windows import Windows, document_windows
 
 __all__ = [
@@ -61,19 +59,16 @@ __all__ = [
     "build_model",
     "check_attention",
     "configure",
-    "copy_weights",
     "count_parameters",
     "document_windows",
     "export_model",
     "find_checkpoint",
     "finetuning_mixture",
     "generator_seed",
-    "live_weights",
     "load_model",
     "load_split",
     "load_start",
     "load_tokenizer",
-    "load_weights",
     "make_accelerator",
     "make_deterministic",
     "pack",
@@ -85,7 +80,6 @@ __all__ = [
     "random_model",
     "row_losses",
     "save_tokens",
-    "share",
     "spread",
     "take_tokenizer",
     "train",

@@ -227,12 +227,11 @@ class _Run:
 
     def finish(self) -> TrainingResult:
         """Put back the best weights and say how it ended."""
+        stopped: Stopped = "budget"
         if self.early_stopping is not None:
             best = Checkpoint(self.step, {}, self.best)
             load_weights(self.plain, best.part("model"))
             self.methods.load_state_dict(best.part("methods"))
-        stopped: Stopped = "budget"
-        if self.early_stopping is not None:
             stopped = "converged" if self.early_stopping.converged else "cap"
         further = self._further()
         return TrainingResult(self.step, self.loss, stopped, self.batches.rows(self.step), self.early_stopping, further)
