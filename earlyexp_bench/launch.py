@@ -64,8 +64,8 @@ def run_benchmark(options: Options, observer: Observer) -> RunResult:
     loaded = load(options)
     require_out(options.out, loaded)
     prepared = prepare_loaded(options, loaded)
-    to_do = any(status.state == "miss" for status in prepared.statuses)
-    if any(status.state == "miss" and status.node.spec.numerics for status in prepared.statuses):
+    to_do = [status.node for status in prepared.statuses if status.state == "miss"]
+    if any(node.spec.numerics for node in to_do):
         require_device(loaded, prepared.probe)
     if to_do:
         prepared.store.require_writable((node.spec.kind, node.key) for node in prepared.plan.nodes)
