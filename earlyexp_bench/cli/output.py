@@ -1,6 +1,7 @@
 """What the command line prints, apart from progress."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -71,8 +72,6 @@ def _basis(forecast: "Forecast") -> str:
 
 
 def _reasons(statuses: "list[NodeStatus]", kind: str) -> list[tuple[str, int]]:
-    from collections import Counter
-
     of_kind = [status for status in statuses if status.node.spec.kind == kind]
     reasons = Counter(status.reason for status in of_kind if status.state != "hit" and status.reason)
     return reasons.most_common()

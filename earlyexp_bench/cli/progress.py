@@ -73,12 +73,10 @@ class Watcher(Observer):
                 self._advance(key)
                 self.finish(self.nodes[key])
                 self.say(f"failed: {self.nodes[key].label}: {failure.reason}\n  log: {log}")
-            case Blocked(key=key) | DivergedAbove(key=key):
+            case Blocked(key=key) | DivergedAbove(key=key) | Hit(key=key):
                 self._advance(key)
             case Waiting(key=key):
                 self.say(f"waiting: another launcher runs {self.nodes[key].label}")
-            case Hit(key=key):
-                self._advance(key)
 
     def page(self, path: Path) -> None:
         """Say where the page is; once, since it is rewritten in place."""
