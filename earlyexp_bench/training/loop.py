@@ -135,7 +135,7 @@ class _Run:
         self.environment = bit_environment(self.accelerator.device)
         self.step, self.loss = 0, math.nan
         self.early_stopping = EarlyStopping(job.stopping.rule) if job.stopping else None
-        self.due = self._evaluation_steps()
+        self.due = self._evaluation_steps(job.stopping.rule.eval_every) if job.stopping else set()
         self.best: dict[str, torch.Tensor] = {}
         self.main_tokens = job.mixture.main_tokens
         self.saved_at = self.told_at = time.monotonic()
@@ -207,10 +207,7 @@ class _Run:
         world, rank = self.accelerator.num_processes, self.accelerator.process_index
         return generator_seed(self.job.seed, self.job.stage, "forward", self.step, number * world + rank)
 
-    def _evaluation_steps(self) -> set[int]:
-        if self.job.stopping is None:
-            return set()
-        every = self.job.stopping.rule.eval_every
+    def _evaluation_steps(self, every: float) -> set[int]:
         return set(evaluation_steps(self.job.mixture, self.batches.rows_per_step, every).tolist())
 
     def validate(self) -> None:
