@@ -17,13 +17,9 @@ PAGE_SHARE = 0.03  # of the run's time may go into rewriting the page
 
 
 class LivePage:
-    """A board's files, rewritten as cells land, but not so often that it slows them.
+    """The files of a whole benchmark's board, rewritten as cells land, but not so often that it slows them.
 
-    Args:
-        plan: Of the whole benchmark.
-        store: With the records.
-        out: Folder of all boards.
-        written: Takes the page's path whenever it was written.
+    ``out`` is the folder of all boards; ``written`` takes the page's path whenever it was written.
     """
 
     def __init__(self, plan: Plan, store: Store, out: Path, written: Callable[[Path], None]) -> None:

@@ -49,14 +49,7 @@ def board_terms(
 
 
 def recipe_terms(plan: Plan, name: str, disqualified: str = "", parts: Anatomy | None = None) -> RecipeTerms:
-    """Return what a board says of a recipe.
-
-    Args:
-        plan: The benchmark with its recipes.
-        name: The recipe's.
-        disqualified: How far it is over the budget.
-        parts: What it does, in words.
-    """
+    """Return what a board says of a recipe; ``disqualified`` is how far it is over the budget."""
     recipe, methods = plan.spec.recipes[name], plan.methods[name]
     needs = {
         stage: {source for method in used for source in method.definition.needs(method.params, stage).tokens}

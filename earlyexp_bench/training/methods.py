@@ -137,11 +137,7 @@ class Method:
         return {"final": final}
 
     def sidecar(self, model: torch.nn.Module) -> Tensors:
-        """Return tensors for later stages, or nothing.
-
-        Args:
-            model: The plain model at the end of the stage, after every unwrap.
-        """
+        """Return tensors for later stages, or nothing; ``model`` is the plain one, after every unwrap."""
         return {}
 
     def state_dict(self) -> Tensors:
@@ -153,13 +149,10 @@ class Method:
 
 
 class MethodStack:
-    """The methods of a stage, composed.
+    """The methods of a stage with their ids, composed.
 
     Mixtures, wraps and preparations apply in list order, sample weights and learning rates multiply, penalties add,
     unwraps apply in reverse.
-
-    Args:
-        methods: (id, method) in list order.
 
     Raises:
         UserError: Two of them override ``step``, or two ``outputs``.

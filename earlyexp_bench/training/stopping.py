@@ -65,13 +65,7 @@ class EarlyStopping:
 
 
 def evaluation_steps(mixture: Mixture, batch_rows: int, every: float) -> NDArray[np.int64]:
-    """Return the steps after which to validate: ``every`` so many passes over the main source, and the last one.
-
-    Args:
-        mixture: The stage's order.
-        batch_rows: Rows of a step.
-        every: Passes between evaluations.
-    """
+    """Return the steps after which to validate: ``every`` so many passes over the main source, and the last one."""
     steps = -(-mixture.rows // batch_rows)
     ends = np.minimum(np.arange(1, steps + 1) * batch_rows, mixture.rows)
     done = np.floor(mixture.main_tokens[ends] / (every * mixture.pass_tokens) + 1e-9)
