@@ -1,9 +1,6 @@
 """A run as it goes: a line for each live stage and one for the whole; plain lines when not on a terminal."""
 
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,16 +17,6 @@ if TYPE_CHECKING:
     from earlyexp_bench.planning.prepare import Prepared
 
 PLAIN_EVERY = 10.0
-
-
-@contextmanager
-def watching() -> "Iterator[Watcher]":
-    """Give a watcher that suits where output goes, and end its display whatever happens."""
-    watcher = LiveWatcher() if sys.stdout.isatty() else Watcher()
-    try:
-        yield watcher
-    finally:
-        watcher.close()
 
 
 class Watcher(Observer):
