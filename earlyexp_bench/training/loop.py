@@ -35,7 +35,7 @@ from earlyexp_bench.training.order import generator_seed
 from earlyexp_bench.training.schedule import learning_rate
 from earlyexp_bench.training.stopping import EarlyStopping, Stopping, evaluation_steps
 from earlyexp_bench.training.validation import validation_loss
-from earlyexp_bench.training.weights import copy_weights, live_weights, load_weights
+from earlyexp_bench.training.weights import live_weights, load_weights
 
 REPORT_SECONDS = 0.5
 
@@ -220,7 +220,7 @@ class _Run:
         if not math.isfinite(loss):
             raise Diverged(self.step, loss)
         if self.early_stopping.improved(int(self.main_tokens[self.batches.rows(self.step)]), loss):
-            self.best = _named("model", copy_weights(self.plain)) | _copied("methods", self.methods.state_dict())
+            self.best = _copied("model", live_weights(self.plain)) | _copied("methods", self.methods.state_dict())
 
     def finish(self) -> TrainingResult:
         """Put back the best weights and say how it ended."""
