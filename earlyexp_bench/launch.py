@@ -78,7 +78,7 @@ def run_benchmark(options: Options, observer: Observer) -> RunResult:
     try:
         if to_do:
             outcome = _run_missing(options, prepared, observer, page)
-            exit_code = _exit_code(outcome)
+            exit_code = 0 if outcome.ok else 2 if outcome.mistakes else 1
     except KeyboardInterrupt:
         exit_code = INTERRUPTED
     return RunResult(page.write(), outcome, exit_code, plan_status(prepared.plan, prepared.store))
@@ -101,7 +101,8 @@ def _run_missing(options: Options, prepared: Prepared, observer: Observer, page:
     strict = strict_code(prepared.statuses) if options.strict_code else StrictCode()
     try:
         outcome = run([node for node in plan.nodes if node.spec.kind in DATA_STAGES], strict)
-        _refuse_wrong_data(outcome)
+        if outcome.mistakes:  # nothing can be made of data that are wrong, though only the worker could see it
+            raise outcome.mistakes[0].mistake()
         if outcome.ok:
             data = {n: store.record("tokens", ref.key).output_as(TokensOutput) for n, ref in plan.tokens.items()}
             check_token_counts(plan.loaded, data)
@@ -112,13 +113,3 @@ def _run_missing(options: Options, prepared: Prepared, observer: Observer, page:
         return outcome
     finally:
         executor.close()
-
-
-def _exit_code(outcome: RunOutcome) -> int:
-    return 0 if outcome.ok else 2 if outcome.mistakes else 1
-
-
-def _refuse_wrong_data(outcome: RunOutcome) -> None:
-    """Nothing can be made of data that are wrong, though only the worker could see it."""
-    for failure in outcome.mistakes:
-        raise failure.mistake()
