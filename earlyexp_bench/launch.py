@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from earlyexp_bench.board.live import LivePage
 from earlyexp_bench.board.publish import Results, require_out
@@ -43,33 +42,17 @@ class RunResult:
     statuses: list[NodeStatus]
 
 
-class RunObserver(Protocol):
-    """Whoever watches a run."""
+class RunObserver:
+    """Whoever watches a run; nothing is done with what is taken unless a method is overridden."""
 
     def planned(self, prepared: Prepared) -> None:
         """Take the plan, before anything runs."""
-        ...
 
     def event(self, event: Event) -> None:
         """Take an event of the driver."""
-        ...
 
     def page(self, path: Path) -> None:
         """Take the page's path whenever it was written."""
-        ...
-
-
-class Unobserved:
-    """Nobody watches."""
-
-    def planned(self, prepared: Prepared) -> None:
-        """Say nothing."""
-
-    def event(self, event: Event) -> None:
-        """Say nothing."""
-
-    def page(self, path: Path) -> None:
-        """Say nothing."""
 
 
 def run_benchmark(options: Options, observer: RunObserver) -> RunResult:
@@ -81,8 +64,8 @@ def run_benchmark(options: Options, observer: RunObserver) -> RunResult:
     loaded = load(options)
     require_out(options.out, loaded)
     prepared = prepare_loaded(options, loaded)
-    to_do = any(status.state == "miss" for status in prepared.statuses)
-    if any(status.state == "miss" and status.node.spec.numerics for status in prepared.statuses):
+    to_do = [status.node for status in prepared.statuses if status.state == "miss"]
+    if any(node.spec.numerics for node in to_do):
         require_device(loaded, prepared.probe)
     if to_do:
         prepared.store.require_writable((node.spec.kind, node.key) for node in prepared.plan.nodes)
@@ -95,7 +78,7 @@ def run_benchmark(options: Options, observer: RunObserver) -> RunResult:
     try:
         if to_do:
             outcome = _run_missing(options, prepared, observer, page)
-            exit_code = _exit_code(outcome)
+            exit_code = 0 if outcome.ok else 2 if outcome.mistakes else 1
     except KeyboardInterrupt:
         exit_code = INTERRUPTED
     return RunResult(page.write(), outcome, exit_code, plan_status(prepared.plan, prepared.store))
@@ -118,7 +101,8 @@ def _run_missing(options: Options, prepared: Prepared, observer: RunObserver, pa
     strict = strict_code(prepared.statuses) if options.strict_code else StrictCode()
     try:
         outcome = run([node for node in plan.nodes if node.spec.kind in DATA_STAGES], strict)
-        _refuse_wrong_data(outcome)
+        if outcome.mistakes:  # nothing can be made of data that are wrong, though only the worker could see it
+            raise outcome.mistakes[0].mistake()
         if outcome.ok:
             data = {n: store.record("tokens", ref.key).output_as(TokensOutput) for n, ref in plan.tokens.items()}
             check_token_counts(plan.loaded, data)
@@ -129,13 +113,3 @@ def _run_missing(options: Options, prepared: Prepared, observer: RunObserver, pa
         return outcome
     finally:
         executor.close()
-
-
-def _exit_code(outcome: RunOutcome) -> int:
-    return 0 if outcome.ok else 2 if outcome.mistakes else 1
-
-
-def _refuse_wrong_data(outcome: RunOutcome) -> None:
-    """Nothing can be made of data that are wrong, though only the worker could see it."""
-    for failure in outcome.mistakes:
-        raise failure.mistake()

@@ -9,7 +9,7 @@ from pathlib import Path
 from earlyexp_bench.board.publish import Results
 from earlyexp_bench.board.report import claims_of_benchmark, report_benchmark
 from earlyexp_bench.board.score import Scored
-from earlyexp_bench.launch import RunObserver, RunResult, Unobserved, run_benchmark
+from earlyexp_bench.launch import RunObserver, RunResult, run_benchmark
 from earlyexp_bench.options import DEFAULT_OUT, DEFAULT_STORE, Options
 from earlyexp_bench.planning.prepare import Prepared, prepare
 
@@ -103,7 +103,7 @@ def run(
         offline=offline,
         strict_code=strict_code,
     )
-    return run_benchmark(options, observer or Unobserved())
+    return run_benchmark(options, observer or RunObserver())
 
 
 def report(

@@ -21,13 +21,7 @@ PLACES = {
 
 
 def anatomy(plan: Plan, name: str, cells: Sequence[CellResult]) -> Anatomy:
-    """Describe a recipe.
-
-    Args:
-        plan: The benchmark with its recipes.
-        name: The recipe's.
-        cells: Of any recipes; those of this one say which versions of packages made them.
-    """
+    """Describe a recipe; those of the cells that are its own say which versions of packages made them."""
     own = [cell for cell in cells if cell.recipe == name]
     methods = [_method(stage, use, own) for stage, used in plan.methods[name].items() for use in used]
     return Anatomy(" ".join(_sentences(plan.spec.recipes[name], plan.spec.track)), tuple(methods))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from earlyexp_bench.board.earlier import earlier_board
 from earlyexp_bench.board.publish import Results, write_board
+from earlyexp_bench.board.score import score_plan
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.planning import Plan
 from earlyexp_bench.store import Store
@@ -16,13 +17,9 @@ PAGE_SHARE = 0.03  # of the run's time may go into rewriting the page
 
 
 class LivePage:
-    """A board's files, rewritten as cells land, but not so often that it slows them.
+    """The files of a whole benchmark's board, rewritten as cells land, but not so often that it slows them.
 
-    Args:
-        plan: Of the whole benchmark.
-        store: With the records.
-        out: Folder of all boards.
-        written: Takes the page's path whenever it was written.
+    ``out`` is the folder of all boards; ``written`` takes the page's path whenever it was written.
     """
 
     def __init__(self, plan: Plan, store: Store, out: Path, written: Callable[[Path], None]) -> None:
@@ -42,7 +39,7 @@ class LivePage:
     def write(self) -> Results:
         """Write the board by the records that there are."""
         started = time.monotonic()
-        results = write_board(self._plan, self._store, self._out, self._before)
+        results = write_board(score_plan(self._plan, self._store), self._plan, self._store, self._out, self._before)
         self._written(results.page)
         ended = time.monotonic()
         self._next = ended + max(FIRST_PAGE_SECONDS, (ended - started) / PAGE_SHARE)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from earlyexp_bench.board.collect import timings
 from earlyexp_bench.board.earlier import Earlier, Lost, lost
-from earlyexp_bench.board.score import Scored, score_plan
+from earlyexp_bench.board.score import Scored
 from earlyexp_bench.planning import Plan
 from earlyexp_bench.spec import LoadedBenchmark
 from earlyexp_bench.store import Store, require_writable, writing
@@ -35,20 +35,8 @@ def require_out(out: Path, loaded: LoadedBenchmark) -> None:
         require_writable(folder if folder.exists() else out)
 
 
-def write_board(plan: Plan, store: Store, out: Path, before: Earlier) -> Results:
-    """Score a plan's cells by their records, whatever there is, and write the results.
-
-    Args:
-        plan: The benchmark's.
-        store: With the records.
-        out: Folder of all boards.
-        before: The board that is replaced.
-    """
-    return write_scored(score_plan(plan, store), plan, store, out, before)
-
-
-def write_scored(scored: Scored, plan: Plan, store: Store, out: Path, before: Earlier) -> Results:
-    """Write the results of a board that is scored; as `write_board`."""
+def write_board(scored: Scored, plan: Plan, store: Store, out: Path, before: Earlier) -> Results:
+    """Write the results of a scored board into its folder in ``out``, where the one ``before`` is replaced."""
     from earlyexp_bench.site import write_results
 
     folder = out / plan.loaded.board

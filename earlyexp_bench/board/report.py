@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from earlyexp_bench.board.earlier import earlier_board
-from earlyexp_bench.board.publish import Results, require_out, write_scored
-from earlyexp_bench.board.score import Scored, known_metric, score_plan
+from earlyexp_bench.board.publish import Results, require_out, write_board
+from earlyexp_bench.board.score import Scored, score_plan
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.options import Options
 from earlyexp_bench.planning import Plan, build_plan
 from earlyexp_bench.planning.prepare import existing_store, load
+from earlyexp_bench.scoring import METRICS
 from earlyexp_bench.store import writing
 
 
@@ -28,14 +29,14 @@ def report_benchmark(options: Options, picture: Path | None = None, metric_versi
     """
     loaded = load(options)
     if metric_version is not None:
-        known_metric(metric_version)
+        _require_metric(metric_version)
     require_out(options.out, loaded)
     plan, store = build_plan(loaded), existing_store(options.store)
     scored = score_plan(plan, store, metric_version)
     _require_results(options, plan, scored)
     if picture is not None:
         _draw(scored, picture)
-    return write_scored(scored, plan, store, options.out, earlier_board(options.out / loaded.board))
+    return write_board(scored, plan, store, options.out, earlier_board(options.out / loaded.board))
 
 
 def claims_of_benchmark(options: Options) -> Scored:
@@ -54,6 +55,12 @@ def claims_of_benchmark(options: Options) -> Scored:
     scored = score_plan(plan, existing_store(options.store))
     _require_results(options, plan, scored)
     return scored
+
+
+def _require_metric(metric_version: int) -> None:
+    if metric_version not in METRICS:
+        known = ", ".join(map(str, sorted(METRICS)))
+        raise UserError(f"--metric-version {metric_version} is unknown", expected=f"one of {known}")
 
 
 def _require_results(options: Options, plan: Plan, scored: Scored) -> None:

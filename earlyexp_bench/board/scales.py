@@ -9,11 +9,7 @@ from earlyexp_bench.scoring.cells import Scale
 
 
 def check_scales(plan: Plan, data: Mapping[str, TokensOutput]) -> None:
-    """Refuse domains that no board could be scored on.
-
-    Args:
-        plan: The benchmark's.
-        data: What its tokens stage found, by the domain's name.
+    """Refuse domains that no board could be scored on, by what their tokens stages found, by the domain's name.
 
     Raises:
         UserError: A target or a downstream domain has no unit on a held-out split.

@@ -1,12 +1,21 @@
 """A board scored from a plan's cells and their records, with the verdicts on its claims; writes nothing."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from earlyexp_bench.board.claims import judge_claims
 from earlyexp_bench.board.collect import collect_board
-from earlyexp_bench.contracts import UserError
 from earlyexp_bench.planning import Plan
-from earlyexp_bench.scoring import METRICS, Board, CellResult, ClaimResult, score_board
+from earlyexp_bench.planning.authors import asked
+from earlyexp_bench.scoring import (
+    Board,
+    CellResult,
+    ClaimResult,
+    StatedClaim,
+    judge_claim,
+    pipeline_results,
+    score_board,
+)
 from earlyexp_bench.store import Store
 
 
@@ -27,18 +36,19 @@ def score_plan(plan: Plan, store: Store, metric_version: int | None = None) -> S
     """Score a plan's cells by their records and judge its claims; writes nothing."""
     terms, cells = collect_board(plan, store)
     if metric_version is not None:
-        terms = replace(terms, metric_version=known_metric(metric_version))
+        terms = replace(terms, metric_version=metric_version)
     board = score_board(terms, cells)
-    return Scored(board, cells, judge_claims(plan, board, cells))
+    return Scored(board, cells, tuple(_judge_claims(plan, board, cells)))
 
 
-def known_metric(metric_version: int) -> int:
-    """Return a metric version that there is.
+def _judge_claims(plan: Plan, board: Board, cells: Sequence[CellResult]) -> Iterator[ClaimResult]:
+    """Test every claim that the benchmark states, in its order and in each of its readings.
 
     Raises:
-        UserError: There is none such.
+        UserError: A claim's heavy half fails: its plugin is named.
     """
-    if metric_version not in METRICS:
-        known = ", ".join(map(str, sorted(METRICS)))
-        raise UserError(f"--metric-version {metric_version} is unknown", expected=f"one of {known}")
-    return metric_version
+    pipelines = pipeline_results(board, cells) if plan.claims else ()
+    for claim in plan.claims:
+        heavy, definition = claim.heavy(), claim.definition
+        stated = StatedClaim(claim.name, definition.statement, claim.recipes, heavy, definition.note)
+        yield from asked(claim.owner, "readings", partial(judge_claim, stated, pipelines))

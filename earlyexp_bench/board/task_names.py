@@ -6,42 +6,28 @@ the name that the benchmark gives the domain instead, as it is written there.
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from earlyexp_bench.contracts import task_prefix
 from earlyexp_bench.planning import Plan
 
 
-@dataclass(frozen=True)
-class _Own:
-    pattern: re.Pattern[str]
-    called: str
-
-
 class TaskNames:
-    """Names of a benchmark's measures.
-
-    Args:
-        plan: The benchmark's.
-    """
+    """Names of a benchmark's measures."""
 
     def __init__(self, plan: Plan) -> None:
         own = plan.spec.domains
         prefixes = {name: task_prefix(domain.ref.id) for name, domain in plan.domains.items()}
         installed = {prefix for name, prefix in prefixes.items() if name not in own}
         self._own = {
-            name: _Own(_whole(prefix), _called(name, installed)) for name, prefix in prefixes.items() if name in own
+            name: (_whole(prefix), _called(name, installed)) for name, prefix in prefixes.items() if name in own
         }
 
     def told_apart(self, measure: str, domain: str | None) -> str:
-        """Return a measure's name with the name that the benchmark gives its domain in place of the id.
-
-        Args:
-            measure: As it is reported.
-            domain: What it was measured on; None: no domain, and the name is left alone.
-        """
-        own = self._own.get(domain) if domain else None
-        return own.pattern.sub(lambda _: own.called, measure) if own else measure
+        """Return a measure's name with the name that the benchmark gives its domain in place of its id."""
+        if domain not in self._own:
+            return measure
+        pattern, called = self._own[domain]
+        return pattern.sub(lambda _: called, measure)
 
 
 def _called(name: str, installed: Collection[str]) -> str:

@@ -1,6 +1,5 @@
 """What a benchmark fixes about its board, as scoring reads it."""
 
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
 from earlyexp_bench.board.anatomy import anatomy
@@ -34,7 +33,7 @@ def board_terms(
         ),
         pipelines=tuple(pipelines),
         seeds=tuple(spec.seeds),
-        sweep=_sweep_points(spec),
+        sweep=tuple(dict(point) for point in dict.fromkeys(tuple(cell.sweep.items()) for cell in plan.cells)),
         reference=spec.scoring.reference,
         primary=spec.scoring.primary,
         family=spec.scoring.family,
@@ -49,14 +48,7 @@ def board_terms(
 
 
 def recipe_terms(plan: Plan, name: str, disqualified: str = "", parts: Anatomy | None = None) -> RecipeTerms:
-    """Return what a board says of a recipe.
-
-    Args:
-        plan: The benchmark with its recipes.
-        name: The recipe's.
-        disqualified: How far it is over the budget.
-        parts: What it does, in words.
-    """
+    """Return what a board says of a recipe; ``disqualified`` is how far it is over the budget."""
     recipe, methods = plan.spec.recipes[name], plan.methods[name]
     needs = {
         stage: {source for method in used for source in method.definition.needs(method.params, stage).tokens}
@@ -72,13 +64,6 @@ def recipe_terms(plan: Plan, name: str, disqualified: str = "", parts: Anatomy |
         disqualified=disqualified,
         anatomy=parts or Anatomy(),
     )
-
-
-def _sweep_points(spec: Benchmark) -> tuple[dict[str, float], ...]:
-    """The points of every front, as its cells name them."""
-    stages = {"posttraining": spec.posttraining.sweep, "finetuning": spec.finetuning.sweep}
-    axes = {f"{stage}.{name}": values for stage, sweep in stages.items() for name, values in sweep.items()}
-    return tuple(dict(zip(axes, point, strict=True)) for point in itertools.product(*axes.values()))
 
 
 def _ratios(spec: Benchmark) -> Iterator[Ratio]:

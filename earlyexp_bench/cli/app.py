@@ -1,6 +1,8 @@
 """The commands."""
 
+import contextlib
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -74,7 +76,7 @@ def run(
 ) -> None:
     """Run a benchmark, or go on where it stopped, and write its board."""
     from earlyexp_bench.cli.claims import print_claims
-    from earlyexp_bench.cli.progress import watching
+    from earlyexp_bench.cli.progress import LiveWatcher, Watcher
     from earlyexp_bench.cli.summary import print_board, print_outcome
     from earlyexp_bench.launch import run_benchmark
 
@@ -89,7 +91,7 @@ def run(
         offline=offline,
         strict_code=strict_code,
     )
-    with watching() as display:
+    with contextlib.closing(LiveWatcher() if sys.stdout.isatty() else Watcher()) as display:
         result = run_benchmark(options, display)
     print_board(result.results.board)
     print_claims(result.results.board, result.results.claims)

@@ -129,11 +129,7 @@ def _command(found: Any) -> Any:  # noqa: ANN401 - whatever an entry point names
 
 
 def command_rows(core: TyperGroup) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
-    """Return a row for each command that a plugin adds, as of components, and one for each that cannot be called.
-
-    Args:
-        core: The command line without them.
-    """
+    """Return a row for each command that a plugin adds to core's, as of components, and one for each not callable."""
     rows, broken = [], []
     for added in added_commands().values():
         wrong = _wrong(added, core)

@@ -1,11 +1,12 @@
 """What the command line prints, apart from progress."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from earlyexp_bench.planning import Forecast, NodeStatus
+    from earlyexp_bench.planning import NodeStatus
     from earlyexp_bench.planning.prepare import Prepared
 
 REASONS = 3  # of each kind of stage that a plan spells out
@@ -58,22 +59,17 @@ def plan_lines(prepared: "Prepared") -> Iterable[str]:
     for note in notes_of_plan(prepared.plan):
         yield f"  {note}"
     if forecast.stages:
+        basis = "by this store's records" if forecast.basis == "records" else "a rough guess"
         yield (
             f"  to do: {forecast.stages} stages, at most {short_amount(forecast.update_tokens)} training tokens, "
-            f"{forecast.flops:.2g} FLOPs, {duration(forecast.seconds)} ({_basis(forecast)}), "
+            f"{forecast.flops:.2g} FLOPs, {duration(forecast.seconds)} ({basis}), "
             f"{forecast.disk_bytes / 1e6:.0f} MB of checkpoints"
         )
     else:
         yield "  to do: nothing, every stage is in the store"
 
 
-def _basis(forecast: "Forecast") -> str:
-    return "by this store's records" if forecast.basis == "records" else "a rough guess"
-
-
 def _reasons(statuses: "list[NodeStatus]", kind: str) -> list[tuple[str, int]]:
-    from collections import Counter
-
     of_kind = [status for status in statuses if status.node.spec.kind == kind]
     reasons = Counter(status.reason for status in of_kind if status.state != "hit" and status.reason)
     return reasons.most_common()

@@ -1,9 +1,6 @@
 """A run as it goes: a line for each live stage and one for the whole; plain lines when not on a terminal."""
 
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +9,7 @@ from typing_extensions import override
 from earlyexp_bench.cli.output import duration, plan_lines
 from earlyexp_bench.contracts.quantity import short_amount
 from earlyexp_bench.execute import Blocked, DivergedAbove, Event, Failed, Finished, Hit, Progress, Started, Waiting
+from earlyexp_bench.launch import RunObserver
 from earlyexp_bench.planning import Node
 
 if TYPE_CHECKING:
@@ -22,17 +20,7 @@ if TYPE_CHECKING:
 PLAIN_EVERY = 10.0
 
 
-@contextmanager
-def watching() -> "Iterator[Watcher]":
-    """Give a watcher that suits where output goes, and end its display whatever happens."""
-    watcher = LiveWatcher() if sys.stdout.isatty() else Watcher()
-    try:
-        yield watcher
-    finally:
-        watcher.close()
-
-
-class Watcher:
+class Watcher(RunObserver):
     """Plain lines: what was planned, failures at once, the whole every few seconds."""
 
     def __init__(self) -> None:
@@ -73,12 +61,10 @@ class Watcher:
                 self._advance(key)
                 self.finish(self.nodes[key])
                 self.say(f"failed: {self.nodes[key].label}: {failure.reason}\n  log: {log}")
-            case Blocked(key=key) | DivergedAbove(key=key):
+            case Blocked(key=key) | DivergedAbove(key=key) | Hit(key=key):
                 self._advance(key)
             case Waiting(key=key):
                 self.say(f"waiting: another launcher runs {self.nodes[key].label}")
-            case Hit(key=key):
-                self._advance(key)
 
     def page(self, path: Path) -> None:
         """Say where the page is; once, since it is rewritten in place."""

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from earlyexp_bench.cli.drift import drift_lines
 from earlyexp_bench.cli.output import print_error, print_table
+from earlyexp_bench.options import Options
 
 if TYPE_CHECKING:
     from earlyexp_bench.board.publish import Results
     from earlyexp_bench.launch import RunResult
-    from earlyexp_bench.options import Options
     from earlyexp_bench.scoring import Board, Estimate, PipelineScore, Summary
 
 
-def print_outcome(result: "RunResult", options: "Options") -> None:
+def print_outcome(result: "RunResult", options: Options) -> None:
     """Print what should be known of the results, where the page is, what failed and how to go on."""
     from earlyexp_bench.board.notes import notes_of_board
 
@@ -43,10 +43,8 @@ def print_page(results: "Results") -> None:
     print(f"page: {results.page}")
 
 
-def command_line(options: "Options") -> str:
+def command_line(options: Options) -> str:
     """The command that goes on with a run."""
-    from earlyexp_bench.options import Options
-
     words = ["earlyexp-bench", "run", options.benchmark]
     plain = Options(options.benchmark)
     for name in ("recipes", "workers", "store", "out"):
@@ -80,9 +78,8 @@ def print_counts(board: "Board") -> None:
     if board.complete:
         return
     counts = board.counts
-    lost = [(counts.diverged, "diverged"), (counts.failed, "failed"), (counts.missing, "missing")]
-    lost += [(counts.skipped, "skipped")]
-    said = ", ".join(f"{number} {word}" for number, word in lost if number)
+    lost = ("diverged", "failed", "missing", "skipped")
+    said = ", ".join(f"{number} {word}" for word in lost if (number := getattr(counts, word)))
     print(f"{board.name}: {counts.done} of {counts.expected} cells done, {said}")
 
 

@@ -35,7 +35,6 @@ from earlyexp_bench.contracts.paths import DataPath
 from earlyexp_bench.contracts.runtime import CheckpointLocation, Runtime
 from earlyexp_bench.contracts.software import git_commit, library_versions
 from earlyexp_bench.contracts.stage import (
-    KEY_SCHEMA,
     STAGE_VERSIONS,
     ParentRef,
     Record,
@@ -48,7 +47,6 @@ from earlyexp_bench.contracts.system import explained, system_mistake
 
 __all__ = [
     "EVERY_MATRIX",
-    "KEY_SCHEMA",
     "SPLITS",
     "STAGE_VERSIONS",
     "TRAINING_STAGES",

@@ -122,11 +122,7 @@ def content_hash(domain: Domain) -> str:
 def split_of(group: str, *, salt: str, validation: float = 0.05, test: float = 0.05) -> Split:
     """Assign a group to a split by its hash, so that adding groups never moves another one.
 
-    Args:
-        group: Name of the group.
-        salt: The domain's id, so that two domains do not split alike.
-        validation: Share of groups for validation.
-        test: Share of groups for test.
+    The salt is the domain's id, so that two domains do not split alike; what is not held out is trained on.
     """
     number = int.from_bytes(hashlib.sha256(f"{salt}\x1f{group}".encode()).digest()[:8], "big") / 2**64
     if number < test:

@@ -53,33 +53,31 @@ def worker_environment(cpu_threads: int = 1, further: Mapping[str, str] | None =
         further: Variables that the worker gets whatever they are, e.g. ``HF_HUB_OFFLINE``; they win.
     """
     further = further or {}
-    named = sorted({*_named(os.environ), *further})
+    named = sorted({*_named(), *further})
     told = {PASS: ",".join(named)} if named else {}
-    return {**_inherited(os.environ), **_pinned(cpu_threads), **told, **further}
+    return {**_inherited(), **_pinned(cpu_threads), **told, **further}
 
 
 def kept_environment(cpu_threads: int, *, ranks: bool) -> dict[str, str]:
     """Return what a worker that something else has started keeps of its own environment.
 
-    Args:
-        cpu_threads: As `worker_environment` takes them.
-        ranks: It is one of several processes of a stage: torchrun has said which.
+    With ``ranks`` it is one of several processes of a stage: torchrun has said which.
     """
     kept = {name: value for name, value in os.environ.items() if ranks and name in _RANKS.split()}
-    named = {name: os.environ[name] for name in _named(os.environ) if name in os.environ}
-    return _inherited(os.environ) | _pinned(cpu_threads) | named | kept
+    named = {name: os.environ[name] for name in _named() if name in os.environ}
+    return _inherited() | _pinned(cpu_threads) | named | kept
 
 
-def _inherited(given: Mapping[str, str]) -> dict[str, str]:
-    named = _named(given)
-    kept = {name: value for name, value in given.items() if name in PASSED or name in named or name.startswith(_OURS)}
+def _inherited() -> dict[str, str]:
+    passed = PASSED | _named()
+    kept = {name: value for name, value in os.environ.items() if name in passed or name.startswith(_OURS)}
     if "PYTHONPATH" in kept:
         kept["PYTHONPATH"] = _absolute(kept["PYTHONPATH"])
     return kept
 
 
-def _named(given: Mapping[str, str]) -> frozenset[str]:
-    return frozenset(filter(None, map(str.strip, given.get(PASS, "").split(","))))
+def _named() -> frozenset[str]:
+    return frozenset(filter(None, map(str.strip, os.environ.get(PASS, "").split(","))))
 
 
 def _absolute(path: str) -> str:

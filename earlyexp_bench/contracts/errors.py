@@ -20,11 +20,8 @@ class UserError(EarlyExpError):
         self.message = message
         self.where = where
         self.expected = expected
-        super().__init__(self._text())
-
-    def _text(self) -> str:
-        text = f"{self.where}: {self.message}" if self.where else self.message
-        return f"{text}\n  expected: {self.expected}" if self.expected else text
+        text = f"{where}: {message}" if where else message
+        super().__init__(f"{text}\n  expected: {expected}" if expected else text)
 
 
 class Misplaced(ValueError):

@@ -36,12 +36,7 @@ class StageFailure:
 
     @classmethod
     def of(cls, error: Exception, directory: Path) -> "StageFailure":
-        """Describe what a stage raised.
-
-        Args:
-            error: It.
-            directory: Where the stage wrote.
-        """
+        """Describe what a stage raised that wrote into ``directory``."""
         raised = {"type": type(error).__name__, "traceback": "".join(traceback.format_exception(error))}
         if isinstance(error, UserError):
             return cls(error.message, "user", where=error.where, expected=error.expected, **raised)

@@ -18,11 +18,8 @@ def dump_params(params: BaseModel) -> dict[str, Any]:
 
 
 def load_params(model: type[P], dumped: Mapping[str, Any], folder: Path | None = None) -> P:
-    """Validate what `dump_params` returned; fields go by their names there, whatever aliases a user writes.
+    """Validate what `dump_params` returned, where fields go by their names, whatever aliases a user writes.
 
-    Args:
-        model: Of the parameters.
-        dumped: What was returned.
-        folder: Where a `DataPath` among them starts.
+    A `DataPath` among them starts at ``folder``.
     """
     return model.model_validate(dict(dumped), by_alias=True, by_name=True, context={FOLDER: folder})

@@ -11,8 +11,8 @@ from pydantic_core import CoreSchema, PydanticCustomError
 
 LARGEST = 2**53 - 1  # whole numbers up to here are exact to every reader of JSON, and fit 64 bits
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9}
-_WRITTEN = r"[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]{1,3})?\s*[KMB]?"
-_PATTERN = re.compile(r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]{1,3})?)\s*([KMB]?)")
+_WRITTEN = r"[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]{1,3})?"
+_PATTERN = re.compile(rf"([-+]?{_WRITTEN})\s*([KMB]?)")
 _ALMOST = re.compile(r"([-+]?[0-9][0-9_, ]*(?:\.[0-9]*)?)\s*([kmbKMB%]?)")
 _LIMITS = {"gt": "exclusiveMinimum", "ge": "minimum", "lt": "exclusiveMaximum", "le": "maximum"}
 _EXAMPLES = "1e-4, 100K, 1.4M or 8.7B"
@@ -82,7 +82,7 @@ class _AlsoText:
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         # pydantic leaves limits of what is converted beforehand under its own names
         number = {_LIMITS.get(key, key): value for key, value in handler(core).items()}
-        return {"anyOf": [number, {"type": "string", "pattern": f"^{_WRITTEN}$"}]}
+        return {"anyOf": [number, {"type": "string", "pattern": rf"^{_WRITTEN}\s*[KMB]?$"}]}
 
 
 Number = Annotated[float, BeforeValidator(parse_quantity), _AlsoText()]

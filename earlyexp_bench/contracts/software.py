@@ -34,11 +34,7 @@ def package_code() -> str:
 
 
 def source_hash(folders: Iterable[Path]) -> str:
-    """Return the SHA-256 of all files in ``folders``, names and contents; compiled ones do not count.
-
-    Args:
-        folders: Directories, or single modules, of which the names count too.
-    """
+    """Return the SHA-256 of all files in folders, or of single modules, names too; compiled ones do not count."""
     result = hashlib.sha256()
     for folder in folders:
         for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:

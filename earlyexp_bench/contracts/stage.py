@@ -130,10 +130,7 @@ class Record(_Model):
         return OUTPUTS[kind].model_validate(value.model_dump() if isinstance(value, BaseModel) else value)
 
     def output_as(self, kind: type[Output]) -> Output:
-        """Return what the stage found.
-
-        Args:
-            kind: Its class.
+        """Return what the stage found as the class that it is of.
 
         Raises:
             StoreError: It is of another class, or the stage diverged.

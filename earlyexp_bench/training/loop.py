@@ -35,7 +35,7 @@ from earlyexp_bench.training.order import generator_seed
 from earlyexp_bench.training.schedule import learning_rate
 from earlyexp_bench.training.stopping import EarlyStopping, Stopping, evaluation_steps
 from earlyexp_bench.training.validation import validation_loss
-from earlyexp_bench.training.weights import copy_weights, live_weights, load_weights
+from earlyexp_bench.training.weights import live_weights, load_weights
 
 REPORT_SECONDS = 0.5
 
@@ -135,7 +135,7 @@ class _Run:
         self.environment = bit_environment(self.accelerator.device)
         self.step, self.loss = 0, math.nan
         self.early_stopping = EarlyStopping(job.stopping.rule) if job.stopping else None
-        self.due = self._evaluation_steps()
+        self.due = self._evaluation_steps(job.stopping.rule.eval_every) if job.stopping else set()
         self.best: dict[str, torch.Tensor] = {}
         self.main_tokens = job.mixture.main_tokens
         self.saved_at = self.told_at = time.monotonic()
@@ -207,10 +207,7 @@ class _Run:
         world, rank = self.accelerator.num_processes, self.accelerator.process_index
         return generator_seed(self.job.seed, self.job.stage, "forward", self.step, number * world + rank)
 
-    def _evaluation_steps(self) -> set[int]:
-        if self.job.stopping is None:
-            return set()
-        every = self.job.stopping.rule.eval_every
+    def _evaluation_steps(self, every: float) -> set[int]:
         return set(evaluation_steps(self.job.mixture, self.batches.rows_per_step, every).tolist())
 
     def validate(self) -> None:
@@ -223,16 +220,15 @@ class _Run:
         if not math.isfinite(loss):
             raise Diverged(self.step, loss)
         if self.early_stopping.improved(int(self.main_tokens[self.batches.rows(self.step)]), loss):
-            self.best = _named("model", copy_weights(self.plain)) | _copied("methods", self.methods.state_dict())
+            self.best = _copied("model", live_weights(self.plain)) | _copied("methods", self.methods.state_dict())
 
     def finish(self) -> TrainingResult:
         """Put back the best weights and say how it ended."""
+        stopped: Stopped = "budget"
         if self.early_stopping is not None:
             best = TrainingState(self.step, {}, self.best)
             load_weights(self.plain, best.part("model"))
             self.methods.load_state_dict(best.part("methods"))
-        stopped: Stopped = "budget"
-        if self.early_stopping is not None:
             stopped = "converged" if self.early_stopping.converged else "cap"
         method_tokens = self._method_tokens()
         return TrainingResult(

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from earlyexp_bench.training.sequences import Sequences
-from earlyexp_bench.training.stream import Rows
+from earlyexp_bench.training.stream import Gathered, Ints
 
 OTHER = "other"
 """The source of rows that were no whole row of a stream."""
@@ -40,7 +40,13 @@ class MethodTokens:
 
     def given(self, source: str, sequences: Sequences) -> Sequences:
         """Return a stream as a method is given it: what it reads is known again."""
-        return replace(sequences, ids=_NotedRows(sequences.ids, lambda ids: self._note(source, ids)))
+
+        def noted(rows: Ints) -> NDArray[Any]:
+            ids = sequences.ids[rows]
+            self.origins.update(dict.fromkeys(_hashes(ids), source))
+            return ids
+
+        return replace(sequences, ids=Gathered(sequences.count, sequences.ids.shape[1], noted))
 
     @contextmanager
     def watch(self, model: torch.nn.Module) -> Iterator[None]:
@@ -66,30 +72,6 @@ class MethodTokens:
         for row in _hashes(ids.detach().cpu().numpy()):
             if row not in own:
                 self.counts[self.origins.get(row, OTHER)] += ids.shape[-1]
-
-    def _note(self, source: str, ids: NDArray[Any]) -> None:
-        self.origins.update(dict.fromkeys(_hashes(ids), source))
-
-
-@dataclass(frozen=True)
-class _NotedRows:
-    """Rows that tell what is read of them."""
-
-    rows: Rows
-    note: Callable[[NDArray[Any]], None]
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Rows, then columns."""
-        return self.rows.shape
-
-    def __getitem__(self, rows: Any, /) -> NDArray[Any]:  # noqa: ANN401 - whatever indexes an array
-        found = self.rows[rows]
-        self.note(np.atleast_2d(found))
-        return found
-
-    def __array__(self, dtype: Any = None, *, copy: bool | None = None) -> NDArray[Any]:  # noqa: ANN401 - numpy's
-        return np.asarray(self[:], dtype=dtype)
 
 
 def _hook(method_tokens: MethodTokens) -> Callable[..., None]:

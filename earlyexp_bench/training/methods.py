@@ -137,11 +137,7 @@ class Method:
         return {"final": final}
 
     def sidecar(self, model: torch.nn.Module) -> Tensors:
-        """Return tensors for later stages, or nothing.
-
-        Args:
-            model: The plain model at the end of the stage, after every unwrap.
-        """
+        """Return tensors for later stages, or nothing; ``model`` is the plain one, after every unwrap."""
         return {}
 
     def state_dict(self) -> Tensors:
@@ -153,20 +149,17 @@ class Method:
 
 
 class MethodStack:
-    """The methods of a stage, composed.
+    """The methods of a stage with their ids, composed.
 
     Mixtures, wraps and preparations apply in list order, sample weights and learning rates multiply, penalties add,
     unwraps apply in reverse.
-
-    Args:
-        methods: (id, method) in list order.
 
     Raises:
         UserError: Two of them override ``step``, or two ``outputs``.
     """
 
     def __init__(self, methods: Sequence[tuple[str, Method]]) -> None:
-        self.ids = [name for name, _ in methods]
+        self.named = methods
         self.methods = [method for _, method in methods]
         self._stepper = self._only("step")
         self._brancher = self._only("outputs")
@@ -192,14 +185,14 @@ class MethodStack:
 
     def wrap(self, model: torch.nn.Module) -> torch.nn.Module:
         """Apply every wrap."""
-        for name, method in zip(self.ids, self.methods, strict=True):
+        for name, method in self.named:
             _seed(name, method, "wrap")
             model = method.wrap(model)
         return model
 
     def prepare(self, model: torch.nn.Module) -> None:
         """Let every method look at the starting weights."""
-        for name, method in zip(self.ids, self.methods, strict=True):
+        for name, method in self.named:
             _seed(name, method, "prepare")
             method.prepare(model)
 
@@ -210,7 +203,7 @@ class MethodStack:
             UserError: A method names no parameter of the model, or gives no factor.
         """
         factors: dict[torch.nn.Parameter, float] = {}
-        for name, method in zip(self.ids, self.methods, strict=True):
+        for name, method in self.named:
             for parameter, factor in rate_factors(name, method.learning_rates(model), model).items():
                 factors[parameter] = factors.get(parameter, 1.0) * factor
         return factors
@@ -251,7 +244,7 @@ class MethodStack:
     def sidecars(self, model: torch.nn.Module) -> dict[str, Tensors]:
         """Return the tensors for later stages by method id, without the methods that have none."""
         found = {}
-        for name, method in zip(self.ids, self.methods, strict=True):
+        for name, method in self.named:
             _seed(name, method, "sidecar")
             found[name] = method.sidecar(model)
         return {name: tensors for name, tensors in found.items() if tensors}
@@ -272,11 +265,7 @@ class MethodStack:
 
     def _only(self, point: str) -> Method | None:
         """Return the one method that overrides a point."""
-        overriding = [
-            (name, method)
-            for name, method in zip(self.ids, self.methods, strict=True)
-            if getattr(type(method), point) is not getattr(Method, point)
-        ]
+        overriding = [pair for pair in self.named if getattr(type(pair[1]), point) is not getattr(Method, point)]
         if len(overriding) > 1:
             names = " and ".join(name for name, _ in overriding)
             raise UserError(f"{names} both override `{point}`", expected="at most one such method in a stage")

@@ -142,7 +142,7 @@ def pretraining_mixture(
             f"exposure fraction {exposure.fraction} of {amount.available} sequences is none",
             expected="a larger fraction or more target tokens",
         )
-    passes = [permutation(amount.exposed, seed, "order", "exposure", number) for number in range(amount.passes)]
+    passes = [permutation(amount.exposed, seed, "order", "exposure", number) for number in range(exposure.repeats)]
     if exposure.mode == "replace":
         mixture = mixture.without_last(amount.rows)
     places = _places(exposure, amount.rows, mixture.rows + amount.rows, seed)

@@ -18,12 +18,7 @@ def build_model(
 ) -> PreTrainedModel:
     """Make a model with random weights that depend on the configuration and the seed alone.
 
-    Args:
-        config: As written in the benchmark: ``model_type`` and keys of its transformers configuration.
-        context: Training context; becomes ``max_position_embeddings``.
-        tokenizer: Directory of the tokenizer; gives vocabulary size and special ids.
-        seed: The stage's seed.
-        numerics: Attention backend.
+    The tokenizer gives vocabulary size and special ids; the context becomes ``max_position_embeddings``.
 
     Raises:
         UserError: The configuration names no model.
@@ -38,11 +33,7 @@ def build_model(
 def configure(config: dict[str, Any], *, vocab_size: int, context: int, end_token: int) -> PreTrainedConfig:
     """Return the transformers configuration that a benchmark's ``model`` amounts to.
 
-    Args:
-        config: ``model_type`` and keys of its configuration.
-        vocab_size: Of the tokenizer.
-        context: Training context.
-        end_token: Id of the token that is BOS, EOS and padding.
+    ``end_token`` is the id of the token that is BOS, EOS and padding.
     """
     chosen = {key: value for key, value in config.items() if key != "model_type"} | {
         "vocab_size": vocab_size,
@@ -98,13 +89,7 @@ def load_model(
 
 
 def export_model(model: PreTrainedModel, directory: Path, tokenizer: Path) -> None:
-    """Write weights, configuration and tokenizer so that ``AutoModelForCausalLM`` and ``lm_eval`` open them.
-
-    Args:
-        model: Plain, without adapters or hooks.
-        directory: Where to.
-        tokenizer: Directory with the tokenizer's files: a tokenizer stage's output or a checkpoint.
-    """
+    """Write a plain model and the tokenizer in a folder so that ``AutoModelForCausalLM`` and ``lm_eval`` open them."""
     model.save_pretrained(directory)
     export_tokenizer(tokenizer, directory)
 

@@ -26,14 +26,7 @@ class Observer:
         """The starting weights are loaded, and ``mixture`` is the planned order; no method has been made."""
 
     def make(self, method: str, load: Callable[[], MakeMethod], params: Any, context: MethodContext) -> Method:  # noqa: ANN401
-        """Make a method; an observer may look at every call of what it returns.
-
-        Args:
-            method: Its id.
-            load: Imports its heavy half.
-            params: Its parameters.
-            context: What it is told of the stage.
-        """
+        """Make a method, whose heavy half ``load`` imports; an observer may look at every call of what it returns."""
         return load()(params, context)
 
     def prepared(self, model: torch.nn.Module) -> None:

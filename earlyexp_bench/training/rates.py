@@ -11,12 +11,7 @@ from earlyexp_bench.contracts import UserError
 
 
 def rate_factors(method: str, named: Mapping[str, float], model: torch.nn.Module) -> dict[torch.nn.Parameter, float]:
-    """Return a method's factors on the learning rate by parameter.
-
-    Args:
-        method: Its id, for messages.
-        named: What it gives, by name; a tied parameter goes by each of its names.
-        model: Already wrapped by methods.
+    """Return a method's factors on the learning rate by parameter; a tied one goes by each of its names.
 
     Raises:
         UserError: A name is no parameter's, a factor is not one, or two names of one parameter have different ones.

@@ -19,7 +19,7 @@ from transformers import (
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.checkpoint import refuse_adapter
 from earlyexp_bench.contracts.numerics import Numerics
-from earlyexp_bench.training.model import check_attention
+from earlyexp_bench.training.model import check_attention, without_weights
 from earlyexp_bench.training.tokenizer import load_tokenizer
 
 FILES = (
@@ -83,11 +83,7 @@ def take_tokenizer(checkpoint: Path, destination: Path) -> Tokenizer:
 def load_start(checkpoint: Path, *, context: int, tokenizer: Path, numerics: Numerics) -> PreTrainedModel:
     """Load a checkpoint's weights in fp32, every one of them, and give it the training context as its window.
 
-    Args:
-        checkpoint: In ``save_pretrained`` layout.
-        context: Training context; becomes ``max_position_embeddings``.
-        tokenizer: Directory that ``take_tokenizer`` wrote.
-        numerics: Attention backend.
+    The special ids are those of the tokenizer that ``take_tokenizer`` wrote.
 
     Raises:
         UserError: Weights are missing or left over, a tied head is not tied, the vocabulary is too small for the
@@ -182,8 +178,7 @@ def _may_shorten(model: PreTrainedModel, context: int) -> bool:
     kinds = {rope["rope_type"]} if "rope_type" in rope else {one["rope_type"] for one in rope.values() if one}
     shorter = type(model.config).from_dict(model.config.to_dict())
     shorter.max_position_embeddings = context
-    with torch.device("meta"):
-        other = AutoModelForCausalLM.from_config(shorter)
+    other = without_weights(shorter)
     shapes = {name: p.shape for name, p in model.named_parameters()}
     return kinds <= _FIXED_ROPE and shapes == {name: p.shape for name, p in other.named_parameters()}
 

@@ -56,28 +56,16 @@ class EarlyStopping:
 
     def state(self) -> dict[str, Any]:
         """Return what changes between evaluations, as JSON."""
-        return {
-            "curve": self.curve,
-            "best_loss": self.best_loss if self.curve else None,
-            "best_tokens": self.best_tokens,
-            "waited": self.waited,
-        }
+        return {"curve": self.curve}
 
     def load(self, state: dict[str, Any]) -> None:
-        """Put back what ``state`` returned."""
-        self.curve = [(int(tokens), float(loss)) for tokens, loss in state["curve"]]
-        self.best_loss = math.inf if state["best_loss"] is None else state["best_loss"]
-        self.best_tokens, self.waited = state["best_tokens"], state["waited"]
+        """Take the evaluations again of what ``state`` returned."""
+        for tokens, loss in state["curve"]:
+            self.improved(tokens, loss)
 
 
 def evaluation_steps(mixture: Mixture, batch_rows: int, every: float) -> NDArray[np.int64]:
-    """Return the steps after which to validate: ``every`` so many passes over the main source, and the last one.
-
-    Args:
-        mixture: The stage's order.
-        batch_rows: Rows of a step.
-        every: Passes between evaluations.
-    """
+    """Return the steps after which to validate: ``every`` so many passes over the main source, and the last one."""
     steps = -(-mixture.rows // batch_rows)
     ends = np.minimum(np.arange(1, steps + 1) * batch_rows, mixture.rows)
     done = np.floor(mixture.main_tokens[ends] / (every * mixture.pass_tokens) + 1e-9)

@@ -24,9 +24,7 @@ def load_tokenizer(directory: Path) -> PreTrainedTokenizerFast:
 def export_tokenizer(source: Path, directory: Path) -> None:
     """Put a tokenizer beside a saved model, so that ``AutoTokenizer`` opens there what ``load_tokenizer`` does.
 
-    Args:
-        source: Directory with the tokenizer's files: a tokenizer stage's output or a checkpoint.
-        directory: Holds the model's ``config.json`` already.
+    The model's ``config.json`` is there already: ``AutoTokenizer`` reads it.
     """
     for path in sorted(source.iterdir()):
         if path.is_file() and path.name not in _NOT_TOKENIZER and not path.name.startswith("model"):

@@ -8,13 +8,7 @@ from earlyexp_bench.training.windows import IGNORED, Windows
 
 @torch.no_grad()
 def validation_loss(model: torch.nn.Module, windows: Windows, batch_tokens: int) -> float:
-    """Return Σ NLL / Σ tokens in nats, in evaluation mode and the weights' own precision.
-
-    Args:
-        model: A causal LM; back in its former mode afterwards.
-        windows: What is scored.
-        batch_tokens: Most tokens of one forward pass.
-    """
+    """Return Σ NLL / Σ tokens in nats, in evaluation mode and the weights' own precision; the mode is put back."""
     device, training = next(model.parameters()).device, model.training
     model.eval()
     total, tokens = 0.0, 0

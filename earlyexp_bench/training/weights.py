@@ -1,4 +1,4 @@
-"""Copies of a model's weights, tied ones once."""
+"""A model's weights, tied ones once."""
 
 from collections.abc import Mapping
 
@@ -14,11 +14,6 @@ def live_weights(model: torch.nn.Module) -> dict[str, torch.Tensor]:
             seen.add(id(tensor))
             found[name] = tensor.detach()
     return found
-
-
-def copy_weights(model: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """Return copies of the weights by name."""
-    return {name: tensor.clone() for name, tensor in live_weights(model).items()}
 
 
 def load_weights(model: torch.nn.Module, weights: Mapping[str, torch.Tensor]) -> None:

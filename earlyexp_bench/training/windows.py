@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from earlyexp_bench.contracts import LossOn
 from earlyexp_bench.training.data import TokenizedSplit
-from earlyexp_bench.training.stream import ranges
+from earlyexp_bench.training.stream import Ints, ranges
+
+IGNORED = -100
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,9 @@ class Windows:
         lengths: Unpadded length of each row, shape (rows,), descending.
     """
 
-    inputs: NDArray[np.int64]
-    targets: NDArray[np.int64]
-    lengths: NDArray[np.int64]
+    inputs: Ints
+    targets: Ints
+    lengths: Ints
 
     def batches(self, batch_tokens: int) -> list[slice]:
         """Rows of each forward pass of at most ``batch_tokens`` tokens, padding included."""
@@ -34,9 +35,6 @@ class Windows:
         return slices
 
 
-IGNORED = -100
-
-
 def document_windows(split: TokenizedSplit, context: int, loss_on: LossOn = "text") -> Windows:
     """Cut each document into windows that score its tokens once each.
 
@@ -44,38 +42,25 @@ def document_windows(split: TokenizedSplit, context: int, loss_on: LossOn = "tex
     has room left begins with tokens scored before. Same windows as
     ``make_disjoint_window(get_rolling_token_windows(..., context_len=1))`` of lm-eval.
     """
-    first, length, scored_from = _spans(split, context)
+    document, first, length, scored_from = _spans(split, context)
+    begin = split.offsets[document]
+    if loss_on == "answer":
+        scored_from = np.maximum(scored_from, begin + split.answer_starts[document])
     column = np.arange(context)
     valid = column < length[:, None]
     index = np.where(valid, first[:, None] + column, 0)
-    starts = _document_starts(split)
     tokens, before = split.ids[index].astype(np.int64), split.ids[np.maximum(index - 1, 0)].astype(np.int64)
     targets = np.where(valid & (index >= scored_from[:, None]), tokens, IGNORED)
-    inputs = np.where(valid & ~starts[index], before, split.end_token)
-    if loss_on == "answer":
-        targets = np.where(_in_answer(split)[index], targets, IGNORED)
+    inputs = np.where(valid & (index > begin[:, None]), before, split.end_token)
     return Windows(inputs, targets, length)
 
 
-def _document_starts(split: TokenizedSplit) -> NDArray[np.bool_]:
-    """Tell of every token whether a document starts with it, shape (tokens,)."""
-    starts = np.zeros(len(split.ids), dtype=np.bool_)
-    starts[split.offsets[:-1][split.lengths > 0]] = True
-    return starts
-
-
-def _spans(split: TokenizedSplit, context: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """First target, number of targets and first scored target of every window, longest first."""
+def _spans(split: TokenizedSplit, context: int) -> tuple[Ints, Ints, Ints, Ints]:
+    """Document, first target, number of targets and first scored target of every window, longest first."""
     counts = -(-split.lengths // context)
-    number = ranges(np.zeros_like(counts), counts)
-    begin = np.repeat(split.offsets[:-1], counts)
-    scored_from = begin + number * context
-    end = np.minimum(scored_from + context, np.repeat(split.offsets[1:], counts))
-    first = np.maximum(end - context, begin)
+    document = np.repeat(np.arange(split.documents), counts)
+    scored_from = split.offsets[document] + ranges(np.zeros_like(counts), counts) * context
+    end = np.minimum(scored_from + context, split.offsets[document + 1])
+    first = np.maximum(end - context, split.offsets[document])
     by_length = np.argsort(first - end, kind="stable")
-    return first[by_length], (end - first)[by_length], scored_from[by_length]
-
-
-def _in_answer(split: TokenizedSplit) -> NDArray[np.bool_]:
-    position = ranges(np.zeros_like(split.lengths), split.lengths)
-    return position >= np.repeat(split.answer_starts, split.lengths)
+    return document[by_length], first[by_length], (end - first)[by_length], scored_from[by_length]

@@ -30,19 +30,14 @@ class ExposureAmount:
     Attributes:
         available: Sequences that D_post is packed into.
         exposed: Sequences of it that one pass mixes in.
-        passes: Over those.
+        rows: Sequences that stage 1 trains on, all passes together.
         tokens: What all passes are planned to bring; packing rounds each to whole sequences.
     """
 
     available: int
     exposed: int
-    passes: int
+    rows: int
     tokens: int
-
-    @property
-    def rows(self) -> int:
-        """Sequences that stage 1 trains on, all passes together."""
-        return self.exposed * self.passes
 
 
 class ExposureInput(ExposureDesign):
@@ -57,8 +52,9 @@ class ExposureInput(ExposureDesign):
     def amount(self, context: int) -> ExposureAmount:
         """Count sequences of ``context`` tokens: one rule for the plan that checks and the stage that trains."""
         available = sequence_count(self.target_tokens, context)
+        exposed = share(available, self.fraction)
         tokens = round(self.fraction * self.target_tokens) * self.repeats
-        return ExposureAmount(available, share(available, self.fraction), self.repeats, tokens)
+        return ExposureAmount(available, exposed, exposed * self.repeats, tokens)
 
 
 def general_stream_tokens(tokens: int, exposure: ExposureInput | None, context: int) -> int:
