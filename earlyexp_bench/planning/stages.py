@@ -4,6 +4,7 @@ import functools
 import importlib.metadata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel
@@ -324,12 +325,26 @@ def _data_stage(
     return _stage(draft, kind, identity, parents=parents, plugins=_domain_versions(domains), runtime=runtime)
 
 
-def _stage(draft: Draft, kind: StageKind, identity: BaseModel, **further: Any) -> StageSpec:  # noqa: ANN401
-    """Return a stage; ``further`` are fields of `StageSpec`."""
+def _stage(
+    draft: Draft,
+    kind: StageKind,
+    identity: BaseModel,
+    *,
+    parents: Mapping[str, ParentRef] = MappingProxyType({}),
+    plugins: Mapping[str, str] = MappingProxyType({}),
+    runtime: Runtime = Runtime(),  # noqa: B008 - frozen
+    seed: int | None = None,
+) -> StageSpec:
     makes_tensors = kind not in ("tokenizer", "tokens", "contamination")
-    numerics = draft.numerics if makes_tensors else {}
-    dumped = identity.model_dump(mode="json", exclude_defaults=True)
-    return StageSpec(kind=kind, identity=dumped, numerics=numerics, **further)
+    return StageSpec(
+        kind=kind,
+        plugins=dict(plugins),
+        identity=identity.model_dump(mode="json", exclude_defaults=True),
+        numerics=draft.numerics if makes_tensors else {},
+        parents=dict(parents),
+        seed=seed,
+        runtime=runtime,
+    )
 
 
 def _start(draft: Draft) -> Runtime:
