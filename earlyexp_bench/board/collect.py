@@ -10,7 +10,7 @@ from earlyexp_bench.board.budget import over_budget
 from earlyexp_bench.board.scales import scale_of
 from earlyexp_bench.board.task_names import TaskNames
 from earlyexp_bench.board.terms import board_terms
-from earlyexp_bench.contracts import TRAINING_STAGES, ParentRef, Record
+from earlyexp_bench.contracts import TRAINING_STAGES, ParentRef, Record, StoreError
 from earlyexp_bench.contracts.stages import (
     LOSS_NAMES,
     ContaminationOutput,
@@ -167,7 +167,13 @@ class _Reader:
         domains = self._domains(cell)
 
         def loss(when: str, role: MeasuredRole) -> float:
-            return measured[when].on(role, split).losses[self.plan.domains[domains[role]].definition.loss_on]
+            on = self.plan.domains[domains[role]].definition.loss_on
+            losses = measured[when].on(role, split).losses
+            if on not in losses:
+                directory = self.store.directory("evaluate", cell.stages[when].key)
+                lacks = f"no {LOSS_NAMES[on]} of {role} on {split}"
+                raise StoreError(f"the record in {directory} has {lacks}; delete that folder and run again")
+            return losses[on]
 
         return Losses(
             immediate=loss("immediate", "target"),

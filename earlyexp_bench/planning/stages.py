@@ -164,8 +164,8 @@ def contamination_stages(draft: Draft, pipeline: Pipeline) -> dict[tuple[str, st
 def _contamination_stage(draft: Draft, trained: str, tested: str) -> ParentRef:
     domains = [draft.domains[trained], draft.domains[tested]]
     identity = ContaminationInput(trained=domains[0].ref, tested=domains[1].ref)
-    parents = {"trained": tokens_stage(draft, trained), "tested": tokens_stage(draft, tested)}
-    parents["tokenizer"] = draft.tokenizer
+    parents = {"tokenizer": draft.tokenizer, "trained": tokens_stage(draft, trained)}
+    parents["tested"] = tokens_stage(draft, tested)
     stage = _data_stage(draft, "contamination", identity, parents, domains)
     return draft.add(stage, f"contamination {trained} → {tested}")
 

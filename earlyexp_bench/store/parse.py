@@ -1,6 +1,7 @@
 """From a record's text to the record, whichever schema it was written in."""
 
 import json
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -18,20 +19,44 @@ def parse_record(text: str | bytes) -> Record:
     Raises:
         NoRecord: It is none.
     """
+    values = _object(text)
     try:
-        values = json.loads(text)
-        return Record.model_validate(upgraded(values) if values["schema_version"] == 1 else values)
+        return Record.model_validate(_upgraded(values) if values["schema_version"] == 1 else values)
     except ValidationError as error:
         raise NoRecord(described(error)) from error
     except KeyError as error:
         raise NoRecord(f"it has no {error}, which a record has") from error
-    except (ValueError, TypeError, AttributeError) as error:
-        raise NoRecord(f"it is not JSON of a record: {error}") from error
+
+
+def _object(text: str | bytes) -> dict[str, Any]:
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise NoRecord(f"it is not JSON: {error}") from error
+    if not isinstance(values, dict):
+        raise NoRecord(f"it should be a JSON object, not {_shown(values)}")
+    return values
+
+
+def _upgraded(values: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return upgraded(values)
+    except (TypeError, ValueError, AttributeError) as error:
+        said = "payload, metrics and answers are not what a record of schema 1 has there"
+        raise NoRecord(f"{said}: {error}") from error
 
 
 def described(error: ValidationError) -> str:
     """Say what is wrong first with a record: the key, what would be right there, and what is there instead."""
     first = error.errors(include_url=False)[0]
-    key, said = ".".join(map(str, first["loc"])), first["msg"][:1].lower() + first["msg"][1:]
-    given = "" if first["type"] == "missing" else f", not {str(first['input'])[:60]!r}"
-    return f"{key}: {said}{given}"
+    key, said = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+    said = said[:1].lower() + said[1:].partition(" or instance of ")[0]  # which of our classes is nobody's matter
+    return (
+        f"{key}: {said}"
+        if first["type"] in ("missing", "value_error")
+        else f"{key}: {said}, not {_shown(first['input'])}"
+    )
+
+
+def _shown(value: object) -> str:
+    return repr(value)[:60]

@@ -20,7 +20,7 @@ def upgraded(record: Mapping[str, Any]) -> Fields:
     """
     rest = {name: value for name, value in record.items() if name not in ("metrics", "answers")}
     kind, metrics = record["payload"]["kind"], record.get("metrics", {})
-    output = _OUTPUT[kind](metrics, record.get("answers", {})) if record["status"] == "done" else None
+    output = _OUTPUT.get(kind, _as_it_was)(metrics, record.get("answers", {})) if record["status"] == "done" else None
     return {**rest, "schema_version": 2, "output": output}
 
 

@@ -9,7 +9,7 @@ from outputs import FOUND
 
 from earlyexp_bench.board.report import claims_of_benchmark, report_benchmark
 from earlyexp_bench.cli.claims import claims
-from earlyexp_bench.contracts import Record, UserError
+from earlyexp_bench.contracts import Record, StoreError, UserError
 from earlyexp_bench.options import Options
 from earlyexp_bench.planning import build_plan
 from earlyexp_bench.planning.records import collect_garbage
@@ -119,4 +119,12 @@ def test_a_domain_without_a_unit_is_named_with_its_numbers(options: Options) -> 
     found = FOUND["tokens"]
     put(options, "tokens", output=found | {split: found[split] | both for split in ("validation", "test")})
     with pytest.raises(UserError, match=r"has no unit on test: a bigram model .* 3\.000 nats .* frequencies 3\.000"):
+        report_benchmark(options)
+
+
+def test_a_record_without_a_loss_that_the_board_needs_says_which_and_where(options: Options) -> None:
+    for kind in FOUND:
+        scores = {"scores": {"target": FOUND["evaluate"]["scores"]["target"]}}
+        put(options, kind, **({"output": scores} if kind == "evaluate" else {}))
+    with pytest.raises(StoreError, match=r"the record in .*store/evaluate/.* has no loss of \w+ on test; delete"):
         report_benchmark(options)

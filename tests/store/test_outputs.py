@@ -3,6 +3,7 @@
 import copy
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -99,13 +100,13 @@ def test_an_old_record_that_lacks_something_is_refused_by_its_name(published: di
 
 WRONG = [
     ("tokenizer", "vocab_size", "many", "output.vocab_size: input should be a valid integer, not 'many'"),
-    ("tokenizer", "vocab_size", 3.0, "output.vocab_size: input should be a valid integer, not '3.0'"),
-    ("tokenizer", "vocab_size", True, "output.vocab_size: input should be a valid integer, not 'True'"),
-    ("tokens", "content_hash", None, "output.content_hash: input should be a valid string, not 'None'"),
-    ("contamination", "twins", -1, "output.twins: input should be greater than or equal to 0, not '-1'"),
+    ("tokenizer", "vocab_size", 3.0, "output.vocab_size: input should be a valid integer, not 3.0"),
+    ("tokenizer", "vocab_size", True, "output.vocab_size: input should be a valid integer, not True"),
+    ("tokens", "content_hash", None, "output.content_hash: input should be a valid string, not None"),
+    ("contamination", "twins", -1, "output.twins: input should be greater than or equal to 0, not -1"),
     ("pretrain", "stopped", "late", "output.stopped: input should be 'budget', 'converged' or 'cap', not 'late'"),
     ("evaluate", "scores", {"targets": {}}, "output.scores.targets.[key]: input should be 'general', 'target', "),
-    ("finetune", "loss", 2.0, "output.loss: extra inputs are not permitted, not '2.0'"),
+    ("finetune", "loss", 2.0, "output.loss: extra inputs are not permitted, not 2.0"),
 ]
 
 
@@ -169,3 +170,45 @@ def test_an_output_is_asked_for_by_its_class() -> None:
     assert record.output_as(TokensOutput).train.tokens == 1_000_000
     with pytest.raises(StoreError, match=r"the tokens stage .* left a TokensOutput, not a TrainingOutput"):
         record.output_as(TrainingOutput)
+
+
+SPOILT: dict[str, tuple[Any, str]] = {
+    "a list": (lambda record: [], r"it should be a JSON object, not \[\]"),
+    "no schema": (lambda record: {k: v for k, v in record.items() if k != "schema_version"}, "no 'schema_version'"),
+    "a text for a number": (lambda record: record | {"schema_version": "2"}, "input should be 2, not '2'"),
+    "another schema": (lambda record: record | {"schema_version": 3}, "input should be 2, not 3"),
+    "nothing found": (lambda record: record | {"output": None}, "output: input should be a valid dictionary, not None"),
+    "no known kind": (lambda record: record | {"payload": {"kind": "x"}}, "output: it belongs to no stage"),
+}
+SPOILT_OLD: dict[str, tuple[Any, str]] = {
+    "no known kind": (lambda record: record | {"payload": {"kind": "x"}}, "output: it belongs to no stage"),
+    "metrics of another shape": (
+        lambda record: record | {"metrics": {"target": 1}},
+        "metrics and answers are not what",
+    ),
+    "no metrics": (lambda record: record | {"metrics": None}, "metrics and answers are not what a record of schema 1"),
+    "no payload": (lambda record: record | {"payload": None}, "payload, metrics and answers are not what"),
+}
+
+
+def refusal(store: Store, record: dict[str, Any], spoil: Any) -> str:
+    path = put(store, record)
+    path.write_text(json.dumps(spoil(record)))
+    with pytest.raises(StoreError) as caught:
+        store.record(record["payload"]["kind"], record["key"])
+    assert str(path) in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(("spoil", "said"), SPOILT.values(), ids=SPOILT)
+def test_a_damaged_record_is_refused_with_its_path_its_key_and_what_would_be_right(
+    store: Store, spoil: Any, said: str
+) -> None:
+    message = refusal(store, made("evaluate"), spoil)
+    assert re.search(said, message)
+    assert "Output" not in message
+
+
+@pytest.mark.parametrize(("spoil", "said"), SPOILT_OLD.values(), ids=SPOILT_OLD)
+def test_so_is_a_damaged_one_of_schema_1(published: dict[str, Any], store: Store, spoil: Any, said: str) -> None:
+    assert re.search(said, refusal(store, published["evaluate"], spoil))
