@@ -88,7 +88,7 @@ def _run_missing(options: Options, prepared: Prepared, observer: RunObserver, pa
     plan, store = prepared.plan, prepared.store
     kinds = {node.key: node.spec.kind for node in plan.nodes}
     threads = plan.spec.numerics.cpu_threads
-    executor = LocalExecutor(prepared.workers, threads, environment=options.worker_environment)
+    executor = LocalExecutor(threads, environment=options.worker_environment)
 
     def on_event(event: Event) -> None:
         observer.event(event)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from earlyexp_bench.contracts import Executor, JobStatus, Record, Resources, StageFailure, StageSpec
+from earlyexp_bench.contracts import Executor, JobStatus, Record, Resources, StageFailure, StageSpec, UserError
 from earlyexp_bench.execute.events import Event, Failed, Finished, Hit, Progress, RunOutcome, Started, Waiting
 from earlyexp_bench.execute.schedule import Schedule
 from earlyexp_bench.execute.strict import StrictCode
@@ -48,10 +48,13 @@ def run_stages(
         strict: Which records count as missing, though they are there.
 
     Raises:
+        UserError: There are no workers.
         StoreError: A parent is neither planned nor in the store, a record there cannot be used, or the store is
             being collected.
         KeyboardInterrupt: Ctrl-C or SIGTERM. What ran was cancelled; the next run resumes from its checkpoints.
     """
+    if workers < 1:
+        raise UserError(f"{workers} workers cannot run anything", where="workers", expected="at least 1")
     strict = strict or StrictCode()
     presence = store.presence()  # before anything is looked up that `gc` might take away
     try:

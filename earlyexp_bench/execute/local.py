@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from earlyexp_bench.contracts import WORKER_COMMAND, JobStatus, Resources, UserError, worker_environment
+from earlyexp_bench.contracts import WORKER_COMMAND, JobStatus, Resources, worker_environment
 from earlyexp_bench.execute.fork_server import ForkServer
 
 StartMethod = Literal["fork", "spawn"]
@@ -20,7 +20,6 @@ class LocalExecutor:
     """One process per stage, each in its own process group; they die with the process that holds this object.
 
     Attributes:
-        workers: Most stages at once.
         cpu_threads: Threads of a forked stage; a spawned one has what its resources say.
         start_method: ``fork`` takes a tenth of the time to start that ``spawn`` takes, but only on Linux do system
             libraries survive it. GPU stages are always spawned.
@@ -28,7 +27,6 @@ class LocalExecutor:
         command: How a worker is started.
     """
 
-    workers: int = 1
     cpu_threads: int = 1
     start_method: StartMethod = "fork" if sys.platform == "linux" else "spawn"
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -37,10 +35,6 @@ class LocalExecutor:
     _forked: dict[str, ForkServer] = field(default_factory=dict)
     _spawned: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _jobs: int = 0
-
-    def __post_init__(self) -> None:
-        if self.workers < 1:
-            raise UserError(f"{self.workers} workers cannot run anything", where="workers", expected="at least 1")
 
     def submit(self, directory: Path, resources: Resources) -> str:
         """Start the stage in ``directory`` and return a job id at once."""

@@ -45,7 +45,7 @@ def worker_command() -> tuple[str, ...]:
 
 @pytest.fixture
 def executor(worker_command: tuple[str, ...]) -> Iterator[LocalExecutor]:
-    local = LocalExecutor(workers=2, command=worker_command, start_method="fork")
+    local = LocalExecutor(command=worker_command, start_method="fork")
     yield local
     local.close()
 

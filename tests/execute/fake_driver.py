@@ -24,7 +24,7 @@ def main() -> None:
     specs = [StageSpec.model_validate(spec) for spec in json.loads(Path(nodes_file).read_text())]
     nodes = [Node(spec, spec.key, index) for index, spec in enumerate(specs)]
     workers = int(rest[0]) if rest else 2
-    executor = LocalExecutor(workers=workers, command=WORKER, start_method=rest[1] if len(rest) > 1 else "fork")
+    executor = LocalExecutor(command=WORKER, start_method=rest[1] if len(rest) > 1 else "fork")
     try:
         outcome = run_stages(nodes, Store(Path(root)), executor, workers=workers, on_event=show)
         print(json.dumps({"finished": outcome.finished, "hits": outcome.hits}), flush=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 from outputs import output_of
 
-from earlyexp_bench.contracts import Record, Runtime, StageFailure, StageSpec, StoreError
+from earlyexp_bench.contracts import Record, Runtime, StageFailure, StageSpec, StoreError, UserError
 from earlyexp_bench.execute import (
     Blocked,
     DivergedAbove,
@@ -131,7 +131,7 @@ def test_one_and_two_workers_give_the_same_records(tmp_path, make, worker_comman
     records = []
     for workers, method in ((1, "fork"), (2, "fork"), (2, "spawn")):
         store = Store(tmp_path / f"{workers}{method}")
-        executor = LocalExecutor(workers=workers, command=worker_command, start_method=method)
+        executor = LocalExecutor(command=worker_command, start_method=method)
         run_stages(nodes, store, executor, workers=workers)
         executor.close()
         found = [store.record("tokenizer", node.key) for node in nodes]
@@ -147,7 +147,7 @@ def test_forked_and_spawned_training_give_the_same_bits(tmp_path, worker_command
     for method in ("fork", "spawn"):
         store = Store(tmp_path / method)
         preload = {"TOY_PRELOAD": "torch"}
-        executor = LocalExecutor(1, threads, start_method=method, command=worker_command, environment=preload)
+        executor = LocalExecutor(threads, start_method=method, command=worker_command, environment=preload)
         run_stages([Planned(spec, spec.key)], store, executor, workers=1)
         executor.close()
         results.append(store.record("pretrain", spec.key).output)
@@ -373,3 +373,8 @@ def test_ten_thousand_stages_are_scheduled_in_seconds(store, make):
     assert order.index(roots[1].key) < order.index(roots[2].key)
     # Linear takes a second or two; quadratic took minutes.
     assert time.perf_counter() - started < 20
+
+
+def test_no_workers_is_the_users_mistake(store, make, executor):
+    with pytest.raises(UserError, match="workers"):
+        run_stages([make()], store, executor, workers=0)

@@ -6,13 +6,13 @@ import time
 
 import pytest
 
-from earlyexp_bench.contracts import Executor, Resources, UserError
+from earlyexp_bench.contracts import Executor, Resources
 from earlyexp_bench.execute import LocalExecutor
 
 
 @pytest.fixture(params=["fork", "spawn"])
 def local(request, worker_command):
-    executor = LocalExecutor(workers=2, command=worker_command, start_method=request.param)
+    executor = LocalExecutor(command=worker_command, start_method=request.param)
     yield executor
     executor.close()
 
@@ -61,11 +61,6 @@ def test_a_server_that_cannot_start_is_explained(store, make, until, worker_comm
     if os.name == "posix" and broken.start_method == "fork":
         assert "no such interpreter option" in broken.poll(job).detail
     broken.close()
-
-
-def test_no_workers_is_the_users_mistake():
-    with pytest.raises(UserError, match="workers"):
-        LocalExecutor(workers=0)
 
 
 RANK = """
