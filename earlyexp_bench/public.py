@@ -176,7 +176,7 @@ def _options(
     return Options(
         benchmark=str(benchmark),
         recipes=None if recipes is None else Path(recipes),
-        overrides=tuple(overrides),
+        overrides=(overrides,) if isinstance(overrides, str) else tuple(overrides),
         seeds=None if seeds is None else tuple(seeds),
         workers=workers,
         store=Path(store),

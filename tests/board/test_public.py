@@ -41,3 +41,8 @@ def test_plan_report_and_claims_are_the_commands_without_the_printing(tmp_path: 
     with pytest.raises(UserError, match="--seeds names 77"):
         earlyexp_bench.run("smoke", seeds=[77], store=tmp_path / "store", out=tmp_path)
     assert Path(os.curdir).resolve() == here
+
+
+def test_one_override_may_be_given_as_text() -> None:
+    with pytest.raises(UserError, match=r"nothing_such"):
+        earlyexp_bench.plan("smoke", overrides="nothing_such=1")
