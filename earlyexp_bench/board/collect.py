@@ -127,7 +127,7 @@ class _Reader:
     def _unfinished(self, found: CellResult, cell: Cell, known: Mapping[str, Record]) -> CellResult:
         for name, ref in cell.stages.items():
             if name not in known and (failure := self.store.failure(ref.key)):
-                return replace(found, status="failed", reason=f"{name}: {failure.reason}")
+                return replace(found, status="failed", reason=f"{name}: {failure.reason}", failure=failure)
         return found
 
     def _done(self, found: CellResult, cell: Cell, known: Mapping[str, Record]) -> CellResult:

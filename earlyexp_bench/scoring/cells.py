@@ -5,7 +5,10 @@ Losses are nats per token, lower is better. Nothing here is computed: the record
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from earlyexp_bench.contracts import StageFailure
 
 Status = Literal["done", "diverged", "failed", "missing", "skipped"]
 RAN: frozenset[Status] = frozenset({"done", "diverged"})
@@ -87,6 +90,7 @@ class CellResult:
         flops: Floating-point operations of all stages.
         stopped: How stage 2 ended: ``converged``, ``cap`` or ``budget``.
         made: How each of its stages was made that is on record.
+        failure: What ended the stage that it lacks, as the store has it.
     """
 
     recipe: str
@@ -105,6 +109,7 @@ class CellResult:
     flops: float = 0.0
     stopped: str | None = None
     made: tuple[Made, ...] = ()
+    failure: "StageFailure | None" = None
 
     def __post_init__(self) -> None:
         if self.status != "done":

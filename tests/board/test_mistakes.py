@@ -53,7 +53,9 @@ def test_it_exits_with_2_and_page_and_plan_say_what_to_mend(
     said = capfd.readouterr()
     assert "error: mine.yaml:3: rank: rank 9 is more than the model has\n  expected: at most 8" in said.err
     pages = "".join(path.read_text() for path in options.out.glob("*/index.html"))
-    assert ("rank 9 is more than the model has" in pages) == (kind in ("pretrain", "posttrain", "finetune", "evaluate"))
+    assert ("To mend:</strong> mine.yaml:3: rank: rank 9 is more than the model has" in pages) == (
+        kind in ("pretrain", "posttrain", "finetune", "evaluate")
+    )
     planned = plan_json(prepare(options))["stages"]
     failures = [stage["failure"] for stage in planned if stage["failure"]]
     assert failures
