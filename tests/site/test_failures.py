@@ -36,7 +36,7 @@ def test_a_mistake_says_where_and_what_would_be_right(terms, cells):
 
 def test_a_crash_says_its_class_and_that_it_is_tried_again(terms, cells):
     board, shown = scored(terms, failed(cells, StageFailure.of(ZeroDivisionError("by nought"), Path())))
-    assert "Failed: ZeroDivisionError: by nought. 2 cells wait for it; `run` tries again." in text_of(board, shown)
+    assert "Failed: ZeroDivisionError: by nought. 2 cells wait for it; run tries again." in text_of(board, shown)
 
 
 def test_a_board_without_failures_says_nothing_of_them(board, cells):
