@@ -8,9 +8,15 @@ from pydantic import ValidationError
 from earlyexp_bench.contracts import Record
 from earlyexp_bench.store.schema1 import upgraded
 
+SCHEMA = 2
+
 
 class NoRecord(ValueError):
     """Text that is no record; says which key is wrong with which value, and what would be right."""
+
+
+class NewerRecord(NoRecord):
+    """A record that a later version wrote, and that may be whole."""
 
 
 def parse_record(text: str | bytes) -> Record:
@@ -20,6 +26,8 @@ def parse_record(text: str | bytes) -> Record:
         NoRecord: It is none.
     """
     values = _object(text)
+    if isinstance(schema := values.get("schema_version"), int) and schema > SCHEMA:
+        raise NewerRecord(f"it is of schema {schema}, and this version of earlyexp-bench reads up to {SCHEMA}")
     try:
         return Record.model_validate(_upgraded(values) if values["schema_version"] == 1 else values)
     except ValidationError as error:

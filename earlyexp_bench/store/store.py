@@ -19,7 +19,7 @@ from earlyexp_bench.contracts import Record, StageFailure, StageKind, StageSpec,
 from earlyexp_bench.contracts.files import file_sha256
 from earlyexp_bench.store import lease as leases
 from earlyexp_bench.store.files import flush, write_json
-from earlyexp_bench.store.parse import NoRecord, described, parse_record
+from earlyexp_bench.store.parse import NewerRecord, NoRecord, described, parse_record
 from earlyexp_bench.store.writable import require_writable
 
 KINDS: tuple[StageKind, ...] = get_args(StageKind)
@@ -75,6 +75,8 @@ class Store:
             record = parse_record(path.read_bytes())
         except FileNotFoundError as error:
             raise StoreError(f"{path} does not exist: the {kind} stage {key[:12]} has not finished; run it") from error
+        except NewerRecord as error:
+            raise StoreError(f"{path} cannot be read: {error}; update it, or use another store") from error
         except NoRecord as error:
             raise StoreError(f"{path} cannot be read: {error}; delete {path.parent} and run again") from error
         if record.key != key:
