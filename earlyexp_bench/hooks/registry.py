@@ -163,7 +163,10 @@ def _to_install(kind: Kind | None, name: str, known: Sequence[str]) -> str:
     owner, slash, _ = name.partition("/")
     package = owner if slash else USUAL.get(kind, "")
     missing = package and not any(id_.startswith(f"{package}/") for id_ in known)
-    return f"`pip install earlyexp-{package}` may bring it" if missing else ""
+    if not missing:
+        return ""
+    checkout = "" if slash else f", or in a checkout `pip install -e plugins/earlyexp-{package}`,"
+    return f"`pip install earlyexp-{package}`{checkout} may bring it"
 
 
 def namespace(distribution: str) -> str:
