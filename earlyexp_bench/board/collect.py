@@ -16,7 +16,7 @@ from earlyexp_bench.contracts.stages import (
     ContaminationOutput,
     EvaluateOutput,
     HeldOut,
-    MeasuredRole,
+    Role,
     SplitScores,
     TokensOutput,
     TrainingOutput,
@@ -90,6 +90,7 @@ class _Reader:
         self._find = functools.cache(store.find)
         self.made = functools.cache(self._made)
         self.names = TaskNames(plan)
+        self.domains = {pipeline.name: plan.spec.domains_of(pipeline) for pipeline in plan.spec.pipelines}
 
     def scales(self, target: str, downstream: str, split: HeldOut) -> Scales | None:
         found = [self._recorded(self.plan.tokens[name]) for name in (downstream, target)]
@@ -146,9 +147,9 @@ class _Reader:
         self, cell: Cell, measured: Mapping[str, EvaluateOutput], part: Callable[[SplitScores], Mapping[str, T]]
     ) -> dict[str, T]:
         """What was measured on test, by ``when/role/name``; domains have the names that the benchmark gives them."""
-        domains = self._domains(cell)
+        domains = self.domains[cell.pipeline]
         return {
-            f"{when}/{role}/{self.names.told_apart(name, domains.get(role))}": value
+            f"{when}/{role}/{self.names.told_apart(name, None if role == 'tasks' else domains[role])}": value
             for when, output in measured.items()
             for role in output.scores
             for name, value in part(output.on(role, "test")).items()
@@ -164,9 +165,9 @@ class _Reader:
         return self._find(ref.kind, ref.key)
 
     def _losses(self, cell: Cell, measured: Mapping[str, EvaluateOutput], split: HeldOut) -> Losses:
-        domains = self._domains(cell)
+        domains = self.domains[cell.pipeline]
 
-        def loss(when: str, role: MeasuredRole) -> float:
+        def loss(when: str, role: Role) -> float:
             on = self.plan.domains[domains[role]].definition.loss_on
             losses = measured[when].on(role, split).losses
             if on not in losses:
@@ -181,14 +182,6 @@ class _Reader:
             downstream=loss("retained", "downstream"),
             pretraining=loss("retained", "general"),
         )
-
-    def _domains(self, cell: Cell) -> dict[MeasuredRole, str]:
-        pipeline = next(p for p in self.plan.spec.pipelines if p.name == cell.pipeline)
-        return {
-            "target": pipeline.target,
-            "downstream": pipeline.downstream,
-            "general": self.plan.spec.pretraining.corpus,
-        }
 
 
 def _stage(name: str, ref: ParentRef) -> str:

@@ -14,7 +14,6 @@ from earlyexp_bench.planning.plan import Cell, Plan
 from earlyexp_bench.planning.recipes import placebos, related_placebo
 from earlyexp_bench.planning.stages import (
     Draft,
-    Roles,
     Setting,
     contamination_stages,
     evaluate_stage,
@@ -94,9 +93,11 @@ def _scored(draft: Draft, setting: Setting) -> Iterator[Cell]:
 
 def _cell(draft: Draft, setting: Setting, trained: dict[str, ParentRef]) -> Cell:
     name, pipeline, seed = setting.name, setting.pipeline, setting.seed
-    target: Roles = {"target": pipeline.target}
-    roles: Roles = {**target, "downstream": pipeline.downstream, "general": draft.spec.pretraining.corpus}
-    immediate = evaluate_stage(draft, trained["posttrain"], target, f"evaluate {name} {pipeline.target} s{seed}")
-    retained = evaluate_stage(draft, trained["finetune"], roles, f"evaluate {name} {pipeline.name} s{seed}")
+    immediate = evaluate_stage(
+        draft, trained["posttrain"], {"target": pipeline.target}, f"evaluate {name} {pipeline.target} s{seed}"
+    )
+    retained = evaluate_stage(
+        draft, trained["finetune"], draft.spec.domains_of(pipeline), f"evaluate {name} {pipeline.name} s{seed}"
+    )
     stages = {**trained, "immediate": immediate, "retained": retained}
     return Cell(name, pipeline.name, seed, setting.sweep, output_name(trained), stages)

@@ -188,7 +188,7 @@ def pretrain_stage(draft: Draft, setting: Setting) -> list[ParentRef]:
         optimization=optimization(spec.pretraining, {"learning_rate": spec.pretraining.learning_rate}, methods),
         exposure=exposure,
         methods=tuple(method.use for method in methods),
-        loss_on=_loss_on(draft, domains, parents),
+        loss_on=_loss_on(draft, domains.items(), parents),
     )
     label = f"pretrain {_exposure_label(exposure)} s{setting.drawn}"
     return _trained(draft, setting, "pretrain", identity, parents, label)
@@ -200,7 +200,6 @@ def posttrain_stage(draft: Draft, setting: Setting, before: dict[str, ParentRef]
     methods = draft.methods[setting.name]["posttrain"]
     if leaves_out_posttraining(spec, recipe):
         return [before["pretrain"]]
-    domains = {"general": spec.pretraining.corpus, "target": pipeline.target}
     parents = {"model": before["pretrain"], "target": tokens_stage(draft, pipeline.target)}
     parents |= _streams(draft, setting, "posttrain") | _sidecars(draft, setting, "posttrain", before)
     identity = PosttrainInput(
@@ -211,7 +210,7 @@ def posttrain_stage(draft: Draft, setting: Setting, before: dict[str, ParentRef]
         convergence=convergence(spec, pipeline),
         general_tokens=spec.pretraining.tokens if "general" in parents else None,
         methods=tuple(method.use for method in methods),
-        loss_on=_loss_on(draft, domains, parents),
+        loss_on=_loss_on(draft, spec.domains_of(pipeline).items(), parents),
     )
     label = f"posttrain {setting.name} → {pipeline.target} s{setting.drawn}"
     return _trained(draft, setting, "posttrain", identity, parents, label)
@@ -221,7 +220,6 @@ def finetune_stage(draft: Draft, setting: Setting, before: dict[str, ParentRef])
     """Plan stage 3, for a fixed number of tokens: those that methods add displace others."""
     spec, pipeline = draft.spec, setting.pipeline
     methods = draft.methods[setting.name]["finetune"]
-    domains = {"general": spec.pretraining.corpus, "target": pipeline.target, "downstream": pipeline.downstream}
     parents = {"model": before["posttrain"], "downstream": tokens_stage(draft, pipeline.downstream)}
     parents |= _streams(draft, setting, "finetune") | _sidecars(draft, setting, "finetune", before)
     identity = FinetuneInput(
@@ -232,7 +230,7 @@ def finetune_stage(draft: Draft, setting: Setting, before: dict[str, ParentRef])
         general_tokens=spec.pretraining.tokens if "general" in parents else None,
         target_tokens=spec.target_tokens_of(pipeline) if "target" in parents else None,
         methods=tuple(method.use for method in methods),
-        loss_on=_loss_on(draft, domains, parents),
+        loss_on=_loss_on(draft, spec.domains_of(pipeline).items(), parents),
     )
     rate = format(setting.finetuning["learning_rate"], "g")
     label = f"finetune {setting.name} {pipeline.name} lr={rate} s{setting.drawn}"
@@ -284,9 +282,9 @@ def _sidecars(
     return sidecar_parents(draft.methods[setting.name], stage, before, where)
 
 
-def _loss_on(draft: Draft, domains: Mapping[str, str], parents: Mapping[str, ParentRef]) -> dict[str, Any]:
+def _loss_on(draft: Draft, domains: Iterable[tuple[str, str]], parents: Mapping[str, ParentRef]) -> dict[str, Any]:
     """Return the roles whose domain trains on answers only; text goes without saying."""
-    chosen = {role: draft.domains[name].definition.loss_on for role, name in domains.items() if role in parents}
+    chosen = {role: draft.domains[name].definition.loss_on for role, name in domains if role in parents}
     return {role: loss_on for role, loss_on in chosen.items() if loss_on != "text"}
 
 

@@ -309,6 +309,10 @@ class Benchmark(Spec):
         _check_draws(self)
         return self
 
+    def domains_of(self, pipeline: Pipeline) -> dict[Role, str]:
+        """The domains of a pipeline by their roles, in the order in which they are measured."""
+        return {"target": pipeline.target, "downstream": pipeline.downstream, "general": self.pretraining.corpus}
+
     def target_tokens_of(self, pipeline: Pipeline) -> int:
         """Size of D_post on a pipeline."""
         return pipeline.target_tokens or self.target_tokens
