@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from earlyexp_bench.contracts import Record
 from earlyexp_bench.store.schema1 import upgraded
 
-SCHEMA = 2
+SCHEMA: int = Record.model_fields["schema_version"].default
 
 
 class NoRecord(ValueError):
