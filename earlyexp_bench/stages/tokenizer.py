@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import PreTrainedTokenizerFast
 
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.files import file_sha256
@@ -19,6 +18,7 @@ from earlyexp_bench.stages.domains import (
 )
 from earlyexp_bench.stages.start import planned_checkpoint
 from earlyexp_bench.training import take_tokenizer
+from earlyexp_bench.training.tokenizer import save_tokenizer
 
 END_OF_TEXT = "<|endoftext|>"
 
@@ -80,14 +80,7 @@ def train_bpe(texts: Iterator[str], vocab_size: int) -> Tokenizer:
 
 def save_bpe(tokenizer: Tokenizer, directory: Path) -> str:
     """Save what `train_bpe` made in the layout that transformers loads; return the hash of `tokenizer.json`."""
-    wrapped = PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        bos_token=END_OF_TEXT,
-        eos_token=END_OF_TEXT,
-        pad_token=END_OF_TEXT,
-        split_special_tokens=True,  # a text that spells the end of text is text
-    )
-    wrapped.save_pretrained(directory)
+    save_tokenizer(tokenizer, END_OF_TEXT, directory)
     return file_sha256(directory / "tokenizer.json")
 
 

@@ -20,7 +20,7 @@ from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.checkpoint import refuse_adapter
 from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.training.model import check_attention, without_weights
-from earlyexp_bench.training.tokenizer import load_tokenizer
+from earlyexp_bench.training.tokenizer import load_tokenizer, save_tokenizer
 
 FILES = (
     "config.json",
@@ -73,10 +73,7 @@ def take_tokenizer(checkpoint: Path, destination: Path) -> Tokenizer:
         raise UserError(f"cannot be read: {_first_line(error)}", where=str(path), expected=expected) from error
     if end is None or tokenizer.token_to_id(end) is None:
         raise UserError("has no eos_token", where=str(checkpoint / "tokenizer_config.json"), expected=expected)
-    wrapped = PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, bos_token=end, eos_token=end, pad_token=end, split_special_tokens=True
-    )
-    wrapped.save_pretrained(destination)
+    save_tokenizer(tokenizer, end, destination)
     return tokenizer
 
 

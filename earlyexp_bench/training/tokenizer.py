@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+from tokenizers import Tokenizer
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 _CONFIG = "tokenizer_config.json"
@@ -19,6 +20,17 @@ def load_tokenizer(directory: Path) -> PreTrainedTokenizerFast:
     ``AutoTokenizer`` asks the model's type as well, and for some types makes another tokenizer than was trained with.
     """
     return PreTrainedTokenizerFast.from_pretrained(directory, local_files_only=True, split_special_tokens=True)
+
+
+def save_tokenizer(tokenizer: Tokenizer, end_of_text: str, directory: Path) -> None:
+    """Write a tokenizer for ``load_tokenizer``: one token begins, ends and pads, and a text that spells it is text."""
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        bos_token=end_of_text,
+        eos_token=end_of_text,
+        pad_token=end_of_text,
+        split_special_tokens=True,
+    ).save_pretrained(directory)
 
 
 def export_tokenizer(source: Path, directory: Path) -> None:
