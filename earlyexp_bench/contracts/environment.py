@@ -77,7 +77,7 @@ def worker_environment(
     return {**_inherited(), **_pinned(cpu_threads, instruction_set), **told, **further}
 
 
-def kept_environment(cpu_threads: int, *, ranks: bool, instruction_set: InstructionSet) -> dict[str, str]:
+def kept_environment(cpu_threads: int, *, ranks: bool, instruction_set: InstructionSet = "native") -> dict[str, str]:
     """Return what a worker that something else has started keeps of its own environment.
 
     With ``ranks`` it is one of several processes of a stage: torchrun has said which.
