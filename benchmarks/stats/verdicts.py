@@ -2,8 +2,8 @@
 
 A board has two pipelines and, on each, eight recipes that are equally good: the reference, the primary recipe, its
 control and five more. They are compared eight times, seven recipes with the reference, and the primary with the
-control: a full family. A recipe's matched loss varies from seed to seed. All gains share the reference's draw, unless it
-is steady; then a gain has the shape of a recipe's own losses. Pipelines may share a recipe's checkpoint.
+control: a full family. A recipe's matched loss varies from seed to seed. All gains share the reference's draw, unless
+it is steady; then a gain has the shape of a recipe's own losses. Pipelines may share a recipe's checkpoint.
 
     python benchmarks/stats/verdicts.py [--boards 20000] [--seed 0]
 
