@@ -18,7 +18,7 @@ def immediate_stays(
     *,
     falls: ClaimVerdict,
 ) -> Evidence:
-    """Test whether the immediate loss moves by less than a quarter of g, what the retained loss falls by from end to end.
+    """Test whether the immediate loss moves by less than ¼g, where g is the fall in retained loss from end to end.
 
     Two one-sided tests (Schuirmann 1987, doi:10.1007/BF01068419) of each seed's Δ − ¼g and Δ + ¼g, Δ the change in
     immediate loss from the lowest λ to the highest. Supported where the first is below 0 and the second above, both at
