@@ -87,9 +87,9 @@ def _warnings(board: "Board") -> list[str]:
     from earlyexp_bench.site.contamination import advice, flagged, told
     from earlyexp_bench.site.provenance import parent_lines, software_lines
 
-    twins = [(p.name, found) for p in board.terms.pipelines for found in flagged(board.terms, p.name)]
-    lines = [f"{pipeline}: contaminated, {told(found)}" for pipeline, found in twins]
-    lines += advice(found for _, found in twins)
+    overlaps = [(p.name, found) for p in board.terms.pipelines for found in flagged(board.terms, p.name)]
+    lines = [f"{pipeline}: contaminated, {told(found)}" for pipeline, found in overlaps]
+    lines += advice(found for _, found in overlaps)
     lines += [
         f"{recipe.name}: disqualified, {recipe.disqualified}" for recipe in board.terms.recipes if recipe.disqualified
     ]

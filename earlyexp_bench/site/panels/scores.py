@@ -1,4 +1,4 @@
-"""The tables: scores of every row, and behind them sweep points, further measures, answers, budgets and twins."""
+"""The tables: scores, and behind them sweep points, further measures, answers, budgets and near-duplicates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class BudgetTable:
 
 @dataclass(frozen=True)
 class OverlapTable:
-    """Twins of test documents, training domains down and test domains across."""
+    """Near-duplicates of test documents, training domains down and test domains across."""
 
     tested: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Contamination | None, ...]], ...]
