@@ -131,6 +131,13 @@ def test_accuracies_stand_beside_chance_with_the_error_of_items(terms, cells, re
     assert "Answers to multiple-choice tasks" not in read(terms, cells)[0]
 
 
+def test_answers_no_better_than_guessing_are_left_to_the_files(terms, cells, read):
+    def answered(cell):
+        return replace(cell, answers={TASK: Answers(tuple(i < 28 for i in range(100)), 0.25, "digest")})
+
+    assert "multiple-choice" not in read(terms, [answered(cell) for cell in cells])[0]
+
+
 def test_an_incomplete_row_shows_no_cost(made, read):
     board, cells = made(lambda cell: None if (cell.recipe, cell.seed) == ("replay", 3) else cell)
     text, rows = read(board.terms, cells)
