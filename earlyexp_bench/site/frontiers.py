@@ -35,6 +35,7 @@ def frontier(
     beyond = alt.Chart(data_of(cell for cell in frame.cells if cell["beyond"]))
     means = alt.Chart(data_of(frame.means))
     layers = [
+        *_level_lines(frame),
         *_unigram_lines(frame),
         beyond.mark_point(size=26, opacity=0.3, strokeWidth=1).encode(
             x, y, shape=shape, color=alt.value("currentColor"), tooltip=tooltip
@@ -56,6 +57,19 @@ def frontier(
         ),
     ]
     return spec_of(alt.layer(*layers).properties(width=width, height=height))
+
+
+def _level_lines(frame: Frame) -> list[alt.LayerChart | alt.Chart]:
+    """The downstream losses at which recipes are compared."""
+    shown = [level for level in frame.levels if within(level, frame.x_domain)]
+    if not shown:
+        return []
+    top = alt.Chart(data_of({"x": level, "said": f"{level:.2f}"} for level in shown))
+    label = {"color": "currentColor", "opacity": 0.75, "fontSize": 10.5, "baseline": "bottom", "dy": -3}
+    return [
+        top.mark_rule(color="currentColor", opacity=0.4, strokeWidth=1).encode(alt.X("x:Q")),
+        top.mark_text(**label).encode(alt.X("x:Q"), y=alt.value(0), text=alt.Text("said:N")),
+    ]
 
 
 def _unigram_lines(frame: Frame) -> list[alt.LayerChart | alt.Chart]:

@@ -13,13 +13,14 @@ from earlyexp_bench.site.charts import Spec
 
 ORDER = (
     "status",
-    "answers",
     "verdicts",
+    "answers",
     "warnings",
-    "differences",
+    "gains",
     "claims",
     "frontiers",
-    "scores",
+    "beside",
+    "sensitivity",
     "accuracies",
     "points",
     "budget",
