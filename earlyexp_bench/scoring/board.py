@@ -1,11 +1,12 @@
 """A scored board: plain frozen values, the same for the same cells, ready for JSON."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from earlyexp_bench.scoring.accuracy import Accuracy
 from earlyexp_bench.scoring.cells import BoardTerms
 from earlyexp_bench.scoring.contrasts import Contrast, Word
+from earlyexp_bench.scoring.judgements import Judgement
 from earlyexp_bench.scoring.provenance import OtherSoftware
 from earlyexp_bench.scoring.ranks import RankRange
 from earlyexp_bench.scoring.statistics import Estimate
@@ -86,6 +87,27 @@ class SeedScore:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelScore:
+    """One of a pipeline's three levels over the seeds of a row.
+
+    Attributes:
+        level: Downstream loss, nats per token.
+        retained: Retained loss there.
+        gain: To the reference, with the row's own 95% interval; None for the reference, or where there is none.
+        clamped: Share of seeds in which the gentlest rate has already learned more than the level.
+        not_reached: Share of seeds in which no rate learns as much; the nadir counts.
+        failed: Share of seeds in which a run that diverged comes before the level; the nadir counts.
+    """
+
+    level: float
+    retained: Estimate
+    gain: Estimate | None
+    clamped: float
+    not_reached: float
+    failed: float
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """The numbers of a row: means over some of its seeds.
 
@@ -94,6 +116,7 @@ class Summary:
         scores: By name, where each of these seeds has a value.
         ranges: Mean over the seeds of the ends of what a score is a mean over, by score.
         reasons: Why a score is undefined, by score.
+        levels: Level by level, gentlest first; empty where the pipeline has no levels (yet).
         points: Sweep points in order.
         middle: Index of the middle sweep point among them, the same for every recipe.
         accuracies: Of multiple-choice tasks at the middle sweep point.
@@ -113,6 +136,7 @@ class Summary:
     tokens: dict[str, float]
     ledger: dict[str, dict[str, float]]
     flops: float | None
+    levels: tuple[LevelScore, ...] = ()
 
     def by_seed(self, score: str) -> list[float]:
         """Return the values of a score, of the seeds that have one."""
@@ -143,6 +167,18 @@ class PipelineScore:
         unranked: Why it holds none.
         other_software: What cells were made with that is not what the reference's were.
         changed_parents: Cells with a stage that was made from other weights than its parent has now.
+        judgement: Of its gains to the reference; None for the reference itself.
+        control: Of the primary contrast's row: the same to the control recipe that the benchmark names. None for every
+            other row, and where none is named.
+        flagged: At which level the row is clamped or does not reach it in more than 10% of its seeds, in words; its
+            gain is shown, without verdict. Empty where it is not.
+        mend: What multiplies the row's stage-3 rates (`rates_scale`) to mend that: 2 or 1/2; None where nothing is to
+            be mended, or no single scale does.
+        oracle: Whether the row stands at the hardest level before stage 3: mean downstream loss of its stage-2
+            checkpoint over the seeds. Shown apart, without verdict.
+        selects_on_validation: Whether its checkpoint is chosen among several of one run (worth .05 to .07 nats).
+        sensitivity: Board-wide interval of the gain by another reading of the same cells: ``middle level only``,
+            ``uncapped``, ``levels − .15``, ``levels + .15``; without verdict, empty for the reference.
     """
 
     recipe: str
@@ -160,6 +196,13 @@ class PipelineScore:
     unranked: str = ""
     other_software: tuple[OtherSoftware, ...] = ()
     changed_parents: int = 0
+    judgement: Judgement | None = None
+    control: Judgement | None = None
+    flagged: str = ""
+    mend: float | None = None
+    oracle: bool = False
+    selects_on_validation: bool = False
+    sensitivity: dict[str, Estimate] = field(default_factory=dict)
 
     @property
     def shown(self) -> Summary:

@@ -198,6 +198,10 @@ class PipelineTerms:
 
     Attributes:
         contamination: Of every test split by every training source; None until it has been measured.
+        levels: Downstream losses at which retained losses are compared, falling; None where there are none (yet).
+        levels_from: ``benchmark`` where its file freezes them, ``reference`` where they are from the reference's mean
+            curve over complete seeds.
+        levels_reason: Why there are none.
     """
 
     name: str
@@ -206,6 +210,9 @@ class PipelineTerms:
     test: Scales | None = None
     validation: Scales | None = None
     contamination: tuple[Contamination, ...] | None = None
+    levels: tuple[float, float, float] | None = None
+    levels_from: Literal["benchmark", "reference"] = "benchmark"
+    levels_reason: str = ""
 
     @property
     def scales(self) -> tuple[Scales, Scales]:
@@ -298,7 +305,9 @@ class BoardTerms:
         sweep: Points of every front, each by ``stage.field`` as cells name them.
         reference: Recipe that differences are taken to.
         primary: Recipe of the one contrast that gets a verdict first.
-        family: Contrasts of each pipeline that get a share of the board's 5%.
+        control: Recipe that the primary contrast is also compared with, e.g. as many more general tokens; None where
+            the benchmark names none.
+        family: Places of each pipeline that get a share of the board's 5%.
         contamination_threshold: Share of twins above which a pipeline is flagged.
         notes: Said on the page, title to text.
         ratios: Sizes beside the paper's.
@@ -313,6 +322,7 @@ class BoardTerms:
     sweep: tuple[dict[str, float], ...]
     reference: str
     primary: str
+    control: str | None = None
     protocol: str = ""
     changed: str = ""
     family: int = 8

@@ -22,6 +22,8 @@ PUBLISHED = Path(__file__).parents[2] / "benchmarks/results/replay-dropout@1/rec
 @pytest.fixture(scope="module")
 def published() -> dict[str, dict[str, Any]]:
     """A published record of every kind, as it is written: schema 1."""
+    if not PUBLISHED.exists():
+        pytest.skip("no published record is of schema 1")
     with gzip.open(PUBLISHED, "rt", encoding="utf-8") as file:
         records = [json.loads(line) for line in file]
     assert {record["schema_version"] for record in records} == {1}
