@@ -125,7 +125,7 @@ def _cell(cell: CellResult, view: View, nadirs: tuple[float | None, float | None
     beyond = any(
         loss is not None and nadir is not None and loss >= nadir for loss, nadir in zip(losses, nadirs, strict=True)
     )
-    notes = [*(["beyond the nadir"] if beyond else []), *(["stage 2 hit its cap"] if cell.stopped == "cap" else [])]
+    notes = [*(["beyond the nadir"] if beyond else []), *(["stage 2 not converged"] if cell.converged is False else [])]
     return {
         "recipe": cell.recipe,
         "seed": cell.seed,

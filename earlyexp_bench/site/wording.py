@@ -173,7 +173,7 @@ def marks(score: PipelineScore) -> list[tuple[str, str]]:
     said = [
         (score.counts.failed, "bad", f"{score.counts.failed} failed"),
         (score.counts.diverged, "bad", f"{score.counts.diverged} diverged"),
-        (score.capped, "warn", f"{score.capped} capped"),
+        (score.not_converged, "warn", f"{score.not_converged} not converged"),
         (score.sweep_limited, "warn", "sweep-limited"),
         (score.open_ended, "muted", "open-ended"),
         (score.state == "complete" and score.sweep_limited is None, "warn", "beyond the nadir"),
