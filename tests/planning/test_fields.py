@@ -68,6 +68,7 @@ IDENTITY = {
     "recipes.exposure.source": "general",
     "recipes.skip_posttraining": True,
     "recipes.draw": 1,
+    "recipes.rates_scale": 0.5,
     "pipelines.target_tokens": 9_000,
     "recipes.pretraining": [{"use": "dropout"}],
     "recipes.posttraining": [{"use": "replay"}],
