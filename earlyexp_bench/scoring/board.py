@@ -154,7 +154,7 @@ class PipelineScore:
 
     Attributes:
         reason: Why it is not complete.
-        capped: Cells whose stage 2 hit its cap before it converged.
+        not_converged: Cells whose validation loss still fell where stage 2 ended.
         sweep_limited: Whether the best trade-off lies at an end of the values swept; None where nothing was earned.
         open_ended: Whether it lies inside them, but beside a value that earns nothing: a better one may lie between.
         whole: Over all seeds. No score unless ``complete``: nothing is averaged over what happened to run. A sweep
@@ -186,7 +186,7 @@ class PipelineScore:
     state: State
     reason: str
     counts: Counts
-    capped: int
+    not_converged: int
     sweep_limited: bool | None
     open_ended: bool | None
     whole: Summary

@@ -54,7 +54,7 @@ def _score(comparison: Comparison, usual: Usual) -> PipelineScore:
         state=state,
         reason=reason,
         counts=row.counts,
-        capped=sum(cell.status == "done" and cell.stopped == "cap" for cell in row.all),
+        not_converged=sum(cell.status == "done" and cell.converged is False for cell in row.all),
         sweep_limited=edge.limited if edge else None,
         open_ended=edge.open_ended if edge else None,
         whole=comparison.whole(),

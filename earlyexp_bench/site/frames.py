@@ -131,7 +131,7 @@ def _cell(cell: CellResult, view: View, nadirs: tuple[float | None, float | None
     )
     notes = [
         *(["worse than word frequencies"] if beyond else []),
-        *(["stage 2 hit its cap"] if cell.stopped == "cap" else []),
+        *(["stage 2 not converged"] if cell.converged is False else []),
     ]
     return {
         "recipe": cell.recipe,

@@ -121,7 +121,7 @@ def _csv_line(board: Board, score: PipelineScore) -> dict[str, Any]:
         "pipeline": score.pipeline,
         "state": score.state,
         **{f"cells_{name}": getattr(counts, name) for name in counts.__slots__},
-        "capped": score.capped,
+        "not_converged": score.not_converged,
         "sweep_limited": _lower(score.sweep_limited),
         "open_ended": _lower(score.open_ended),
         **_named("hypervolume", whole.scores.get("hypervolume")),

@@ -184,7 +184,7 @@ def marks(score: PipelineScore) -> list[tuple[str, str]]:
         (score.mend, "warn", f"rates_scale: {score.mend:g} would mend it" if score.mend else ""),
         (score.selects_on_validation, "muted", "selects on validation"),
         (score.oracle, "muted", "oracle"),
-        (score.capped, "warn", f"{score.capped} capped"),
+        (score.not_converged, "warn", f"{score.not_converged} not converged"),
         (score.other_software, "warn", "other software"),
         (score.changed_parents, "warn", "parents changed"),
     ]

@@ -143,10 +143,10 @@ def test_marks_of_a_row(made, tmp_path):
     def change(cell):
         if (cell.recipe, cell.sweep[CURVE], cell.seed) == ("replay", 5e-4, 1):
             return blank(cell, "diverged", "loss was nan")
-        return replace(cell, stopped="cap") if cell.recipe == "baseline" else cell
+        return replace(cell, converged=False) if cell.recipe == "baseline" else cell
 
     _, text, _ = read(*made(change), tmp_path)
-    for mark in ("1 diverged", "20 capped", "Reads pretraining data", "complete 20/20"):
+    for mark in ("1 diverged", "20 not converged", "Reads pretraining data", "complete 20/20"):
         assert mark in text
 
 
