@@ -7,7 +7,8 @@ from earlyexp_bench.board.publish import Results, require_out, write_board
 from earlyexp_bench.board.score import Scored, score_plan
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.options import Options
-from earlyexp_bench.planning import Plan, build_plan
+from earlyexp_bench.planning import Plan
+from earlyexp_bench.planning.native import plan_of_records
 from earlyexp_bench.planning.prepare import existing_store, load
 from earlyexp_bench.scoring import METRICS
 from earlyexp_bench.store import writing
@@ -31,7 +32,8 @@ def report_benchmark(options: Options, picture: Path | None = None, metric_versi
     if metric_version is not None:
         _require_metric(metric_version)
     require_out(options.out, loaded)
-    plan, store = build_plan(loaded), existing_store(options.store)
+    store = existing_store(options.store)
+    plan = plan_of_records(loaded, store)
     scored = score_plan(plan, store, metric_version)
     _require_results(options, plan, scored)
     if picture is not None:
@@ -45,14 +47,16 @@ def claims_of_benchmark(options: Options) -> Scored:
     Raises:
         UserError: Unknown benchmark, or it states no claims; no store, or one without a result of the benchmark.
     """
-    plan = build_plan(load(options))
-    if not plan.spec.claims:
+    loaded = load(options)
+    if not loaded.spec.claims:
         raise UserError(
-            f"{plan.loaded.board} states no claims",
-            where=plan.loaded.where(()),
+            f"{loaded.board} states no claims",
+            where=loaded.where(()),
             expected="a benchmark with `claims:`, e.g. lambda-study",
         )
-    scored = score_plan(plan, existing_store(options.store))
+    store = existing_store(options.store)
+    plan = plan_of_records(loaded, store)
+    scored = score_plan(plan, store)
     _require_results(options, plan, scored)
     return scored
 

@@ -13,6 +13,7 @@ class Numerics(StageInput):
 
     device: Literal["cpu", "cuda", "mps"] = "cpu"
     precision: Literal["fp32", "bf16"] = "fp32"
+    instruction_set: Literal["portable", "native"] = "native"
     cpu_threads: Whole = Field(default=1, ge=1)
     micro_batch: Whole | None = Field(
         default=None, ge=1, description="Sequences a forward pass; None: the whole batch."

@@ -6,6 +6,7 @@ from typing import Literal
 from earlyexp_bench.scoring.accuracy import Accuracy
 from earlyexp_bench.scoring.cells import BoardTerms
 from earlyexp_bench.scoring.contrasts import Contrast, Word
+from earlyexp_bench.scoring.machines import MachineCells
 from earlyexp_bench.scoring.provenance import OtherSoftware
 from earlyexp_bench.scoring.ranks import RankRange
 from earlyexp_bench.scoring.statistics import Estimate
@@ -189,12 +190,17 @@ class RecipeScore:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Everything that a page, a table or another program needs, but the cells."""
+    """Everything that a page, a table or another program needs, but the cells.
+
+    Attributes:
+        machines: Types of machine that cells were made on, the most common first.
+    """
 
     terms: BoardTerms
     counts: Counts
     complete: bool
     rows: tuple[RecipeScore, ...]
+    machines: tuple[MachineCells, ...] = ()
     schema_version: int = BOARD_SCHEMA
 
     @property

@@ -16,6 +16,7 @@ ORDER = (
     "answers",
     "verdicts",
     "warnings",
+    "machines",
     "differences",
     "claims",
     "frontiers",
