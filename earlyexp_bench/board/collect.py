@@ -51,6 +51,7 @@ def collect_board(plan: Plan, store: Store) -> tuple[BoardTerms, list[CellResult
             test=reader.scales(pipeline.target, pipeline.downstream, "test"),
             validation=reader.scales(pipeline.target, pipeline.downstream, "validation"),
             contamination=reader.contamination(pipeline.name),
+            levels=pipeline.levels,
         )
         for pipeline in plan.spec.pipelines
     )
@@ -181,6 +182,7 @@ class _Reader:
             retained=loss("retained", "target"),
             downstream=loss("retained", "downstream"),
             pretraining=loss("retained", "general"),
+            immediate_downstream=loss("immediate", "downstream"),
         )
 
 

@@ -5,13 +5,14 @@ from typing import Literal
 
 from earlyexp_bench.scoring.accuracy import Accuracy
 from earlyexp_bench.scoring.cells import BoardTerms
-from earlyexp_bench.scoring.contrasts import Contrast, Word
+from earlyexp_bench.scoring.contrasts import Contrast
+from earlyexp_bench.scoring.intervals import Verdict
 from earlyexp_bench.scoring.judgements import Judgement
+from earlyexp_bench.scoring.matched import LevelLoss
 from earlyexp_bench.scoring.provenance import OtherSoftware
-from earlyexp_bench.scoring.ranks import RankRange
 from earlyexp_bench.scoring.statistics import Estimate
 
-BOARD_SCHEMA = 1
+BOARD_SCHEMA = 2
 State = Literal["complete", "incomplete", "skipped"]
 
 
@@ -39,7 +40,7 @@ class PointScore:
     Attributes:
         sweep: Swept values.
         output: Checkpoint.
-        forgetting: Retained minus immediate loss. Shown, never ranked.
+        forgetting: Retained minus immediate loss. Shown, without verdict.
         metrics: Further measures, mean over the seeds, where every one of them has them.
     """
 
@@ -75,11 +76,13 @@ class SeedScore:
     Attributes:
         chosen: How many points of the front were chosen on validation.
         values: By score.
+        levels: What the row retains at each level, and how that was read; empty where the pipeline has no levels.
     """
 
     seed: int
     chosen: int
     values: dict[str, Value]
+    levels: tuple[LevelLoss, ...] = ()
 
     def value(self, score: str) -> float | None:
         """Return the seed's value of a score; None where it is undefined."""
@@ -155,16 +158,12 @@ class PipelineScore:
     Attributes:
         reason: Why it is not complete.
         not_converged: Cells whose validation loss still fell where stage 2 ended.
-        sweep_limited: Whether the best trade-off lies at an end of the values swept; None where nothing was earned.
-        open_ended: Whether it lies inside them, but beside a value that earns nothing: a better one may lie between.
         whole: Over all seeds. No score unless ``complete``: nothing is averaged over what happened to run. A sweep
             point needs every seed.
         so_far: Over the seeds of which every cell ran, differences over those that the reference has too; a sweep
             point over the seeds that have it. Shown, and no verdict rests on it. None where row and reference are
             complete, or nothing is done.
-        contrast: In the score that is judged, to the reference; None for the reference itself.
-        rank: Places that the row may hold.
-        unranked: Why it holds none.
+        tries: Stage-2 settings of a seed that are different runs; a gain compares rows of equally many.
         other_software: What cells were made with that is not what the reference's were.
         changed_parents: Cells with a stage that was made from other weights than its parent has now.
         judgement: Of its gains to the reference; None for the reference itself.
@@ -187,13 +186,12 @@ class PipelineScore:
     reason: str
     counts: Counts
     not_converged: int
-    sweep_limited: bool | None
-    open_ended: bool | None
     whole: Summary
     so_far: Summary | None = None
-    contrast: Contrast | None = None
-    rank: RankRange | None = None
-    unranked: str = ""
+    tries: int = 1
+    contrast: Contrast | None = None  # this and the next two are filled by nothing: they go with what reads them
+    sweep_limited: bool | None = None
+    open_ended: bool | None = None
     other_software: tuple[OtherSoftware, ...] = ()
     changed_parents: int = 0
     judgement: Judgement | None = None
@@ -215,8 +213,8 @@ class RecipeScore:
     """One recipe: pipeline by pipeline, then the average over them.
 
     Attributes:
-        average: Of the score that is judged, over pipelines within each seed, then over seeds; None unless all are
-            complete. It has no verdict: an average may hide a pipeline in which the row is worse.
+        average: Of the gain, over pipelines within each seed, then over seeds; None unless all are complete. It has no
+            verdict: an average may hide a pipeline in which the row is worse.
         so_far: The same over the seeds that are compared on every pipeline; None where all are complete.
     """
 
@@ -225,14 +223,19 @@ class RecipeScore:
     average: Estimate | None
     so_far: Estimate | None = None
 
-    def judged(self, word: Word) -> tuple[str, ...]:
+    def judged(self, word: Verdict) -> tuple[str, ...]:
         """Pipelines in which the row got this verdict."""
-        return tuple(s.pipeline for s in self.pipelines if s.contrast is not None and s.contrast.word == word)
+        return tuple(s.pipeline for s in self.pipelines if s.judgement is not None and s.judgement.word == word)
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Everything that a page, a table or another program needs, but the cells."""
+    """Everything that a page, a table or another program needs, but the cells.
+
+    Attributes:
+        terms: The benchmark's, with the levels that were used.
+        rows: By falling mean gain, the reference at 0; those without one last. The order is no verdict.
+    """
 
     terms: BoardTerms
     counts: Counts

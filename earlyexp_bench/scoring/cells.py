@@ -23,22 +23,24 @@ def sweep_key(sweep: dict[str, float]) -> SweepKey:
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """The four losses of a cell on one split, in nats per token; None where not measured.
+    """The losses of a cell on one split, in nats per token; None where not measured.
 
     Attributes:
         immediate: Target loss right after post-training.
         retained: Target loss after fine-tuning.
         downstream: Downstream loss after fine-tuning.
         pretraining: General-corpus loss after fine-tuning.
+        immediate_downstream: Downstream loss right after post-training.
     """
 
     immediate: float | None = None
     retained: float | None = None
     downstream: float | None = None
     pretraining: float | None = None
+    immediate_downstream: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("immediate", "retained", "downstream", "pretraining"):
+        for name in self.__slots__:
             value = getattr(self, name)
             if value is not None and not math.isfinite(value):
                 raise ValueError(f"{name} loss is {value}: a cell without finite losses has diverged")
@@ -272,7 +274,7 @@ class RecipeTerms:
     Attributes:
         methods: Ids of its methods, ``stage: id``.
         needs_pretraining_data: Whether a later stage reads the pretraining corpus.
-        oracle: Whether it uses what nobody has downstream, such as the target data in stage 3. Shown, unranked.
+        oracle: Whether it uses what nobody has downstream, such as the target data in stage 3. Shown, without verdict.
         source: Where the recipe comes from, if not from the benchmark.
         disqualified: By how much it is over the benchmark's token budget, in words; empty where it is not.
         anatomy: Exposure and methods in full.
@@ -306,10 +308,10 @@ class BoardTerms:
         changed: First digits of the protocol's hash where it is not the frozen benchmark's; empty where it is.
         sweep: Points of every front, each by ``stage.field`` as cells name them.
         reference: Recipe that differences are taken to.
-        primary: Recipe of the one contrast that gets a verdict first.
+        primary: Recipe of the contrast to which half of the board's 5% goes.
         control: Recipe that the primary contrast is also compared with, e.g. as many more general tokens; None where
             the benchmark names none.
-        family: Places of each pipeline that get a share of the board's 5%.
+        family: Places of each pipeline that share the board's 5%, the primary contrast's among them.
         contamination_threshold: Share of twins above which a pipeline is flagged.
         notes: Said on the page, title to text.
         ratios: Sizes beside the paper's.
@@ -329,7 +331,7 @@ class BoardTerms:
     changed: str = ""
     family: int = 8
     contamination_threshold: float = 0.01
-    metric_version: int = 2
+    metric_version: int = 3
     track: str = "added"
     description: str = ""
     notes: dict[str, str] = field(default_factory=dict)
@@ -342,7 +344,7 @@ class BoardTerms:
         for what, listed in (("recipes", names), ("pipelines", pipelines), ("seeds", self.seeds), ("sweep", sweep)):
             if not listed or len(set(listed)) < len(listed):
                 raise ValueError(f"{what} of a board must be at least one, and each once, not {list(listed)}")
-        for role in (self.reference, self.primary):
+        for role in (self.reference, self.primary, *([self.control] if self.control else [])):
             if role not in names:
                 raise ValueError(f"{role!r} is not among the recipes {', '.join(names)}")
 
@@ -353,8 +355,8 @@ class BoardTerms:
 
     @property
     def sharing(self) -> int:
-        """Pipelines that share the board's 5%; in metric version 1 each had 5% for itself."""
-        return 1 if self.metric_version == 1 else len(self.pipelines)
+        """Pipelines that share the board's 5%."""
+        return len(self.pipelines)
 
     @property
     def sweep_size(self) -> int:

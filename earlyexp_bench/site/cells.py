@@ -9,8 +9,8 @@ from earlyexp_bench.contracts import TRAINING_STAGES
 from earlyexp_bench.scoring import Board, CellResult, Losses
 from earlyexp_bench.site.wording import flag
 
-CELLS_SCHEMA = 1
-LOSSES = ("immediate", "retained", "downstream", "pretraining")
+CELLS_SCHEMA = 2
+LOSSES = ("immediate", "retained", "downstream", "pretraining", "immediate_downstream")
 
 
 def in_order(cells: Iterable[CellResult]) -> list[CellResult]:
@@ -21,6 +21,7 @@ def in_order(cells: Iterable[CellResult]) -> list[CellResult]:
 def cells_parquet(board: Board, cells: Iterable[CellResult]) -> bytes:
     """One row a cell, sorted; losses on test and, suffixed ``_validation``, on validation.
 
+    ``immediate_downstream_loss`` is the downstream loss before fine-tuning.
     Swept values have columns named as swept, further measures as they are named, tokens ``tokens_<stage>_<source>``.
     ``contaminated`` is null where contamination has not been measured.
     """

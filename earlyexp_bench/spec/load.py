@@ -162,8 +162,8 @@ def _validated(model: type[M], source: Source) -> M:
 
 
 def _check_family(spec: Benchmark, source: Source) -> None:
-    """A benchmark's own contrasts must have a place each; those of recipe files take what is left."""
-    contrasts = len(spec.recipes) - 1
+    """A benchmark's own contrasts, the control's among them, have a place each; recipe files take what is left."""
+    contrasts = len(spec.recipes) - 1 + (spec.scoring.control is not None)
     if spec.scoring.family < contrasts:
         raise UserError(
             f"a family of {spec.scoring.family} cannot hold the {contrasts} contrasts of the benchmark's own recipes",

@@ -95,7 +95,9 @@ NEITHER = {
     "recipes.description": "other words",
     "scoring.reference": "early",
     "scoring.primary": "baseline",
-    "scoring.metric_version": 1,
+    "scoring.metric_version": 3,  # there is one, smoke's
+    "scoring.control": "longer",
+    "pipelines.levels": [3.0, 2.0, 1.0],
     "scoring.family": 9,
     "scoring.contamination_threshold": 0.5,
     "claims": [{"claim": "R4", "reference": "baseline", "exposed": "early"}],
@@ -156,4 +158,5 @@ def test_numerics_change_the_key_of_every_stage_that_makes_tensors(planned: Any,
 @pytest.mark.parametrize("field", sorted([*NEITHER, *SAME_IN_OTHER_WORDS]))
 def test_what_is_neither_changes_no_key(planned: Any, field: str) -> None:
     value = {**NEITHER, **IDENTITY}[field]
-    assert keys(planned({path_of(field): value})) == keys(planned())
+    goes_with = {"recipes/longer": {"exposure": {"fraction": 0}}} if field == "scoring.control" else {}
+    assert keys(planned({path_of(field): value} | goes_with)) == keys(planned(goes_with))

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from earlyexp_bench.scoring.contrasts import LEAST_SEEDS
 from earlyexp_bench.scoring.holm import ALPHA, holm
 from earlyexp_bench.scoring.statistics import Estimate
 
 if TYPE_CHECKING:
     from earlyexp_bench.scoring.claims.results import PipelineResults
 
+LEAST_SEEDS = 5  # for any verdict on a claim
 ClaimWord = Literal["supported", "contradicted", "undecided"]
 
 
