@@ -94,6 +94,7 @@ class CellResult:
         converged: Whether the loss had stopped falling where stage 2 ended; None where it was one pass or none.
         made: How each of its stages was made that is on record.
         failure: What ended the stage that it lacks, as the store has it.
+        published: Whether it was read from the benchmark's published records, and not made where the board is.
     """
 
     recipe: str
@@ -114,6 +115,7 @@ class CellResult:
     converged: bool | None = None
     made: tuple[Made, ...] = ()
     failure: "StageFailure | None" = None
+    published: bool = False
 
     def __post_init__(self) -> None:
         if self.status != "done":

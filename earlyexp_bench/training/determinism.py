@@ -7,7 +7,9 @@ import platform
 import torch
 import transformers
 
+from earlyexp_bench.contracts.machine import cpu, machine_type
 from earlyexp_bench.contracts.numerics import Numerics
+from earlyexp_bench.training.machine import torch_machine
 
 # Names of glibc's malloc.h.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
@@ -39,13 +41,12 @@ def _keep_freed_memory() -> None:
     libc.mallopt(_TRIM_THRESHOLD, 2**31 - 1)
 
 
-def bit_environment(device: torch.device) -> dict[str, str]:
+def bit_environment(numerics: Numerics, world_size: int = 1) -> dict[str, str]:
     """What must be equal for a resumed stage to give the bits of an uninterrupted one."""
-    accelerator = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+    here = {"machine": platform.machine(), "cpu": cpu().as_json(), "world_size": world_size}
+    here |= torch_machine(numerics.device)
     return {
         "torch": torch.__version__,
         "transformers": transformers.__version__,
-        "machine": platform.machine(),
-        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
-        "device": accelerator,
+        "machine": machine_type(here, numerics.model_dump(mode="json")),
     }

@@ -133,7 +133,7 @@ class _Run:
         world, rank = self.accelerator.num_processes, self.accelerator.process_index
         self.batches = Batches(job.mixture, job.optimization.batch_tokens, job.numerics.micro_batch, world, rank)
         self.schedule = Schedule(job.optimization, self.batches.steps)
-        self.environment = bit_environment(self.accelerator.device)
+        self.environment = bit_environment(job.numerics, world)
         self.step, self.loss = 0, math.nan
         self.early_stopping = EarlyStopping(job.stopping.rule) if job.stopping else None
         self.due = self._evaluation_steps(job.stopping.rule.eval_every) if job.stopping else set()
