@@ -198,11 +198,13 @@ def _ledger(cell: Cell, known: Mapping[str, Record]) -> dict[str, Any]:
     for record in trained.values():
         tokens.update(record.tokens)
     tuned = trained["posttrain"].output if "posttrain" in trained else None
+    ended = tuned if isinstance(tuned, TrainingOutput) else None
     return {
         "tokens": dict(sorted(tokens.items())),
         "ledger": {stage: dict(sorted(record.tokens.items())) for stage, record in trained.items()},
         "flops": sum(record.flops for record in trained.values()),
-        "stopped": tuned.stopped if isinstance(tuned, TrainingOutput) else None,
+        "stopped": ended.stopped if ended else None,
+        "converged": ended.validation.converged if ended and ended.validation else None,
     }
 
 

@@ -157,7 +157,7 @@ class PipelineScore:
 
     Attributes:
         reason: Why it is not complete.
-        capped: Cells whose stage 2 hit its cap before it converged.
+        not_converged: Cells whose validation loss still fell where stage 2 ended.
         whole: Over all seeds. No score unless ``complete``: nothing is averaged over what happened to run. A sweep
             point needs every seed.
         so_far: Over the seeds of which every cell ran, differences over those that the reference has too; a sweep
@@ -185,7 +185,7 @@ class PipelineScore:
     state: State
     reason: str
     counts: Counts
-    capped: int
+    not_converged: int
     whole: Summary
     so_far: Summary | None = None
     tries: int = 1

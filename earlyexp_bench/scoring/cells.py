@@ -91,6 +91,7 @@ class CellResult:
         ledger: The same by stage, then by source.
         flops: Floating-point operations of all stages.
         stopped: How stage 2 ended: ``converged``, ``cap`` or ``budget``.
+        converged: Whether the loss had stopped falling where stage 2 ended; None where it was one pass or none.
         made: How each of its stages was made that is on record.
         failure: What ended the stage that it lacks, as the store has it.
     """
@@ -110,6 +111,7 @@ class CellResult:
     ledger: dict[str, dict[str, int]] = field(default_factory=dict)
     flops: float = 0.0
     stopped: str | None = None
+    converged: bool | None = None
     made: tuple[Made, ...] = ()
     failure: "StageFailure | None" = None
 

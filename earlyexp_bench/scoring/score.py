@@ -55,7 +55,7 @@ def _score(comparison: Comparison, usual: Usual) -> PipelineScore:
         state=state,
         reason=reason,
         counts=row.counts,
-        capped=sum(cell.status == "done" and cell.stopped == "cap" for cell in row.all),
+        not_converged=sum(cell.status == "done" and cell.converged is False for cell in row.all),
         whole=whole,
         so_far=comparison.so_far(),
         other_software=other_software(row.all, usual),

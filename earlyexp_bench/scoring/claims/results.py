@@ -112,9 +112,9 @@ class PipelineResults:
         return {group.recipe: self._curves(group, other) for group in self._complete(recipes)}
 
     def unconverged(self, recipes: Sequence[str]) -> int:
-        """Return how many cells of these recipes ended post-training before it converged."""
+        """Return how many cells of these recipes ended post-training while the loss still fell."""
         cells = [cell for recipe in recipes for cell in self.groups[recipe, self.name].all]
-        return sum(cell.stopped != "converged" for cell in cells)
+        return sum(cell.converged is not True for cell in cells)
 
     def exclusion(self, recipes: Sequence[str]) -> str:
         """Return why no verdict may rest on the fronts of these recipes; empty where one may.

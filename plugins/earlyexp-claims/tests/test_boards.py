@@ -61,7 +61,7 @@ def judged(terms, front):
                     move = (moves or {}).get(name, 0.0) + own / 2
                     for cell in front(name, seed, gain + own, pipeline=pipeline):
                         loss = replace(cell.test, immediate=2.5 + move)
-                        done = replace(cell, test=loss, validation=loss, stopped="converged")
+                        done = replace(cell, test=loss, validation=loss, converged=True)
                         cells += [replace(done, sweep=setting | cell.sweep) for setting in settings]
         cells = [changed for cell in cells if (changed := change(cell)) is not None]
         return judge_claim(claim, pipeline_results(score_board(about, cells), cells))
@@ -98,8 +98,8 @@ def test_r1_is_judged_where_r2_holds(judged, move, word):
 def test_r1_is_undecided_without_r2_and_where_stage_two_did_not_converge(judged):
     without = judged(LAMBDA["R1"], FLAT)[0].outcomes["p"]
     assert (without.word, without.reason) == ("undecided", "asked only where R2 is supported, and R2 is undecided")
-    for stopped in ("cap", "budget", None):
-        change = lambda c, s=stopped: replace(c, stopped=s if c.seed == 1 else "converged")  # noqa: E731
+    for converged in (False, None):
+        change = lambda c, told=converged: replace(c, converged=told if c.seed == 1 else True)  # noqa: E731
         short = judged(LAMBDA["R1"], rising(0.4), change=change)
         assert "ended before it converged in 20 cells" in short[0].outcomes["p"].reason
 
