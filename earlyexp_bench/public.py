@@ -23,6 +23,7 @@ def plan(
     overrides: Iterable[str] = (),
     seeds: Iterable[int] | None = None,
     workers: int | None = None,
+    processes: int = 1,
     store: Place = DEFAULT_STORE,
     offline: bool = False,
     strict_code: bool = False,
@@ -35,6 +36,7 @@ def plan(
         overrides: ``key=value`` each; they change the protocol, so the board gets a name of its own.
         seeds: These only, of the benchmark's own.
         workers: Stages at a time; None for as many as the cores allow.
+        processes: Ranks that train each stage together, under torchrun.
         store: Folder of records and checkpoints.
         offline: Forbid hub access in every worker.
         strict_code: Make again what other software made.
@@ -52,6 +54,7 @@ def plan(
             overrides,
             seeds=seeds,
             workers=workers,
+            processes=processes,
             store=store,
             offline=offline,
             strict_code=strict_code,
@@ -66,6 +69,7 @@ def run(
     overrides: Iterable[str] = (),
     seeds: Iterable[int] | None = None,
     workers: int | None = None,
+    processes: int = 1,
     store: Place = DEFAULT_STORE,
     out: Place = DEFAULT_OUT,
     offline: bool = False,
@@ -80,6 +84,7 @@ def run(
         overrides: ``key=value`` each; they change the protocol, so the board gets a name of its own.
         seeds: These only, of the benchmark's own.
         workers: Stages at a time; None for as many as the cores allow.
+        processes: Ranks that train each stage together, under torchrun.
         store: Folder of records and checkpoints.
         out: Folder of results; the board is written to ``out/<benchmark>@<version>``.
         offline: Forbid hub access in every worker.
@@ -98,6 +103,7 @@ def run(
         overrides,
         seeds=seeds,
         workers=workers,
+        processes=processes,
         store=store,
         out=out,
         offline=offline,
@@ -115,6 +121,7 @@ def report(
     out: Place = DEFAULT_OUT,
     picture: Place | None = None,
     metric_version: int | None = None,
+    processes: int = 1,
 ) -> Results:
     """Rebuild a board and its files from records alone; trains nothing.
 
@@ -126,6 +133,7 @@ def report(
         out: Folder of results; the board is written to ``out/<benchmark>@<version>``.
         picture: A file that ends in ``.svg`` or ``.png``, for the main plots.
         metric_version: Another than the benchmark's.
+        processes: As the run was given.
 
     Returns:
         ``board``, ``cells``, ``claims``, and where the ``page`` is.
@@ -133,7 +141,7 @@ def report(
     Raises:
         UserError: Nothing to report, or a file that cannot be written.
     """
-    options = _options(benchmark, recipes, overrides, store=store, out=out)
+    options = _options(benchmark, recipes, overrides, processes=processes, store=store, out=out)
     return report_benchmark(options, None if picture is None else Path(picture), metric_version)
 
 
@@ -170,6 +178,7 @@ def _options(
     out: Place = DEFAULT_OUT,
     seeds: Iterable[int] | None = None,
     workers: int | None = None,
+    processes: int = 1,
     offline: bool = False,
     strict_code: bool = False,
 ) -> Options:
@@ -179,6 +188,7 @@ def _options(
         overrides=(overrides,) if isinstance(overrides, str) else tuple(overrides),
         seeds=None if seeds is None else tuple(seeds),
         workers=workers,
+        processes=processes,
         store=Path(store),
         out=Path(out),
         offline=offline,

@@ -13,6 +13,7 @@ from earlyexp_bench.cli.arguments import (
     Benchmark,
     Offline,
     OutDir,
+    Processes,
     Recipes,
     Seeds,
     Set,
@@ -68,6 +69,7 @@ def run(
     recipes: Recipes = None,
     seeds: Seeds = None,
     workers: Workers = None,
+    processes: Processes = 1,
     store: StoreDir = DEFAULT_STORE,
     out: OutDir = DEFAULT_OUT,
     set_: Set = None,
@@ -86,6 +88,7 @@ def run(
         tuple(set_ or ()),
         seeds=_seeds(seeds),
         workers=workers,
+        processes=processes,
         store=store,
         out=out,
         offline=offline,
@@ -105,6 +108,7 @@ def plan(
     recipes: Recipes = None,
     seeds: Seeds = None,
     workers: Workers = None,
+    processes: Processes = 1,
     store: StoreDir = DEFAULT_STORE,
     set_: Set = None,
     offline: Offline = False,
@@ -122,6 +126,7 @@ def plan(
         tuple(set_ or ()),
         seeds=_seeds(seeds),
         workers=workers,
+        processes=processes,
         store=store,
         offline=offline,
         strict_code=strict_code,
@@ -146,13 +151,14 @@ def report(
         Path | None, typer.Option(callback=at_home, help="Also draw the main plots into a .png or .svg file.")
     ] = None,
     metric_version: Annotated[int | None, typer.Option(help="Score by another version of the metric.")] = None,
+    processes: Processes = 1,
 ) -> None:
     """Rebuild a benchmark's results from its records; trains nothing."""
     from earlyexp_bench.board.report import report_benchmark
     from earlyexp_bench.cli.claims import print_claims
     from earlyexp_bench.cli.summary import print_board, print_page
 
-    options = Options(benchmark, recipes, tuple(set_ or ()), store=store, out=out)
+    options = Options(benchmark, recipes, tuple(set_ or ()), processes=processes, store=store, out=out)
     results = report_benchmark(options, picture, metric_version)
     print_board(results.board)
     print_claims(results.board, results.claims)

@@ -15,10 +15,9 @@ class Numerics(StageInput):
     precision: Literal["fp32", "bf16"] = "fp32"
     cpu_threads: Whole = Field(default=1, ge=1)
     micro_batch: Whole | None = Field(
-        default=None, ge=1, description="Sequences a forward pass; None: the whole batch."
+        default=None, ge=1, description="Sequences a forward pass; None: the whole batch. Hashed on CPUs only."
     )
     eval_batch_tokens: Whole = Field(default=8192, ge=1)
-    world_size: Whole = Field(default=1, ge=1)
     attention: Literal["sdpa", "eager"] = "sdpa"
     optimizer_implementation: Literal["foreach", "fused", "for-loop"] = "foreach"
     compile: bool = False

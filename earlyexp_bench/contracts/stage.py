@@ -79,7 +79,7 @@ class StageSpec(_Model):
             "stage_version": STAGE_VERSIONS[self.kind],
             "plugins": self.plugins,
             "identity": self.identity,
-            "numerics": self.numerics,
+            "numerics": self._hashed_numerics(),
             "parents": {role: [parent.key, parent.output] for role, parent in self.parents.items()},
             "seed": self.seed,
         }
@@ -87,7 +87,12 @@ class StageSpec(_Model):
     @property
     def processes(self) -> int:
         """Ranks that run the stage together; what does not train is run by one."""
-        return int(self.numerics.get("world_size", 1)) if self.kind in TRAINING_STAGES else 1
+        return self.runtime.processes if self.kind in TRAINING_STAGES else 1
+
+    def _hashed_numerics(self) -> dict[str, Any]:
+        """Leave out how a GPU's batches are cut: what fits into its memory is no part of what is measured."""
+        on_cpu = self.numerics.get("device") == "cpu"
+        return {name: value for name, value in self.numerics.items() if on_cpu or name != "micro_batch"}
 
     @property
     def key(self) -> str:

@@ -61,6 +61,8 @@ def made_with(record: Record) -> dict[str, str]:
 def machine_type(record: Record) -> str:
     """Name the type of machine that a result was made on, of which each has bits of its own; empty where unknown."""
     known = [str(record.environment[name]) for name in MACHINE_TYPE if record.environment.get(name)]
+    if (ranks := record.environment.get("world_size", 1)) > 1:
+        known.append(f"{ranks} ranks ({record.environment['parallel']})")
     return ", ".join(known) if record.payload.get("numerics") else ""
 
 

@@ -28,6 +28,7 @@ class LoadedBenchmark:
         protocol: ``protocol_hash`` of the benchmark with its own recipes alone.
         changed: What names another protocol under the id and version of a frozen benchmark, be it ``--set`` or a
             changed copy of the file: the first digits of its hash. Empty for the frozen benchmark itself.
+        processes: Ranks that train each stage together; no part of the protocol.
     """
 
     spec: Benchmark
@@ -35,6 +36,7 @@ class LoadedBenchmark:
     recipe_sources: dict[str, Source]
     protocol: str
     changed: str = ""
+    processes: int = 1
 
     @property
     def board(self) -> str:

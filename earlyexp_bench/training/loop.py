@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import GradientAccumulationPlugin, gather_object
+from accelerate.utils import DistributedDataParallelKwargs, GradientAccumulationPlugin, gather_object
 
 from earlyexp_bench.contracts import Diverged, TrainingStage, UserError
 from earlyexp_bench.contracts.numerics import Numerics
@@ -132,7 +132,7 @@ class _Run:
         self.model, self.optimizer = self.accelerator.prepare(model, optimizer)
         world, rank = self.accelerator.num_processes, self.accelerator.process_index
         self.batches = Batches(job.mixture, job.optimization.batch_tokens, job.numerics.micro_batch, world, rank)
-        self.environment = bit_environment(self.accelerator.device)
+        self.environment = bit_environment(self.accelerator.device) | {"world_size": str(world)}
         self.step, self.loss = 0, math.nan
         self.early_stopping = EarlyStopping(job.stopping.rule) if job.stopping else None
         self.due = self._evaluation_steps(job.stopping.rule.eval_every) if job.stopping else set()
@@ -288,7 +288,7 @@ def make_accelerator(numerics: Numerics) -> Accelerator:
     """Make accelerate's view of the device and the ranks. Autocast is ours: validation must not inherit it.
 
     Raises:
-        UserError: The device or the number of ranks is not the benchmark's.
+        UserError: The device is not the benchmark's.
     """
     accelerator = Accelerator(
         cpu=numerics.device == "cpu",
@@ -296,18 +296,14 @@ def make_accelerator(numerics: Numerics) -> Accelerator:
         # Given, or accelerate takes them from the environment.
         gradient_accumulation_plugin=GradientAccumulationPlugin(num_steps=1),
         dynamo_backend="no",
+        # There are models that leave weights of theirs unused, and ranks would wait for their gradients.
+        kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )
     if accelerator.device.type != numerics.device:
         raise UserError(
             f"the benchmark trains on {numerics.device}, this process has {accelerator.device.type}",
             where="numerics.device",
             expected="a machine with that device",
-        )
-    if accelerator.num_processes != numerics.world_size:
-        raise UserError(
-            f"the benchmark trains with {numerics.world_size} ranks, this run has {accelerator.num_processes}",
-            where="numerics.world_size",
-            expected="torchrun with as many processes",
         )
     return accelerator
 

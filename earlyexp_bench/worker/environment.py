@@ -37,9 +37,13 @@ def peak_memory_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
+def _ranks(spec: StageSpec) -> dict[str, Any]:
+    return {"world_size": spec.processes, "parallel": "ddp" if spec.processes > 1 else "none"}
+
+
 def _device(spec: StageSpec) -> dict[str, Any]:
     device = spec.numerics.get("device", "cpu")
-    described: dict[str, Any] = {"device": device, "cpu_threads": os.environ.get("OMP_NUM_THREADS")}
+    described: dict[str, Any] = {"device": device, "cpu_threads": os.environ.get("OMP_NUM_THREADS"), **_ranks(spec)}
     torch = sys.modules.get("torch")  # a tokenizer stage needs none, and imports of it cost a second
     if torch is None:
         return described

@@ -95,8 +95,8 @@ def test_mini_shares_its_stages_with_mini_pipelines() -> None:
 
 
 FROZEN = {
-    "mini": "ca57c9ef37adfeaabedb87d5f975f942152aedd6ed04ce7408669ee64f3fe854",
-    "mini-pipelines": "e39d3c5d0cd3674446405f51bcd3a1b2366cc19e968636549591ce467959f405",
+    "mini": "8abb98b025b71ec7d4e18cdd27cf0e5008704005ffd5003f7c107777eee07e47",
+    "mini-pipelines": "6fd186f65ab71c371b5e17caa73b73537860addb59c91fa3cb9c29220d497ac3",
 }
 
 
