@@ -21,3 +21,8 @@ class Numerics(StageInput):
     attention: Literal["sdpa", "eager"] = "sdpa"
     optimizer_implementation: Literal["foreach", "fused", "for-loop"] = "foreach"
     compile: bool = False
+    draws: Literal["by-row", "by-batch"] = Field(
+        default="by-row",
+        description="Dropout masks of each row by itself; by-batch for models that draw otherwise, "
+        "where micro-batch and number of ranks are in every key.",
+    )

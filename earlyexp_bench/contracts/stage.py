@@ -90,9 +90,11 @@ class StageSpec(_Model):
         return self.runtime.processes if self.kind in TRAINING_STAGES else 1
 
     def _hashed_numerics(self) -> dict[str, Any]:
-        """Leave out how a GPU's batches are cut: what fits into its memory is no part of what is measured."""
-        on_cpu = self.numerics.get("device") == "cpu"
-        return {name: value for name, value in self.numerics.items() if on_cpu or name != "micro_batch"}
+        """Leave out how a GPU's batches are cut, by which fits into its memory, unless random draws hang on it."""
+        by_batch = self.kind in TRAINING_STAGES and self.numerics.get("draws") == "by-batch"
+        cut = by_batch or self.numerics.get("device") == "cpu"
+        block = {name: value for name, value in self.numerics.items() if cut or name != "micro_batch"}
+        return block | ({"world_size": self.processes} if by_batch else {})
 
     @property
     def key(self) -> str:

@@ -95,8 +95,8 @@ def test_mini_shares_its_stages_with_mini_pipelines() -> None:
 
 
 FROZEN = {
-    "mini": "8abb98b025b71ec7d4e18cdd27cf0e5008704005ffd5003f7c107777eee07e47",
-    "mini-pipelines": "6fd186f65ab71c371b5e17caa73b73537860addb59c91fa3cb9c29220d497ac3",
+    "mini": "2f00770281dfbcc88efec522a061cf1bc5fd4da4490d805e7cee4d7b193141d2",
+    "mini-pipelines": "4410a4bb6721ec148ee1a275e36c1664bbae1955b111706c9dc6fd451e09d5cc",
 }
 
 

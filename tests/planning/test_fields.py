@@ -78,6 +78,7 @@ NUMERICS = {
     "numerics.attention": "eager",
     "numerics.optimizer_implementation": "for-loop",
     "numerics.compile": True,
+    "numerics.draws": "by-batch",
 }
 NEITHER = {
     "id": "other",
