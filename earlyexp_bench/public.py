@@ -23,6 +23,7 @@ def plan(
     overrides: Iterable[str] = (),
     seeds: Iterable[int] | None = None,
     workers: int | None = None,
+    processes: int = 1,
     store: Place = DEFAULT_STORE,
     offline: bool = False,
     own_only: bool = False,
@@ -36,6 +37,7 @@ def plan(
         overrides: ``key=value`` each; they change the protocol, so the board gets a name of its own.
         seeds: These only, of the benchmark's own.
         workers: Stages at a time; None for as many as the cores allow.
+        processes: Ranks that train each stage together, under torchrun.
         store: Folder of records and checkpoints.
         offline: Forbid hub access in every worker.
         own_only: Leave the benchmark's published records out.
@@ -54,6 +56,7 @@ def plan(
             overrides,
             seeds=seeds,
             workers=workers,
+            processes=processes,
             store=store,
             offline=offline,
             own_only=own_only,
@@ -69,6 +72,7 @@ def run(
     overrides: Iterable[str] = (),
     seeds: Iterable[int] | None = None,
     workers: int | None = None,
+    processes: int = 1,
     store: Place = DEFAULT_STORE,
     out: Place = DEFAULT_OUT,
     offline: bool = False,
@@ -84,6 +88,7 @@ def run(
         overrides: ``key=value`` each; they change the protocol, so the board gets a name of its own.
         seeds: These only, of the benchmark's own.
         workers: Stages at a time; None for as many as the cores allow.
+        processes: Ranks that train each stage together, under torchrun.
         store: Folder of records and checkpoints.
         out: Folder of results; the board is written to ``out/<benchmark>@<version>``.
         offline: Forbid hub access in every worker.
@@ -103,6 +108,7 @@ def run(
         overrides,
         seeds=seeds,
         workers=workers,
+        processes=processes,
         store=store,
         out=out,
         offline=offline,
@@ -122,6 +128,7 @@ def report(
     own_only: bool = False,
     picture: Place | None = None,
     metric_version: int | None = None,
+    processes: int = 1,
 ) -> Results:
     """Rebuild a board and its files from records alone; trains nothing.
 
@@ -134,6 +141,7 @@ def report(
         own_only: Leave the benchmark's published records out.
         picture: A file that ends in ``.svg`` or ``.png``, for the main plots.
         metric_version: Another than the benchmark's.
+        processes: As the run was given.
 
     Returns:
         ``board``, ``cells``, ``claims``, and where the ``page`` is.
@@ -141,7 +149,7 @@ def report(
     Raises:
         UserError: Nothing to report, or a file that cannot be written.
     """
-    options = _options(benchmark, recipes, overrides, store=store, out=out, own_only=own_only)
+    options = _options(benchmark, recipes, overrides, processes=processes, store=store, out=out, own_only=own_only)
     return report_benchmark(options, None if picture is None else Path(picture), metric_version)
 
 
@@ -180,6 +188,7 @@ def _options(
     out: Place = DEFAULT_OUT,
     seeds: Iterable[int] | None = None,
     workers: int | None = None,
+    processes: int = 1,
     offline: bool = False,
     own_only: bool = False,
     strict_code: bool = False,
@@ -190,6 +199,7 @@ def _options(
         overrides=(overrides,) if isinstance(overrides, str) else tuple(overrides),
         seeds=None if seeds is None else tuple(seeds),
         workers=workers,
+        processes=processes,
         store=Path(store),
         out=Path(out),
         offline=offline,

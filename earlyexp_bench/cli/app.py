@@ -14,6 +14,7 @@ from earlyexp_bench.cli.arguments import (
     Offline,
     OutDir,
     OwnOnly,
+    Processes,
     Recipes,
     Seeds,
     Set,
@@ -69,6 +70,7 @@ def run(
     recipes: Recipes = None,
     seeds: Seeds = None,
     workers: Workers = None,
+    processes: Processes = 1,
     store: StoreDir = DEFAULT_STORE,
     out: OutDir = DEFAULT_OUT,
     set_: Set = None,
@@ -88,6 +90,7 @@ def run(
         tuple(set_ or ()),
         seeds=_seeds(seeds),
         workers=workers,
+        processes=processes,
         store=store,
         out=out,
         offline=offline,
@@ -108,6 +111,7 @@ def plan(
     recipes: Recipes = None,
     seeds: Seeds = None,
     workers: Workers = None,
+    processes: Processes = 1,
     store: StoreDir = DEFAULT_STORE,
     set_: Set = None,
     offline: Offline = False,
@@ -126,6 +130,7 @@ def plan(
         tuple(set_ or ()),
         seeds=_seeds(seeds),
         workers=workers,
+        processes=processes,
         store=store,
         offline=offline,
         own_only=own_only,
@@ -152,13 +157,16 @@ def report(
         Path | None, typer.Option(callback=at_home, help="Also draw the main plots into a .png or .svg file.")
     ] = None,
     metric_version: Annotated[int | None, typer.Option(help="Score by another version of the metric.")] = None,
+    processes: Processes = 1,
 ) -> None:
     """Rebuild a benchmark's results from its records; trains nothing."""
     from earlyexp_bench.board.report import report_benchmark
     from earlyexp_bench.cli.claims import print_claims
     from earlyexp_bench.cli.summary import print_board, print_page
 
-    options = Options(benchmark, recipes, tuple(set_ or ()), store=store, out=out, own_only=own_only)
+    options = Options(
+        benchmark, recipes, tuple(set_ or ()), processes=processes, store=store, out=out, own_only=own_only
+    )
     results = report_benchmark(options, picture, metric_version)
     print_board(results.board)
     print_claims(results.board, results.claims)
