@@ -25,6 +25,7 @@ def plan(
     workers: int | None = None,
     store: Place = DEFAULT_STORE,
     offline: bool = False,
+    own_only: bool = False,
     strict_code: bool = False,
 ) -> Prepared:
     """Validate everything and compare the plan with the store; trains nothing.
@@ -37,6 +38,7 @@ def plan(
         workers: Stages at a time; None for as many as the cores allow.
         store: Folder of records and checkpoints.
         offline: Forbid hub access in every worker.
+        own_only: Leave the benchmark's published records out.
         strict_code: Make again what other software made.
 
     Returns:
@@ -54,6 +56,7 @@ def plan(
             workers=workers,
             store=store,
             offline=offline,
+            own_only=own_only,
             strict_code=strict_code,
         )
     )
@@ -69,6 +72,7 @@ def run(
     store: Place = DEFAULT_STORE,
     out: Place = DEFAULT_OUT,
     offline: bool = False,
+    own_only: bool = False,
     strict_code: bool = False,
     observer: RunObserver | None = None,
 ) -> RunResult:
@@ -83,6 +87,7 @@ def run(
         store: Folder of records and checkpoints.
         out: Folder of results; the board is written to ``out/<benchmark>@<version>``.
         offline: Forbid hub access in every worker.
+        own_only: Leave the benchmark's published records out.
         strict_code: Make again what other software made.
         observer: Is told of the plan, of what happens, and whenever the page was written.
 
@@ -101,6 +106,7 @@ def run(
         store=store,
         out=out,
         offline=offline,
+        own_only=own_only,
         strict_code=strict_code,
     )
     return run_benchmark(options, observer or RunObserver())
@@ -113,6 +119,7 @@ def report(
     overrides: Iterable[str] = (),
     store: Place = DEFAULT_STORE,
     out: Place = DEFAULT_OUT,
+    own_only: bool = False,
     picture: Place | None = None,
     metric_version: int | None = None,
 ) -> Results:
@@ -124,6 +131,7 @@ def report(
         overrides: ``key=value`` each; they change the protocol, so the board gets a name of its own.
         store: Folder of records.
         out: Folder of results; the board is written to ``out/<benchmark>@<version>``.
+        own_only: Leave the benchmark's published records out.
         picture: A file that ends in ``.svg`` or ``.png``, for the main plots.
         metric_version: Another than the benchmark's.
 
@@ -133,7 +141,7 @@ def report(
     Raises:
         UserError: Nothing to report, or a file that cannot be written.
     """
-    options = _options(benchmark, recipes, overrides, store=store, out=out)
+    options = _options(benchmark, recipes, overrides, store=store, out=out, own_only=own_only)
     return report_benchmark(options, None if picture is None else Path(picture), metric_version)
 
 
@@ -143,6 +151,7 @@ def claims(
     recipes: Place | None = None,
     overrides: Iterable[str] = (),
     store: Place = DEFAULT_STORE,
+    own_only: bool = False,
 ) -> Scored:
     """Judge the claims that a benchmark states by the records there are; writes nothing.
 
@@ -151,6 +160,7 @@ def claims(
         recipes: A file with more recipes.
         overrides: ``key=value`` each; they change the protocol, so the board gets a name of its own.
         store: Folder of records.
+        own_only: Leave the benchmark's published records out.
 
     Returns:
         ``board``, ``cells`` and ``claims``, a verdict each.
@@ -158,7 +168,7 @@ def claims(
     Raises:
         UserError: The benchmark states no claims, or there is no record of it.
     """
-    return claims_of_benchmark(_options(benchmark, recipes, overrides, store=store))
+    return claims_of_benchmark(_options(benchmark, recipes, overrides, store=store, own_only=own_only))
 
 
 def _options(
@@ -171,6 +181,7 @@ def _options(
     seeds: Iterable[int] | None = None,
     workers: int | None = None,
     offline: bool = False,
+    own_only: bool = False,
     strict_code: bool = False,
 ) -> Options:
     return Options(
@@ -182,5 +193,6 @@ def _options(
         store=Path(store),
         out=Path(out),
         offline=offline,
+        own_only=own_only,
         strict_code=strict_code,
     )

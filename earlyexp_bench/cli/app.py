@@ -13,6 +13,7 @@ from earlyexp_bench.cli.arguments import (
     Benchmark,
     Offline,
     OutDir,
+    OwnOnly,
     Recipes,
     Seeds,
     Set,
@@ -72,6 +73,7 @@ def run(
     out: OutDir = DEFAULT_OUT,
     set_: Set = None,
     offline: Offline = False,
+    own_only: OwnOnly = False,
     strict_code: StrictCode = False,
 ) -> None:
     """Run a benchmark, or go on where it stopped, and write its board."""
@@ -89,6 +91,7 @@ def run(
         store=store,
         out=out,
         offline=offline,
+        own_only=own_only,
         strict_code=strict_code,
     )
     with contextlib.closing(LiveWatcher() if sys.stdout.isatty() else Watcher()) as display:
@@ -108,6 +111,7 @@ def plan(
     store: StoreDir = DEFAULT_STORE,
     set_: Set = None,
     offline: Offline = False,
+    own_only: OwnOnly = False,
     strict_code: StrictCode = False,
     as_json: AsJson = False,
 ) -> None:
@@ -124,6 +128,7 @@ def plan(
         workers=workers,
         store=store,
         offline=offline,
+        own_only=own_only,
         strict_code=strict_code,
     )
     prepared = prepare(options)
@@ -142,6 +147,7 @@ def report(
     store: StoreDir = DEFAULT_STORE,
     out: OutDir = DEFAULT_OUT,
     set_: Set = None,
+    own_only: OwnOnly = False,
     picture: Annotated[
         Path | None, typer.Option(callback=at_home, help="Also draw the main plots into a .png or .svg file.")
     ] = None,
@@ -152,7 +158,7 @@ def report(
     from earlyexp_bench.cli.claims import print_claims
     from earlyexp_bench.cli.summary import print_board, print_page
 
-    options = Options(benchmark, recipes, tuple(set_ or ()), store=store, out=out)
+    options = Options(benchmark, recipes, tuple(set_ or ()), store=store, out=out, own_only=own_only)
     results = report_benchmark(options, picture, metric_version)
     print_board(results.board)
     print_claims(results.board, results.claims)

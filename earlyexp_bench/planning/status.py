@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from earlyexp_bench.contracts import Record, StageFailure, StageKind, StageSpec
-from earlyexp_bench.planning.drift import Difference, changed_parents, drift, machine_type
+from earlyexp_bench.planning.drift import Difference, changed_parents, drift, type_of_machine
 from earlyexp_bench.planning.plan import Node, Plan
 from earlyexp_bench.store import Store
 
@@ -81,7 +81,7 @@ class _Comparison:
     def _with(self, node: Node, record: Record) -> NodeStatus:
         """Judge a stage that has a record."""
         differing, changed = self._drift[node.key], self._changed[node.key]
-        hit = NodeStatus(node, "hit", _how_made(differing, changed), differing, changed, machine_type(record))
+        hit = NodeStatus(node, "hit", _how_made(differing, changed), differing, changed, type_of_machine(record))
         if self._refused(node.key):
             replaced = self._store.record_hash(node.spec.kind, node.key)
             return replace(hit, state="miss", reason=f"{hit.reason}: refused by --strict-code", replaces=replaced)

@@ -91,8 +91,10 @@ class CellResult:
         ledger: The same by stage, then by source.
         flops: Floating-point operations of all stages.
         stopped: How stage 2 ended: ``converged``, ``cap`` or ``budget``.
+        converged: Whether the loss had stopped falling where stage 2 ended; None where it was one pass or none.
         made: How each of its stages was made that is on record.
         failure: What ended the stage that it lacks, as the store has it.
+        published: Whether it was read from the benchmark's published records, and not made where the board is.
     """
 
     recipe: str
@@ -110,8 +112,10 @@ class CellResult:
     ledger: dict[str, dict[str, int]] = field(default_factory=dict)
     flops: float = 0.0
     stopped: str | None = None
+    converged: bool | None = None
     made: tuple[Made, ...] = ()
     failure: "StageFailure | None" = None
+    published: bool = False
 
     def __post_init__(self) -> None:
         if self.status != "done":
@@ -314,6 +318,8 @@ class BoardTerms:
         notes: Said on the page, title to text.
         ratios: Sizes beside the paper's.
         claims: Stated before the run: of each ``claim``, its ``recipes`` and what else its plugin says, as JSON.
+        native_instead: Whether cells are of the native instruction set where the benchmark asks for the portable one:
+            their bits are not those of the published cells.
     """
 
     benchmark: str
@@ -335,6 +341,7 @@ class BoardTerms:
     notes: dict[str, str] = field(default_factory=dict)
     ratios: tuple[Ratio, ...] = ()
     claims: tuple[dict[str, Any], ...] = ()
+    native_instead: bool = False
 
     def __post_init__(self) -> None:
         names = [recipe.name for recipe in self.recipes]

@@ -42,6 +42,7 @@ def cells_parquet(board: Board, cells: Iterable[CellResult]) -> bytes:
         columns[f"tokens_{stage}_{source}"] = pa.array(tokens, pa.int64())
     columns["flops"] = _floats(cell.flops for cell in rows)
     columns["stopped"] = pa.array([cell.stopped for cell in rows], pa.string())
+    columns["converged"] = pa.array([cell.converged for cell in rows], pa.bool_())
     flags = {terms.name: flag(board.terms, terms) for terms in board.terms.pipelines}
     columns["contaminated"] = pa.array([flags[cell.pipeline] for cell in rows], pa.bool_())
     for name in sorted({name for cell in rows for name in cell.metrics} - columns.keys()):

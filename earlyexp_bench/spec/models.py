@@ -1,5 +1,6 @@
 """What a user writes: a benchmark (a frozen protocol) and recipes."""
 
+import math
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -51,7 +52,14 @@ def _can_be_swept(sweep: "dict[Sweepable, list[float]]") -> "dict[Sweepable, lis
     return sweep
 
 
+def _is_a_power_of_two(value: float) -> float:
+    if math.frexp(value)[0] != 0.5:
+        raise ValueError(f"{value:g} is no power of two, e.g. 0.5, 2 or 4")
+    return value
+
+
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9+._-]*$")]
+RatesScale = Annotated[Number, Field(gt=0), AfterValidator(_is_a_power_of_two)]
 SweepValues = Annotated[list[Number], Field(min_length=1), AfterValidator(_each_once)]
 Percent = Annotated[Number, Field(ge=0, le=1)]
 StageKey = Literal["pretraining", "posttraining", "finetuning"]
@@ -235,6 +243,10 @@ class Recipe(Spec):
     posttraining: list[Component] = Field(default=[])
     finetuning: list[Component] = Field(default=[])
     skip_posttraining: bool = Field(default=False, description="The control that is never post-trained.")
+    rates_scale: RatesScale = Field(
+        default=1.0,
+        description="Multiplies stage 3's rates, for a recipe that moves slower or faster; a power of two.",
+    )
     draw: Whole = Field(default=0, ge=0, description="An independent repetition: other draws under the same seed.")
     description: str = ""
 

@@ -244,9 +244,9 @@ def test_pipelines_are_averaged_within_a_seed_before_the_interval(terms, front):
     assert next(row for row in partial.rows if row.recipe == "early").average is None
 
 
-def test_capped_cells_are_counted(terms, paired):
-    cells = [replace(cell, stopped="cap") if cell.seed == 0 else cell for cell in paired]
-    assert score_board(terms(), cells).score("early", "p").capped == 4
+def test_cells_that_did_not_converge_are_counted(terms, paired):
+    cells = [replace(cell, converged=False) if cell.seed == 0 else cell for cell in paired]
+    assert score_board(terms(), cells).score("early", "p").not_converged == 4
 
 
 def test_means_are_only_over_all_seeds(terms, paired):

@@ -63,7 +63,7 @@ def judged(terms, front):
                     move = (moves or {}).get(name, 0.0) + own / 2
                     for cell in front(name, seed, gain + own, pipeline=pipeline):
                         loss = replace(cell.test, immediate=2.5 + move)
-                        done = replace(cell, test=loss, validation=loss, stopped="converged")
+                        done = replace(cell, test=loss, validation=loss, converged=True)
                         cells += [replace(done, sweep=setting | cell.sweep) for setting in settings]
         cells = [changed for cell in cells if (changed := change(cell)) is not None]
         return judge_claim(claim, pipeline_results(score_board(about, cells), cells))
