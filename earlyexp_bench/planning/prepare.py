@@ -83,7 +83,8 @@ def prepare_loaded(options: Options, loaded: LoadedBenchmark) -> Prepared:
     statuses = plan_status(plan, store, strict_code=options.strict_code)
     check_tasks(plan, statuses, options.worker_environment)
     workers = options.workers or _default_workers(plan)
-    return Prepared(plan, store, probe, statuses, forecast(plan, statuses, store, probe, workers), workers, beside)
+    cost = forecast(plan, statuses, store, probe, workers, beside)
+    return Prepared(plan, store, probe, statuses, cost, workers, beside)
 
 
 def _refuse_other_seeds(options: Options, loaded: LoadedBenchmark) -> None:
