@@ -87,8 +87,10 @@ def run_benchmark(options: Options, observer: RunObserver) -> RunResult:
 def _run_missing(options: Options, prepared: Prepared, observer: RunObserver, page: LivePage) -> RunOutcome:
     plan, store = prepared.plan, prepared.store
     kinds = {node.key: node.spec.kind for node in plan.nodes}
-    threads = plan.spec.numerics.cpu_threads
-    executor = LocalExecutor(threads, environment=options.worker_environment)
+    numerics = plan.spec.numerics
+    executor = LocalExecutor(
+        numerics.cpu_threads, instruction_set=numerics.instruction_set, environment=options.worker_environment
+    )
 
     def on_event(event: Event) -> None:
         observer.event(event)
