@@ -71,9 +71,9 @@ def run_benchmark(options: Options, observer: RunObserver) -> RunResult:
     if to_do:
         prepared.store.require_writable((node.spec.kind, node.key) for node in prepared.plan.nodes)
     observer.planned(prepared)
-    # The board is the whole benchmark's, also when only some seeds run.
-    whole = prepared.plan if options.seeds is None else build_plan(loaded)
-    page = LivePage(whole, prepared.store, options.out, observer.page)
+    # The board is the whole benchmark's, also when only some seeds or recipes run.
+    whole = prepared.plan if options.seeds is None and options.recipes is None else build_plan(loaded)
+    page = LivePage(whole, prepared.store, options.out, observer.page, prepared.published)
     outcome: RunOutcome | None = None
     exit_code = 0
     try:

@@ -1,4 +1,4 @@
-"""What `earlyexp_bench` offers by name: plan, run, report and claims, for scripts and notebooks.
+"""What `earlyexp_bench` offers by name: plan, run, report, claims and check, for scripts and notebooks.
 
 A mistake is a `contracts.UserError`, which says what is wrong, where, and what would be right.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 from earlyexp_bench.board.publish import Results
 from earlyexp_bench.board.report import claims_of_benchmark, report_benchmark
 from earlyexp_bench.board.score import Scored
+from earlyexp_bench.checking import Checked, check_benchmark
 from earlyexp_bench.launch import RunObserver, RunResult, run_benchmark
 from earlyexp_bench.options import DEFAULT_OUT, DEFAULT_STORE, Options
 from earlyexp_bench.planning.prepare import Prepared, prepare
@@ -25,6 +26,7 @@ def plan(
     workers: int | None = None,
     store: Place = DEFAULT_STORE,
     offline: bool = False,
+    own_only: bool = False,
     strict_code: bool = False,
 ) -> Prepared:
     """Validate everything and compare the plan with the store; trains nothing.
@@ -37,6 +39,7 @@ def plan(
         workers: Stages at a time; None for as many as the cores allow.
         store: Folder of records and checkpoints.
         offline: Forbid hub access in every worker.
+        own_only: Leave the benchmark's published records out.
         strict_code: Make again what other software made.
 
     Returns:
@@ -54,6 +57,7 @@ def plan(
             workers=workers,
             store=store,
             offline=offline,
+            own_only=own_only,
             strict_code=strict_code,
         )
     )
@@ -69,6 +73,7 @@ def run(
     store: Place = DEFAULT_STORE,
     out: Place = DEFAULT_OUT,
     offline: bool = False,
+    own_only: bool = False,
     strict_code: bool = False,
     observer: RunObserver | None = None,
 ) -> RunResult:
@@ -83,6 +88,7 @@ def run(
         store: Folder of records and checkpoints.
         out: Folder of results; the board is written to ``out/<benchmark>@<version>``.
         offline: Forbid hub access in every worker.
+        own_only: Leave the benchmark's published records out.
         strict_code: Make again what other software made.
         observer: Is told of the plan, of what happens, and whenever the page was written.
 
@@ -101,6 +107,7 @@ def run(
         store=store,
         out=out,
         offline=offline,
+        own_only=own_only,
         strict_code=strict_code,
     )
     return run_benchmark(options, observer or RunObserver())
@@ -113,6 +120,7 @@ def report(
     overrides: Iterable[str] = (),
     store: Place = DEFAULT_STORE,
     out: Place = DEFAULT_OUT,
+    own_only: bool = False,
     picture: Place | None = None,
     metric_version: int | None = None,
 ) -> Results:
@@ -124,6 +132,7 @@ def report(
         overrides: ``key=value`` each; they change the protocol, so the board gets a name of its own.
         store: Folder of records.
         out: Folder of results; the board is written to ``out/<benchmark>@<version>``.
+        own_only: Leave the benchmark's published records out.
         picture: A file that ends in ``.svg`` or ``.png``, for the main plots.
         metric_version: Another than the benchmark's.
 
@@ -133,7 +142,7 @@ def report(
     Raises:
         UserError: Nothing to report, or a file that cannot be written.
     """
-    options = _options(benchmark, recipes, overrides, store=store, out=out)
+    options = _options(benchmark, recipes, overrides, store=store, out=out, own_only=own_only)
     return report_benchmark(options, None if picture is None else Path(picture), metric_version)
 
 
@@ -143,6 +152,7 @@ def claims(
     recipes: Place | None = None,
     overrides: Iterable[str] = (),
     store: Place = DEFAULT_STORE,
+    own_only: bool = False,
 ) -> Scored:
     """Judge the claims that a benchmark states by the records there are; writes nothing.
 
@@ -151,6 +161,7 @@ def claims(
         recipes: A file with more recipes.
         overrides: ``key=value`` each; they change the protocol, so the board gets a name of its own.
         store: Folder of records.
+        own_only: Leave the benchmark's published records out.
 
     Returns:
         ``board``, ``cells`` and ``claims``, a verdict each.
@@ -158,7 +169,54 @@ def claims(
     Raises:
         UserError: The benchmark states no claims, or there is no record of it.
     """
-    return claims_of_benchmark(_options(benchmark, recipes, overrides, store=store))
+    return claims_of_benchmark(_options(benchmark, recipes, overrides, store=store, own_only=own_only))
+
+
+def check(
+    benchmark: Place,
+    *,
+    recipes: Place | None = None,
+    overrides: Iterable[str] = (),
+    cells: int | None = None,
+    seeds: Iterable[int] | None = None,
+    records: Place | None = None,
+    workers: int | None = None,
+    store: Place | None = None,
+    offline: bool = False,
+    observer: RunObserver | None = None,
+) -> Checked:
+    """Make published cells again, in a fresh store, and compare them with their records, bit by bit.
+
+    Args:
+        benchmark: Id of an installed benchmark, or path of a YAML file.
+        recipes: A file with more recipes, of which there are records.
+        overrides: ``key=value`` each; they change the protocol, so ``records`` must be given.
+        cells: How many, spread over recipes, pipelines and seeds; None for 12, or for all of ``seeds``.
+        seeds: Of these only.
+        records: Folder of files that `records save` wrote, or one file; None for those that come with the benchmark.
+        workers: Stages at a time; None for as many as the cores allow.
+        store: Folder to make them in, which stays; None for a temporary one.
+        offline: Forbid hub access in every worker.
+        observer: Is told of the plan and of what happens.
+
+    Returns:
+        Its ``cells`` with what differs first, ``losses`` beside the spread between seeds, and ``exit_code``.
+
+    Raises:
+        UserError: There are no such records or cells, or the store has other results in it.
+    """
+    options = _options(
+        benchmark,
+        recipes,
+        overrides,
+        seeds=seeds,
+        workers=workers,
+        store=DEFAULT_STORE,
+        offline=offline,
+        own_only=True,
+    )
+    paths = [None if path is None else Path(path) for path in (records, store)]
+    return check_benchmark(options, observer or RunObserver(), cells=cells, records=paths[0], keep=paths[1])
 
 
 def _options(
@@ -171,6 +229,7 @@ def _options(
     seeds: Iterable[int] | None = None,
     workers: int | None = None,
     offline: bool = False,
+    own_only: bool = False,
     strict_code: bool = False,
 ) -> Options:
     return Options(
@@ -182,5 +241,6 @@ def _options(
         store=Path(store),
         out=Path(out),
         offline=offline,
+        own_only=own_only,
         strict_code=strict_code,
     )

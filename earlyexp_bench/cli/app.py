@@ -13,6 +13,7 @@ from earlyexp_bench.cli.arguments import (
     Benchmark,
     Offline,
     OutDir,
+    OwnOnly,
     Recipes,
     Seeds,
     Set,
@@ -21,14 +22,14 @@ from earlyexp_bench.cli.arguments import (
     Workers,
     at_home,
 )
+from earlyexp_bench.cli.check import check
 from earlyexp_bench.cli.claims import claims
 from earlyexp_bench.cli.commands import WithPlugins
 from earlyexp_bench.cli.plugins import plugins
 from earlyexp_bench.cli.records import records
+from earlyexp_bench.cli.seeds import read_seeds
 from earlyexp_bench.cli.upkeep import export_tasks, gc
 from earlyexp_bench.options import DEFAULT_OUT, DEFAULT_STORE, Options
-
-MOST_SEEDS = 10_000  # more than any benchmark has: a slip of the finger must not fill the memory
 
 app = typer.Typer(
     name="earlyexp-bench",
@@ -41,6 +42,7 @@ app = typer.Typer(
 app.add_typer(plugins, name="plugins")
 app.add_typer(records, name="records")
 app.command("claims")(claims)
+app.command("check")(check)
 app.command("gc")(gc)
 app.command("export-tasks")(export_tasks)
 
@@ -72,6 +74,7 @@ def run(
     out: OutDir = DEFAULT_OUT,
     set_: Set = None,
     offline: Offline = False,
+    own_only: OwnOnly = False,
     strict_code: StrictCode = False,
 ) -> None:
     """Run a benchmark, or go on where it stopped, and write its board."""
@@ -84,11 +87,12 @@ def run(
         benchmark,
         recipes,
         tuple(set_ or ()),
-        seeds=_seeds(seeds),
+        seeds=read_seeds(seeds),
         workers=workers,
         store=store,
         out=out,
         offline=offline,
+        own_only=own_only,
         strict_code=strict_code,
     )
     with contextlib.closing(LiveWatcher() if sys.stdout.isatty() else Watcher()) as display:
@@ -108,6 +112,7 @@ def plan(
     store: StoreDir = DEFAULT_STORE,
     set_: Set = None,
     offline: Offline = False,
+    own_only: OwnOnly = False,
     strict_code: StrictCode = False,
     as_json: AsJson = False,
 ) -> None:
@@ -120,10 +125,11 @@ def plan(
         benchmark,
         recipes,
         tuple(set_ or ()),
-        seeds=_seeds(seeds),
+        seeds=read_seeds(seeds),
         workers=workers,
         store=store,
         offline=offline,
+        own_only=own_only,
         strict_code=strict_code,
     )
     prepared = prepare(options)
@@ -142,6 +148,7 @@ def report(
     store: StoreDir = DEFAULT_STORE,
     out: OutDir = DEFAULT_OUT,
     set_: Set = None,
+    own_only: OwnOnly = False,
     picture: Annotated[
         Path | None, typer.Option(callback=at_home, help="Also draw the main plots into a .png or .svg file.")
     ] = None,
@@ -152,7 +159,7 @@ def report(
     from earlyexp_bench.cli.claims import print_claims
     from earlyexp_bench.cli.summary import print_board, print_page
 
-    options = Options(benchmark, recipes, tuple(set_ or ()), store=store, out=out)
+    options = Options(benchmark, recipes, tuple(set_ or ()), store=store, out=out, own_only=own_only)
     results = report_benchmark(options, picture, metric_version)
     print_board(results.board)
     print_claims(results.board, results.claims)
@@ -186,25 +193,3 @@ def schema(
 
     model = RecipeFile if recipe_file else Spec
     print(json.dumps(model.model_json_schema(), indent=1))
-
-
-def _seeds(text: str | None) -> tuple[int, ...] | None:
-    """Read ``0,1`` or ``0-2``."""
-    from earlyexp_bench.contracts import UserError
-
-    if text is None:
-        return None
-    seeds: list[int] = []
-    try:
-        for part in text.split(","):
-            first, dash, last = part.partition("-")
-            seeds.extend(range(int(first), int(last) + 1)[: MOST_SEEDS + 1] if dash else [int(first)])
-    except ValueError as error:
-        raise UserError(f"--seeds {text!r} is not a list of numbers", expected="e.g. 0,1 or 0-2") from error
-    if not seeds:
-        raise UserError(f"--seeds {text!r} names no seed", expected="e.g. 0,1 or 0-2")
-    if len(seeds) > MOST_SEEDS:
-        raise UserError(
-            f"--seeds {text!r} names more than {MOST_SEEDS:,} seeds", expected="some of the benchmark's own"
-        )
-    return tuple(dict.fromkeys(seeds))

@@ -54,7 +54,11 @@ def command_line(options: Options) -> str:
         words += ["--seeds", ",".join(map(str, options.seeds))]
     for override in options.overrides:
         words += ["--set", override]
-    flags = [("--offline", options.offline), ("--strict-code", options.strict_code)]
+    flags = [
+        ("--offline", options.offline),
+        ("--own-only", options.own_only),
+        ("--strict-code", options.strict_code),
+    ]
     return shlex.join(words + [flag for flag, wanted in flags if wanted])
 
 

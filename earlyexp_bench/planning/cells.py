@@ -1,7 +1,7 @@
 """From a benchmark to a plan: its components looked up, then every cell of the sweeps with the stages that it needs."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from earlyexp_bench.contracts import KeyPath, ParentRef
@@ -25,14 +25,15 @@ from earlyexp_bench.planning.stages import (
 from earlyexp_bench.spec import Benchmark, LoadedBenchmark
 
 
-def build_plan(loaded: LoadedBenchmark, seeds: list[int] | None = None) -> Plan:
-    """Plan every cell of a benchmark for ``seeds`` (default: the benchmark's own).
+def build_plan(loaded: LoadedBenchmark, seeds: list[int] | None = None, recipes: Collection[str] | None = None) -> Plan:
+    """Plan every cell of a benchmark for ``seeds`` and ``recipes`` (default: all that it has).
 
     Raises:
         UserError: A component is missing, its parameters or data are wrong, or a budget cannot be met.
     """
     spec, draft, claims = loaded.spec, _draft(loaded), plan_claims(loaded)
-    cells = [cell for seed in seeds or spec.seeds for cell in _cells(draft, seed)]
+    wanted = spec.recipes.keys() if recipes is None else recipes
+    cells = [cell for seed in seeds or spec.seeds for cell in _cells(draft, seed, wanted)]
     tokens = {name: tokens_stage(draft, name) for name in draft.domains}
     contamination = {pipeline.name: contamination_stages(draft, pipeline) for pipeline in spec.pipelines}
     return Plan(loaded, list(draft.nodes.values()), cells, tokens, contamination, draft.domains, draft.methods, claims)
@@ -63,9 +64,10 @@ def _domain_names(spec: Benchmark) -> dict[str, KeyPath]:
     return named
 
 
-def _cells(draft: Draft, seed: int) -> Iterator[Cell]:
+def _cells(draft: Draft, seed: int, recipes: Collection[str]) -> Iterator[Cell]:
     """Yield the cells of one seed; stages they share are added once."""
-    for pipeline, (name, recipe) in itertools.product(draft.spec.pipelines, draft.spec.recipes.items()):
+    named = [(name, recipe) for name, recipe in draft.spec.recipes.items() if name in recipes]
+    for pipeline, (name, recipe) in itertools.product(draft.spec.pipelines, named):
         reason = related_placebo(recipe, pipeline) or skip_reason(
             draft.spec, draft.model, draft.methods[name], recipe, pipeline
         )

@@ -12,15 +12,20 @@ from earlyexp_bench.planning.modules import check_modules
 from earlyexp_bench.planning.native import on_this_machine
 from earlyexp_bench.planning.plan import Plan
 from earlyexp_bench.planning.probe import ModelProbe, probe_model
+from earlyexp_bench.planning.published import published, recipes_to_run
 from earlyexp_bench.planning.status import NodeStatus, plan_status
 from earlyexp_bench.planning.tasks import check_tasks
 from earlyexp_bench.spec import LoadedBenchmark, load_benchmark
-from earlyexp_bench.store import Store, require_writable
+from earlyexp_bench.store import PublishedRecords, Store, require_writable
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A plan against a store."""
+    """A plan against a store.
+
+    Attributes:
+        published: Records to compare with and to fill the board with; none of them is a hit.
+    """
 
     plan: Plan
     store: Store
@@ -28,6 +33,7 @@ class Prepared:
     statuses: list[NodeStatus]
     forecast: Forecast
     workers: int
+    published: PublishedRecords | None = None
 
 
 def load(options: Options) -> LoadedBenchmark:
@@ -67,11 +73,13 @@ def prepare(options: Options) -> Prepared:
 def prepare_loaded(options: Options, loaded: LoadedBenchmark) -> Prepared:
     """As `prepare`, of a benchmark that is read."""
     refuse_other_seeds(options, loaded)
-    return prepare_plan(options, build_plan(loaded, list(options.seeds) if options.seeds else None))
+    beside = published(options, loaded)
+    seeds = list(options.seeds) if options.seeds else None
+    return prepare_plan(options, build_plan(loaded, seeds, recipes_to_run(loaded, beside)), beside)
 
 
-def prepare_plan(options: Options, plan: Plan) -> Prepared:
-    """As `prepare`, of a plan that is made."""
+def prepare_plan(options: Options, plan: Plan, beside: PublishedRecords | None = None) -> Prepared:
+    """As `prepare`, of a plan that is made, with the published records beside it."""
     if not options.store.is_dir():
         require_writable(options.store)
     store = Store(options.store)
@@ -80,7 +88,7 @@ def prepare_plan(options: Options, plan: Plan) -> Prepared:
     statuses = plan_status(plan, store, strict_code=options.strict_code)
     check_tasks(plan, statuses, options.worker_environment)
     workers = options.workers or _default_workers(plan)
-    return Prepared(plan, store, probe, statuses, forecast(plan, statuses, store, probe, workers), workers)
+    return Prepared(plan, store, probe, statuses, forecast(plan, statuses, store, probe, workers), workers, beside)
 
 
 def refuse_other_seeds(options: Options, loaded: LoadedBenchmark) -> None:

@@ -91,6 +91,7 @@ class CellResult:
         stopped: How stage 2 ended: ``converged``, ``cap`` or ``budget``.
         made: How each of its stages was made that is on record.
         failure: What ended the stage that it lacks, as the store has it.
+        published: Whether it was read from the benchmark's published records, and not made where the board is.
     """
 
     recipe: str
@@ -110,6 +111,7 @@ class CellResult:
     stopped: str | None = None
     made: tuple[Made, ...] = ()
     failure: "StageFailure | None" = None
+    published: bool = False
 
     def __post_init__(self) -> None:
         if self.status != "done":
