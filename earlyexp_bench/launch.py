@@ -87,7 +87,10 @@ def run_benchmark(options: Options, observer: RunObserver) -> RunResult:
 
 def local_executor(plan: Plan, options: Options) -> LocalExecutor:
     """Return what runs a plan's stages on this machine; whoever takes it closes it."""
-    return LocalExecutor(plan.spec.numerics.cpu_threads, environment=options.worker_environment)
+    numerics = plan.spec.numerics
+    return LocalExecutor(
+        numerics.cpu_threads, instruction_set=numerics.instruction_set, environment=options.worker_environment
+    )
 
 
 def _run_missing(options: Options, prepared: Prepared, observer: RunObserver, page: LivePage) -> RunOutcome:

@@ -76,6 +76,7 @@ def collect_board(
             test=reader.scales(pipeline.target, pipeline.downstream, "test"),
             validation=reader.scales(pipeline.target, pipeline.downstream, "validation"),
             contamination=reader.contamination(pipeline.name),
+            levels=pipeline.levels,
         )
         for pipeline in plan.spec.pipelines
     )
@@ -215,6 +216,7 @@ class _Reader:
             retained=loss("retained", "target"),
             downstream=loss("retained", "downstream"),
             pretraining=loss("retained", "general"),
+            immediate_downstream=loss("immediate", "downstream"),
         )
 
 
@@ -230,11 +232,13 @@ def _ledger(cell: Cell, known: Mapping[str, Record]) -> dict[str, Any]:
     for record in trained.values():
         tokens.update(record.tokens)
     tuned = trained["posttrain"].output if "posttrain" in trained else None
+    ended = tuned if isinstance(tuned, TrainingOutput) else None
     return {
         "tokens": dict(sorted(tokens.items())),
         "ledger": {stage: dict(sorted(record.tokens.items())) for stage, record in trained.items()},
         "flops": sum(record.flops for record in trained.values()),
-        "stopped": tuned.stopped if isinstance(tuned, TrainingOutput) else None,
+        "stopped": ended.stopped if ended else None,
+        "converged": ended.validation.converged if ended and ended.validation else None,
     }
 
 

@@ -36,6 +36,7 @@ def board_terms(
         sweep=tuple(dict(point) for point in dict.fromkeys(tuple(cell.sweep.items()) for cell in plan.cells)),
         reference=spec.scoring.reference,
         primary=spec.scoring.primary,
+        control=spec.scoring.control,
         family=spec.scoring.family,
         contamination_threshold=spec.scoring.contamination_threshold,
         metric_version=spec.scoring.metric_version,

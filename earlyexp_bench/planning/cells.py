@@ -14,6 +14,7 @@ from earlyexp_bench.planning.plan import Cell, Plan
 from earlyexp_bench.planning.recipes import placebos, related_placebo
 from earlyexp_bench.planning.stages import (
     Draft,
+    Roles,
     Setting,
     contamination_stages,
     evaluate_stage,
@@ -93,13 +94,15 @@ def _scored(draft: Draft, setting: Setting) -> Iterator[Cell]:
                 yield _cell(draft, setting, {**before, "finetune": finetune})
 
 
+def _without_general(domains: Roles) -> Roles:
+    """What is measured before fine-tuning: the target's loss, and whether the downstream task is already there."""
+    return {role: domain for role, domain in domains.items() if role != "general"}
+
+
 def _cell(draft: Draft, setting: Setting, trained: dict[str, ParentRef]) -> Cell:
     name, pipeline, seed = setting.name, setting.pipeline, setting.seed
-    immediate = evaluate_stage(
-        draft, trained["posttrain"], {"target": pipeline.target}, f"evaluate {name} {pipeline.target} s{seed}"
-    )
-    retained = evaluate_stage(
-        draft, trained["finetune"], draft.spec.domains_of(pipeline), f"evaluate {name} {pipeline.name} s{seed}"
-    )
+    label, domains = f"evaluate {name} {pipeline.name} s{seed}", draft.spec.domains_of(pipeline)
+    immediate = evaluate_stage(draft, trained["posttrain"], _without_general(domains), label)
+    retained = evaluate_stage(draft, trained["finetune"], domains, label)
     stages = {**trained, "immediate": immediate, "retained": retained}
     return Cell(name, pipeline.name, seed, setting.sweep, output_name(trained), stages)

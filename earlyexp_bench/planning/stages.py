@@ -23,7 +23,7 @@ from earlyexp_bench.contracts.stages import (
     TokenizerInput,
     TokensInput,
 )
-from earlyexp_bench.planning.checkpoint import PlannedCheckpoint, ids_version
+from earlyexp_bench.planning.checkpoint import PlannedCheckpoint
 from earlyexp_bench.planning.components import PlannedDomain, PlannedEvaluator
 from earlyexp_bench.planning.methods import (
     RecipeMethods,
@@ -124,7 +124,7 @@ class Setting:
 
     @property
     def sweep(self) -> dict[str, float]:
-        """Swept value by ``stage.field``."""
+        """Swept value by ``stage.field``, as the benchmark has it, so that curves of all recipes are in one order."""
         stages = {"posttraining": self.posttraining, "finetuning": self.finetuning}
         return {f"{stage}.{name}": value for stage, point in stages.items() for name, value in point.items()}
 
@@ -226,13 +226,13 @@ def finetune_stage(draft: Draft, setting: Setting, before: dict[str, ParentRef])
         context=spec.context,
         tokens=spec.finetuning.tokens,
         repeats=spec.finetuning.repeats,
-        optimization=optimization(spec.finetuning, setting.finetuning, methods),
+        optimization=optimization(spec.finetuning, setting.finetuning, methods, setting.recipe.rates_scale),
         general_tokens=spec.pretraining.tokens if "general" in parents else None,
         target_tokens=spec.target_tokens_of(pipeline) if "target" in parents else None,
         methods=tuple(method.use for method in methods),
         loss_on=_loss_on(draft, spec.domains_of(pipeline).items(), parents),
     )
-    rate = format(setting.finetuning["learning_rate"], "g")
+    rate = format(setting.finetuning["learning_rate"] * setting.recipe.rates_scale, "g")
     label = f"finetune {setting.name} {pipeline.name} lr={rate} s{setting.drawn}"
     return _trained(draft, setting, "finetune", identity, parents, label)
 
@@ -262,7 +262,6 @@ def _measured(draft: Draft, roles: Roles) -> tuple[EvaluateInput, dict[str, str]
         context=draft.spec.context,
         measurements=tuple(measured),
         lm_eval_version=_lm_eval_version(),
-        ids_version=ids_version(draft.model),
     )
     return identity, versions | _domain_versions(draft.domains[name] for name in roles.values())
 
@@ -337,7 +336,7 @@ def _stage(
     return StageSpec(
         kind=kind,
         plugins=dict(plugins),
-        identity=identity.model_dump(mode="json", exclude_defaults=True),
+        identity=identity.model_dump(mode="json"),
         numerics=draft.numerics if makes_tensors else {},
         parents=dict(parents),
         seed=seed,

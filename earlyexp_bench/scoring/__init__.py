@@ -1,10 +1,11 @@
-"""Fronts, hypervolume, matched gain and intervals: from cells to a board, with numpy and scipy alone."""
+"""Matched loss, gains and intervals: from cells to a board, with numpy and scipy alone."""
 
 from earlyexp_bench.scoring.accuracy import Accuracy
 from earlyexp_bench.scoring.board import (
     BOARD_SCHEMA,
     Board,
     Counts,
+    LevelScore,
     PipelineScore,
     PointScore,
     RecipeScore,
@@ -40,10 +41,27 @@ from earlyexp_bench.scoring.claims import (
 )
 from earlyexp_bench.scoring.contrasts import LEAST_SEEDS, Contrast, Word, share_of
 from earlyexp_bench.scoring.fronts import choose_points, hypervolume, lower_hull, pareto_front
-from earlyexp_bench.scoring.gain import LEAST_COVERAGE, MatchedGain, matched_gain
 from earlyexp_bench.scoring.holm import ALPHA
+from earlyexp_bench.scoring.intervals import (
+    FAMILY,
+    Verdict,
+    board_interval,
+    detectable_gain,
+    error_share,
+    verdict_of,
+)
+from earlyexp_bench.scoring.judgements import Judgement, judge
+from earlyexp_bench.scoring.matched import (
+    LevelLoss,
+    Levels,
+    MatchedLoss,
+    Setting,
+    best_matched_loss,
+    frozen_levels,
+    matched_loss,
+    mean_curve,
+)
 from earlyexp_bench.scoring.provenance import OtherSoftware
-from earlyexp_bench.scoring.ranks import RankRange
 from earlyexp_bench.scoring.score import score_board
 from earlyexp_bench.scoring.scores import JUDGED, Score
 from earlyexp_bench.scoring.statistics import LEVEL, Estimate, t_interval, t_test
@@ -53,8 +71,8 @@ __all__ = [
     "ALPHA",
     "BOARD_SCHEMA",
     "CURVE",
+    "FAMILY",
     "JUDGED",
-    "LEAST_COVERAGE",
     "LEAST_SEEDS",
     "LEVEL",
     "METRICS",
@@ -71,15 +89,18 @@ __all__ = [
     "Contrast",
     "Counts",
     "Estimate",
+    "Judgement",
+    "LevelLoss",
+    "LevelScore",
+    "Levels",
     "Losses",
     "Made",
-    "MatchedGain",
+    "MatchedLoss",
     "MethodTerms",
     "OtherSoftware",
     "PipelineScore",
     "PipelineTerms",
     "PointScore",
-    "RankRange",
     "Ratio",
     "RecipeScore",
     "RecipeTerms",
@@ -87,18 +108,27 @@ __all__ = [
     "Scales",
     "Score",
     "SeedScore",
+    "Setting",
     "State",
     "StatedClaim",
     "Status",
     "Summary",
     "Value",
+    "Verdict",
     "Word",
+    "best_matched_loss",
+    "board_interval",
     "choose_points",
+    "detectable_gain",
+    "error_share",
+    "frozen_levels",
     "further_scores",
     "hypervolume",
+    "judge",
     "judge_claim",
     "lower_hull",
-    "matched_gain",
+    "matched_loss",
+    "mean_curve",
     "pareto_front",
     "pipeline_results",
     "score_board",
@@ -106,4 +136,5 @@ __all__ = [
     "share_of",
     "t_interval",
     "t_test",
+    "verdict_of",
 ]

@@ -6,11 +6,9 @@ from typing import Any
 import pytest
 
 from earlyexp_bench.cli.output import plan_lines
-from earlyexp_bench.contracts import machine
 from earlyexp_bench.options import Options
 from earlyexp_bench.planning import Plan
-from earlyexp_bench.planning.native import on_this_machine
-from earlyexp_bench.planning.prepare import load, prepare
+from earlyexp_bench.planning.prepare import prepare
 
 PORTABLE = ("numerics.instruction_set=portable",)
 
@@ -49,9 +47,3 @@ def test_it_is_the_same_benchmark_and_the_plan_says_in_a_line_what_differs(plann
 def test_what_asks_for_the_native_one_is_what_it_was_everywhere(planned: Any) -> None:
     assert keys(planned(False).plan) == keys(planned(True).plan)
     assert not planned(False).plan.loaded.native_instead
-
-
-def test_a_gpu_has_no_portable_instruction_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "portable_here", lambda: True)
-    loaded = on_this_machine(load(Options("smoke", overrides=(*PORTABLE, "numerics.device=cuda"))))
-    assert loaded.spec.numerics.instruction_set == "native"

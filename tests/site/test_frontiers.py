@@ -82,23 +82,23 @@ def test_cells_that_learned_nothing_downstream_do_not_stretch_the_pretraining_vi
     found, page = plots(terms, [ruined(cell) for cell in cells], "pretraining")
     assert domain(found[0], "x")[1] < 6
     first = page.split("<h3>music→instruct</h3>")[2].split("<h3>")[0]
-    assert first.count("5 cells beyond the nadir (hollow, earning nothing); 5 cells outside the plot.") == 2
+    assert first.count("5 cells worse than word frequencies on an axis (hollow); 5 cells outside the plot.") == 2
 
 
 def test_a_recipe_that_is_not_in_the_plot_is_named(terms, cells, plots):
     lost = [replace(c, test=replace(c.test, retained=9.0)) if c.recipe == "replay" else c for c in cells]
     _, page = plots(terms, lost, "downstream")
-    assert "every cell of replay is beyond the nadir." in page
+    assert "every cell of replay is worse than word frequencies on an axis." in page
 
 
-def test_a_nadir_outside_the_plot_has_no_label_in_it(terms, cells, tmp_path):
+def test_a_unigram_loss_outside_the_plot_has_no_label_in_it(terms, cells, tmp_path):
     lost = [replace(c, test=replace(c.test, retained=c.test.retained + 5.0)) for c in cells]
     for shown, written in ((cells, True), (lost, False)):
         svg = write_picture(score_board(terms, shown), shown, tmp_path / "plots.svg").read_text()
-        assert (">nadir<" in svg) is written
+        assert (">unigram loss<" in svg) is written
 
 
-def test_where_few_cells_are_within_the_nadir_what_each_recipe_retains_at_best_is_shown(terms, cells, plots):
+def test_where_few_cells_beat_word_frequencies_what_each_recipe_retains_at_best_is_shown(terms, cells, plots):
     forgotten = [cell if cell.recipe == "early" and cell.seed == 0 else lifted(cell) for cell in cells]
     (spec,), _ = plots(terms, forgotten, "downstream")
     means = [value for layer in spec["layer"] for value in layer["data"]["values"] if "x_low" in value]

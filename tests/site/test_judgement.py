@@ -1,4 +1,4 @@
-"""What a reader of the page, the CSV and the terminal learns of verdicts, budgets, answers and twins."""
+"""What a reader of the page, the CSV and the terminal learns of verdicts, budgets, answers and near-duplicates."""
 
 import csv
 import io
@@ -93,10 +93,11 @@ def test_twins_above_the_threshold_flag_the_pipeline(terms, cells, read, capsys)
     changed = replace(terms, pipelines=(replace(terms.pipelines[0], contamination=found), terms.pipelines[1]))
     text, rows = read(changed, cells)
     assert (
-        "on music→instruct 14 of 300 test documents of tunes (4.7%) have a twin in the training text of mixed" in text
+        "on music→instruct 14 of 300 test documents of tunes (4.7%) have a near-duplicate in the training text of mixed"
+        in text
     )
     assert "general 2 of 300 0.7% mixed 14 of 300 4.7%" in text
-    assert "Twins of test documents in the training text: not measured yet." in text
+    assert "Near-duplicates of test documents in the training text: not measured yet." in text
     assert [rows["early", p.name]["contaminated"] for p in terms.pipelines] == ["true", ""]
     print_board(score_board(changed, cells))
     assert "contaminated, 14 of 300" in capsys.readouterr().out
@@ -128,6 +129,13 @@ def test_accuracies_stand_beside_chance_with_the_error_of_items(terms, cells, re
     assert re.search(r"early 60\.0% \[[^]]+\] 25\.0% \+10\.0 pp \[\+4\.0, \+16\.0\] 100 5", text)
     assert "They say nothing of other seeds" in text
     assert "Answers to multiple-choice tasks" not in read(terms, cells)[0]
+
+
+def test_answers_no_better_than_guessing_are_left_to_the_files(terms, cells, read):
+    def answered(cell):
+        return replace(cell, answers={TASK: Answers(tuple(i < 28 for i in range(100)), 0.25, "digest")})
+
+    assert "multiple-choice" not in read(terms, [answered(cell) for cell in cells])[0]
 
 
 def test_an_incomplete_row_shows_no_cost(made, read):

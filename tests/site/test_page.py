@@ -128,13 +128,13 @@ def test_one_seed_has_no_interval_and_no_verdict(made, tmp_path):
     assert "better than baseline" not in text
 
 
-def test_cells_beyond_the_nadir_are_counted_and_do_not_stretch_the_plot(made, tmp_path):
+def test_cells_worse_than_word_frequencies_are_counted_and_do_not_stretch_the_plot(made, tmp_path):
     def worse(cell):
         far = cell.seed == 0 and cell.sweep[CURVE] == 5e-4
         return replace(cell, test=replace(cell.test, retained=40.0)) if far else cell
 
     page, text, _ = read(*made(worse), tmp_path)
-    assert "4 cells beyond the nadir (hollow, earning nothing); 4 cells outside the plot." in text
+    assert "4 cells worse than word frequencies on an axis (hollow); 4 cells outside the plot." in text
     y = charts(page)["specs"]["downstream-0"]["layer"][-1]["encoding"]["y"]
     assert y["scale"]["domain"][1] < 5
 
@@ -143,10 +143,10 @@ def test_marks_of_a_row(made, tmp_path):
     def change(cell):
         if (cell.recipe, cell.sweep[CURVE], cell.seed) == ("replay", 5e-4, 1):
             return blank(cell, "diverged", "loss was nan")
-        return replace(cell, stopped="cap") if cell.recipe == "baseline" else cell
+        return replace(cell, converged=False) if cell.recipe == "baseline" else cell
 
     _, text, _ = read(*made(change), tmp_path)
-    for mark in ("1 diverged", "20 capped", "Reads pretraining data", "complete 20/20"):
+    for mark in ("1 diverged", "20 not converged", "Reads pretraining data", "complete 20/20"):
         assert mark in text
 
 

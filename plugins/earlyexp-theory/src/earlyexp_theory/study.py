@@ -191,4 +191,5 @@ def _cell(recipe: str, pipeline: str, seed: int, rate: float, upstream: Upstream
         test=losses,
         validation=losses,
         stopped="converged" if upstream.converged else "cap",
+        converged=upstream.converged,
     )
