@@ -79,6 +79,7 @@ def run(
 ) -> None:
     """Run a benchmark, or go on where it stopped, and write its board."""
     from earlyexp_bench.cli.claims import print_claims
+    from earlyexp_bench.cli.comparison import print_comparison
     from earlyexp_bench.cli.progress import LiveWatcher, Watcher
     from earlyexp_bench.cli.summary import print_board, print_outcome
     from earlyexp_bench.launch import run_benchmark
@@ -99,6 +100,7 @@ def run(
         result = run_benchmark(options, display)
     print_board(result.results.board)
     print_claims(result.results.board, result.results.claims)
+    print_comparison(result.results)
     print_outcome(result, options)
     raise typer.Exit(result.exit_code)
 
@@ -157,12 +159,14 @@ def report(
     """Rebuild a benchmark's results from its records; trains nothing."""
     from earlyexp_bench.board.report import report_benchmark
     from earlyexp_bench.cli.claims import print_claims
+    from earlyexp_bench.cli.comparison import print_comparison
     from earlyexp_bench.cli.summary import print_board, print_page
 
     options = Options(benchmark, recipes, tuple(set_ or ()), store=store, out=out, own_only=own_only)
     results = report_benchmark(options, picture, metric_version)
     print_board(results.board)
     print_claims(results.board, results.claims)
+    print_comparison(results)
     print_page(results)
 
 

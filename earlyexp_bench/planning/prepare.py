@@ -88,7 +88,8 @@ def prepare_plan(options: Options, plan: Plan, beside: PublishedRecords | None =
     statuses = plan_status(plan, store, strict_code=options.strict_code)
     check_tasks(plan, statuses, options.worker_environment)
     workers = options.workers or _default_workers(plan)
-    return Prepared(plan, store, probe, statuses, forecast(plan, statuses, store, probe, workers), workers, beside)
+    cost = forecast(plan, statuses, store, probe, workers, beside)
+    return Prepared(plan, store, probe, statuses, cost, workers, beside)
 
 
 def refuse_other_seeds(options: Options, loaded: LoadedBenchmark) -> None:
