@@ -80,7 +80,7 @@ def prepare_loaded(options: Options, loaded: LoadedBenchmark) -> Prepared:
 
 
 def prepare_plan(options: Options, plan: Plan, beside: PublishedRecords | None = None) -> Prepared:
-    """As `prepare`, of a plan that is made, and published records to stand beside it."""
+    """As `prepare`, of a plan that is made, with the published records beside it."""
     if not options.store.is_dir():
         require_writable(options.store)
     store = Store(options.store)
