@@ -1,6 +1,7 @@
 """What a command names, and a plan against a store: what would run, and what it takes."""
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,14 +70,14 @@ def prepare(options: Options) -> Prepared:
     return prepare_loaded(options, load(options))
 
 
-def prepare_loaded(options: Options, loaded: LoadedBenchmark) -> Prepared:
-    """As `prepare`, of a benchmark that is read."""
+def prepare_loaded(options: Options, loaded: LoadedBenchmark, recipes: Collection[str] | None = None) -> Prepared:
+    """As `prepare`, of a benchmark that is read; of these recipes alone, where some are named."""
     _refuse_other_seeds(options, loaded)
     if not options.store.is_dir():
         require_writable(options.store)
     beside = published(options, loaded)
     seeds = list(options.seeds) if options.seeds else None
-    plan = build_plan(loaded, seeds, recipes_to_run(loaded, beside))
+    plan = build_plan(loaded, seeds, recipes or recipes_to_run(loaded, beside))
     store = Store(options.store)
     probe = probe_model(loaded, options.store / "probes", options.worker_environment)
     check_modules(plan, probe)

@@ -116,7 +116,12 @@ def _csv_line(board: Board, score: PipelineScore) -> dict[str, Any]:
     terms = board.terms.pipeline(score.pipeline)
     line: dict[str, Any] = {"recipe": score.recipe, "pipeline": score.pipeline, "state": score.state}
     line |= {f"cells_{name}": getattr(counts, name) for name in counts.__slots__}
-    line |= {"not_converged": score.not_converged, **_verdict(board, score), **_against("control", score.control), **_levels(score)}
+    line |= {
+        "not_converged": score.not_converged,
+        **_verdict(board, score),
+        **_against("control", score.control),
+        **_levels(score),
+    }
     for of in scores_of(board.terms.metric_version):
         line |= _named(of.name, whole.scores.get(of.name))
     for name in ("immediate", "forgetting"):
