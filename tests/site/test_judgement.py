@@ -115,7 +115,9 @@ def test_a_better_row_that_costs_general_loss_is_marked(terms, opened, read, cap
     changed = [costly(cell) for cell in opened]
     text, _ = read(terms, changed)
     assert "complete 20/20 at a cost in general loss" in text
-    assert re.search(r"early is better than baseline: [^.]+\.[^.]+\.[^.]+\.[^.]+\. It comes at a cost in general loss", text)
+    assert re.search(
+        r"early is better than baseline: [^.]+\.[^.]+\.[^.]+\.[^.]+\. It comes at a cost in general loss", text
+    )
     print_board(score_board(terms, changed))
     assert "at a cost in general loss" in capsys.readouterr().out
     assert "complete 20/20 at a cost" not in read(terms, opened)[0]
