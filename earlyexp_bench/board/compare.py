@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from earlyexp_bench.board.collect import collect_cells
 from earlyexp_bench.contracts import Record
 from earlyexp_bench.planning import Cell, Plan
-from earlyexp_bench.planning.drift import machine_type
+from earlyexp_bench.planning.drift import type_of_machine
 from earlyexp_bench.scoring.cells import RAN, CellResult
 from earlyexp_bench.store import PublishedRecords, Store, differing
 
@@ -87,7 +87,7 @@ def made_on(record: Record) -> str:
     """Name what decides a record's bits beside its key: type of machine and version of torch; empty where no tensor."""
     if not record.payload.get("numerics"):
         return ""
-    return ", ".join(filter(None, [machine_type(record), f"torch {record.environment.get('torch', '?')}"]))
+    return ", ".join(filter(None, [type_of_machine(record), f"torch {record.environment.get('torch', '?')}"]))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from earlyexp_bench.board.publish import Results, require_out, write_board
 from earlyexp_bench.board.score import Scored, score_plan
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.options import Options
-from earlyexp_bench.planning import Plan, build_plan
+from earlyexp_bench.planning import Plan
+from earlyexp_bench.planning.native import plan_of_records
 from earlyexp_bench.planning.prepare import existing_store, load
 from earlyexp_bench.planning.published import published
 from earlyexp_bench.scoring import METRICS
@@ -34,7 +35,8 @@ def report_benchmark(options: Options, picture: Path | None = None, metric_versi
         _require_metric(metric_version)
     require_out(options.out, loaded)
     beside = published(options, loaded)
-    plan, store = build_plan(loaded), Store(options.store) if beside else existing_store(options.store)
+    store = Store(options.store) if beside else existing_store(options.store)
+    plan = plan_of_records(loaded, store)
     scored = score_plan(plan, store, metric_version, published=beside)
     _require_results(options, plan, scored)
     if picture is not None:
@@ -49,14 +51,15 @@ def claims_of_benchmark(options: Options) -> Scored:
         UserError: Unknown benchmark, or it states no claims; no store, or one without a result of the benchmark.
     """
     loaded = load(options)
-    plan, beside = build_plan(loaded), published(options, loaded)
-    if not plan.spec.claims:
+    beside = published(options, loaded)
+    if not loaded.spec.claims:
         raise UserError(
-            f"{plan.loaded.board} states no claims",
-            where=plan.loaded.where(()),
+            f"{loaded.board} states no claims",
+            where=loaded.where(()),
             expected="a benchmark with `claims:`, e.g. lambda-study",
         )
     store = Store(options.store) if beside else existing_store(options.store)
+    plan = plan_of_records(loaded, store)
     scored = score_plan(plan, store, published=beside)
     _require_results(options, plan, scored)
     return scored

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from earlyexp_bench.planning import NodeStatus
     from earlyexp_bench.planning.prepare import Prepared
 
+NATIVE_INSTEAD = (
+    "this machine has no portable instruction set (x86-64 with AVX2): it trains on its own, and no bit of its cells "
+    "is to be compared with the published ones"
+)
 REASONS = 3  # of each kind of stage that a plan spells out
 
 
@@ -53,6 +57,8 @@ def plan_lines(prepared: "Prepared") -> Iterable[str]:
             yield f"                {others} × {len(reasons) - REASONS} other reasons"
     for line in drift_lines(statuses):
         yield f"  {line}"
+    if prepared.plan.loaded.native_instead:
+        yield f"  {NATIVE_INSTEAD}"
     if not prepared.probe.device_present:
         device = prepared.plan.spec.numerics.device
         yield f"  this machine has no {device}, which the benchmark trains on: `run` must be given on one that has it"

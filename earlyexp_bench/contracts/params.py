@@ -12,8 +12,8 @@ P = TypeVar("P", bound=BaseModel)
 
 
 def dump_params(params: BaseModel) -> dict[str, Any]:
-    """Return what a key holds of validated parameters: by field name, defaults left out."""
-    dumped: dict[str, Any] = params.model_dump(mode="json", exclude_defaults=True)
+    """Return what a key holds of validated parameters: every field by its name, defaults filled in."""
+    dumped: dict[str, Any] = params.model_dump(mode="json")
     return dumped
 
 

@@ -24,7 +24,7 @@ from earlyexp_bench.contracts.stages import (
 )
 from earlyexp_bench.contracts.stages.parts import StageOutput
 
-KEY_SCHEMA = 1
+KEY_SCHEMA = 2
 StageKind = Literal["tokenizer", "tokens", "contamination", "pretrain", "posttrain", "finetune", "evaluate"]
 STAGE_VERSIONS: dict[StageKind, int] = {
     "tokenizer": tokenizer.VERSION,
@@ -65,7 +65,7 @@ class StageSpec(_Model):
 
     kind: StageKind
     plugins: dict[str, str] = Field(default={}, description="Id to declared version of every plugin that takes part.")
-    identity: dict[str, Any] = Field(description="Parameters of the stage's own input model, defaults excluded.")
+    identity: dict[str, Any] = Field(description="The stage's own input model, defaults filled in.")
     numerics: dict[str, Any] = Field(default={}, description="The benchmark's numerics block; empty: no tensor made.")
     parents: dict[str, ParentRef] = Field(default={}, description="Role to earlier stage.")
     seed: int | None = None

@@ -3,16 +3,13 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from earlyexp_bench.contracts import CheckpointLocation, UserError
 from earlyexp_bench.contracts.checkpoint import CheckpointIdentity, identify_checkpoint
 from earlyexp_bench.contracts.paths import DataPath, shown_from
 from earlyexp_bench.planning.parameters import data_directory
 from earlyexp_bench.spec import LoadedBenchmark
-
-# transformers 5 opens the tokenizer of these with a class of its own, whatever tokenizer_config.json says.
-_OWN_TOKENIZER = {"qwen2", "qwen3_5", "qwen3_5_moe", "qwen3_5_moe_text", "qwen4_exp"}
 
 
 @dataclass(frozen=True)
@@ -62,9 +59,3 @@ def _config(directory: Path, loaded: LoadedBenchmark) -> dict[str, Any]:
         where = loaded.where(("model", "init_from"))
         raise UserError(f"{path}: not JSON: {error}", where=where, expected="what save_pretrained wrote") from error
     return config if isinstance(config, dict) else {}
-
-
-def ids_version(model: dict[str, Any]) -> Literal[1, 2]:
-    """Return ``EvaluateInput.ids_version`` of a configuration; that of a hub's checkpoint tells no type."""
-    kind = model.get("model_type")
-    return 2 if kind is None or kind in _OWN_TOKENIZER else 1

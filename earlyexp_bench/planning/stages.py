@@ -23,7 +23,7 @@ from earlyexp_bench.contracts.stages import (
     TokenizerInput,
     TokensInput,
 )
-from earlyexp_bench.planning.checkpoint import PlannedCheckpoint, ids_version
+from earlyexp_bench.planning.checkpoint import PlannedCheckpoint
 from earlyexp_bench.planning.components import PlannedDomain, PlannedEvaluator
 from earlyexp_bench.planning.methods import (
     RecipeMethods,
@@ -262,7 +262,6 @@ def _measured(draft: Draft, roles: Roles) -> tuple[EvaluateInput, dict[str, str]
         context=draft.spec.context,
         measurements=tuple(measured),
         lm_eval_version=_lm_eval_version(),
-        ids_version=ids_version(draft.model),
     )
     return identity, versions | _domain_versions(draft.domains[name] for name in roles.values())
 
@@ -337,7 +336,7 @@ def _stage(
     return StageSpec(
         kind=kind,
         plugins=dict(plugins),
-        identity=identity.model_dump(mode="json", exclude_defaults=True),
+        identity=identity.model_dump(mode="json"),
         numerics=draft.numerics if makes_tensors else {},
         parents=dict(parents),
         seed=seed,

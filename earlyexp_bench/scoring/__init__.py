@@ -39,7 +39,6 @@ from earlyexp_bench.scoring.claims import (
     judge_claim,
     pipeline_results,
 )
-from earlyexp_bench.scoring.contrasts import LEAST_SEEDS, Contrast, Word, share_of
 from earlyexp_bench.scoring.fronts import choose_points, hypervolume, lower_hull, pareto_front
 from earlyexp_bench.scoring.holm import ALPHA
 from earlyexp_bench.scoring.intervals import (
@@ -81,7 +80,6 @@ __all__ = [
     "CURVE",
     "FAMILY",
     "JUDGED",
-    "LEAST_SEEDS",
     "LEVEL",
     "METRICS",
     "Accuracy",
@@ -96,7 +94,6 @@ __all__ = [
     "ClaimResult",
     "ClaimVerdict",
     "Contamination",
-    "Contrast",
     "Counts",
     "Estimate",
     "Judgement",
@@ -128,7 +125,6 @@ __all__ = [
     "Summary",
     "Value",
     "Verdict",
-    "Word",
     "best_matched_loss",
     "board_interval",
     "choose_points",
@@ -147,7 +143,6 @@ __all__ = [
     "precision_of",
     "score_board",
     "scores_of",
-    "share_of",
     "t_interval",
     "t_test",
     "verdict_of",

@@ -5,9 +5,9 @@ from typing import Literal
 
 from earlyexp_bench.scoring.accuracy import Accuracy
 from earlyexp_bench.scoring.cells import BoardTerms
-from earlyexp_bench.scoring.contrasts import Contrast
 from earlyexp_bench.scoring.intervals import Verdict
 from earlyexp_bench.scoring.judgements import Judgement
+from earlyexp_bench.scoring.machines import MachineCells
 from earlyexp_bench.scoring.matched import LevelLoss
 from earlyexp_bench.scoring.provenance import OtherSoftware
 from earlyexp_bench.scoring.statistics import Estimate
@@ -189,9 +189,6 @@ class PipelineScore:
     whole: Summary
     so_far: Summary | None = None
     tries: int = 1
-    contrast: Contrast | None = None  # this and the next two are filled by nothing: they go with what reads them
-    sweep_limited: bool | None = None
-    open_ended: bool | None = None
     other_software: tuple[OtherSoftware, ...] = ()
     changed_parents: int = 0
     judgement: Judgement | None = None
@@ -235,12 +232,14 @@ class Board:
     Attributes:
         terms: The benchmark's, with the levels that were used.
         rows: By falling mean gain, the reference at 0; those without one last. The order is no verdict.
+        machines: Types of machine that cells were made on, the most common first.
     """
 
     terms: BoardTerms
     counts: Counts
     complete: bool
     rows: tuple[RecipeScore, ...]
+    machines: tuple[MachineCells, ...] = ()
     schema_version: int = BOARD_SCHEMA
 
     @property

@@ -87,9 +87,7 @@ class _Judges:
             if reason := exclusion(score, self.terms.recipe(score.recipe)):
                 return reason
         if row.tries != other.tries:
-            return (
-                f"unequal tries: stage-2 runs a seed are {row.tries} of {row.recipe}, {other.tries} of {other.recipe}"
-            )
+            return f"unequal tries: stage-2 runs a seed: {row.recipe} {row.tries}, {other.recipe} {other.tries}"
         return self.terms.pipeline(row.pipeline).levels_reason
 
     def _against_control(self, row: PipelineScore) -> Judgement:

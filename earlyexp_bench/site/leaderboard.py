@@ -28,7 +28,6 @@ from earlyexp_bench.site.wording import flag
 
 CSV_SCHEMA = 2
 SAID_OF_SOME = frozenset({"so_far", "other_software", "changed_parents", "flagged", "mend", "control"})
-UNFILLED = ("contrast", "sweep_limited", "open_ended")
 
 
 def json_bytes(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
@@ -66,8 +65,7 @@ def _said(values: dict[str, Any]) -> dict[str, Any]:
 
 def _pipeline(board: Board, score: PipelineScore) -> dict[str, Any]:
     values = asdict(score) | {"so_far": score.so_far and _summary(board, score.so_far)}
-    for name in ("whole", *UNFILLED):
-        del values[name]
+    del values["whole"]
     return values | _summary(board, score.whole)
 
 
@@ -116,12 +114,8 @@ def _csv_line(board: Board, score: PipelineScore) -> dict[str, Any]:
     terms = board.terms.pipeline(score.pipeline)
     line: dict[str, Any] = {"recipe": score.recipe, "pipeline": score.pipeline, "state": score.state}
     line |= {f"cells_{name}": getattr(counts, name) for name in counts.__slots__}
-    line |= {
-        "not_converged": score.not_converged,
-        **_verdict(board, score),
-        **_against("control", score.control),
-        **_levels(score),
-    }
+    line |= {"not_converged": score.not_converged, **_verdict(board, score)}
+    line |= {**_against("control", score.control), **_levels(score)}
     for of in scores_of(board.terms.metric_version):
         line |= _named(of.name, whole.scores.get(of.name))
     for name in ("immediate", "forgetting"):

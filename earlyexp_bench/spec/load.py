@@ -2,17 +2,16 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from earlyexp_bench.contracts import KeyPath, UserError, digest
-from earlyexp_bench.contracts.params import dump_params
 from earlyexp_bench.contracts.paths import expanded
 from earlyexp_bench.hooks import registry
 from earlyexp_bench.spec.filled import filled_in
 from earlyexp_bench.spec.messages import user_error
-from earlyexp_bench.spec.models import Benchmark, ClaimUse, RecipeFile
+from earlyexp_bench.spec.models import Benchmark, RecipeFile
 from earlyexp_bench.spec.overrides import overridden
 from earlyexp_bench.spec.yaml_source import Source, read_yaml
 
@@ -29,6 +28,7 @@ class LoadedBenchmark:
         protocol: ``protocol_hash`` of the benchmark with its own recipes alone.
         changed: What names another protocol under the id and version of a frozen benchmark, be it ``--set`` or a
             changed copy of the file: the first digits of its hash. Empty for the frozen benchmark itself.
+        native_instead: Whether ``spec`` has the native instruction set where the benchmark asks for the portable one.
     """
 
     spec: Benchmark
@@ -36,6 +36,7 @@ class LoadedBenchmark:
     recipe_sources: dict[str, Source]
     protocol: str
     changed: str = ""
+    native_instead: bool = False
 
     @property
     def board(self) -> str:
@@ -58,31 +59,16 @@ class LoadedBenchmark:
 def protocol_hash(spec: Benchmark) -> str:
     """Digest of everything that a recipe file cannot change, the benchmark's own recipes included: 64 hex digits.
 
-    What is left at its default counts as unsaid, so that a key which is added later changes no hash; descriptions and
-    notes do not count.
+    Every default is filled in, those of components included: one that moves makes another protocol. Descriptions and
+    notes do not count. A component that is not installed counts as it is written.
 
     Args:
         spec: The benchmark without anybody else's recipes.
     """
-    said = spec.model_dump(mode="json", exclude_defaults=True, exclude={"description", "notes"})
-    said["scoring"]["metric_version"] = spec.scoring.metric_version  # whose default moves with every new version
-    if spec.claims:
-        said["claims"] = [_claim_in_protocol(use) for use in spec.claims]
+    said = filled_in(spec).model_dump(mode="json", exclude={"description", "notes"})
     for recipe in said["recipes"].values():
-        recipe.pop("description", None)
+        del recipe["description"]
     return digest(said)
-
-
-def _claim_in_protocol(use: ClaimUse) -> dict[str, Any]:
-    """Return what a protocol's hash holds of a claim: its parameters by field name, defaults left out.
-
-    As written, where its plugin is not installed or does not take them, which `plan` refuses.
-    """
-    try:
-        params = registry().claim(use.claim).definition.Params.model_validate(use.params, extra="forbid")
-        return {"claim": use.claim, **dump_params(params)}
-    except Exception:  # noqa: BLE001 - an author's validators may raise anything
-        return use.model_dump(mode="json")
 
 
 def load_benchmark(name: str, *, recipes: Path | None = None, overrides: tuple[str, ...] = ()) -> LoadedBenchmark:
@@ -109,17 +95,9 @@ def load_benchmark(name: str, *, recipes: Path | None = None, overrides: tuple[s
 
 
 def _protocol(spec: Benchmark, frozen: list[Benchmark]) -> tuple[str, str]:
-    """Return a benchmark's hash, and its first digits where it is none of those that may go by its name.
-
-    A copy that only says what the frozen one leaves at its default, as `show` does, is the frozen one.
-    """
+    """Return a benchmark's hash, and its first digits where it is none of those that may go by its name."""
     own = protocol_hash(spec)
-    known = {protocol_hash(one): one for one in frozen}
-    if own in known:
-        return own, ""
-    full = protocol_hash(filled_in(spec))
-    same = [protocol for protocol, one in known.items() if protocol_hash(filled_in(one)) == full]
-    return (same[0], "") if same else (own, own[:8])
+    return own, "" if own in map(protocol_hash, frozen) else own[:8]
 
 
 def benchmark_path(name: str) -> Path:

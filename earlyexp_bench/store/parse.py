@@ -1,4 +1,4 @@
-"""From a record's text to the record, whichever schema it was written in."""
+"""From a record's text to the record."""
 
 import json
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from earlyexp_bench.contracts import Record
-from earlyexp_bench.store.schema1 import upgraded
 
 SCHEMA: int = Record.model_fields["schema_version"].default
 
@@ -20,20 +19,20 @@ class NewerRecord(NoRecord):
 
 
 def parse_record(text: str | bytes) -> Record:
-    """Read a record of this schema or the one before.
+    """Read a record of this schema.
 
     Raises:
         NoRecord: It is none.
     """
     values = _object(text)
-    if isinstance(schema := values.get("schema_version"), int) and schema > SCHEMA:
+    if "schema_version" not in values:
+        raise NoRecord("it has no 'schema_version', which a record has")
+    if isinstance(schema := values["schema_version"], int) and schema > SCHEMA:
         raise NewerRecord(f"it is of schema {schema}, and this version of earlyexp-bench reads up to {SCHEMA}")
     try:
-        return Record.model_validate(_upgraded(values) if values["schema_version"] == 1 else values)
+        return Record.model_validate(values)
     except ValidationError as error:
         raise NoRecord(described(error)) from error
-    except KeyError as error:
-        raise NoRecord(f"it has no {error}, which a record has") from error
 
 
 def _object(text: str | bytes) -> dict[str, Any]:
@@ -44,14 +43,6 @@ def _object(text: str | bytes) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise NoRecord(f"it should be a JSON object, not {_shown(values)}")
     return values
-
-
-def _upgraded(values: dict[str, Any]) -> dict[str, Any]:
-    try:
-        return upgraded(values)
-    except (TypeError, ValueError, AttributeError) as error:
-        said = "payload, metrics and answers are not what a record of schema 1 has there"
-        raise NoRecord(f"{said}: {error}") from error
 
 
 def described(error: ValidationError) -> str:

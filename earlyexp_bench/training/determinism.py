@@ -10,14 +10,22 @@ import transformers
 from earlyexp_bench.contracts.machine import cpu, machine_type
 from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.training.machine import torch_machine
+from earlyexp_bench.training.portable import use_portable_kernels
 
 # Names of glibc's malloc.h.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 
 
-def make_deterministic(numerics: Numerics) -> None:
-    """Fix threads and deterministic algorithms for this process, before the first tensor is made."""
+def choose_kernels(numerics: Numerics) -> None:
+    """Fix threads and kernels for this process, before the first tensor is made."""
     torch.set_num_threads(numerics.cpu_threads)
+    if numerics.instruction_set == "portable":
+        use_portable_kernels()
+
+
+def make_deterministic(numerics: Numerics) -> None:
+    """Fix threads, kernels and deterministic algorithms for this process, before the first tensor is made."""
+    choose_kernels(numerics)
     # cuBLAS reads it when its first handle is made.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)

@@ -49,7 +49,34 @@ def random_model(configuration: PreTrainedConfig, *, seed: int, numerics: Numeri
     model: PreTrainedModel = AutoModelForCausalLM.from_config(
         configuration, attn_implementation=numerics.attention, dtype=torch.float32
     )
+    if (row := train_every_row(model)) is not None:
+        torch.manual_seed(generator_seed(seed, "initialisation", "padding row"))
+        _draw_row(model, row)
     return model
+
+
+def train_every_row(model: PreTrainedModel) -> int | None:
+    """Let the embedding of the end-of-text token learn like any other.
+
+    It pads as well, and transformers keeps the row of the padding token at 0, and out of the gradient.
+
+    Returns:
+        The row that would not have learned; None where all would have.
+    """
+    embedding: Any = model.get_input_embeddings()
+    row: int | None = getattr(embedding, "padding_idx", None)
+    if row is not None:
+        embedding.padding_idx = None
+    return row
+
+
+def _draw_row(model: PreTrainedModel, row: int) -> None:
+    """Draw one row of the embedding as the model's type draws them."""
+    weight = model.get_input_embeddings().weight
+    one = torch.nn.Embedding(1, weight.shape[1])
+    model._init_weights(one)
+    with torch.no_grad():
+        weight[row] = one.weight[0]
 
 
 def without_weights(configuration: PreTrainedConfig, attention: str = "eager") -> PreTrainedModel:
@@ -85,6 +112,7 @@ def load_model(
     model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
         directory, dtype=dtype, attn_implementation=numerics.attention, local_files_only=True
     )
+    train_every_row(model)
     return model
 
 

@@ -19,7 +19,7 @@ from transformers import (
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.contracts.checkpoint import refuse_adapter
 from earlyexp_bench.contracts.numerics import Numerics
-from earlyexp_bench.training.model import check_attention, without_weights
+from earlyexp_bench.training.model import check_attention, train_every_row, without_weights
 from earlyexp_bench.training.tokenizer import load_tokenizer, save_tokenizer
 
 FILES = (
@@ -95,6 +95,7 @@ def load_start(checkpoint: Path, *, context: int, tokenizer: Path, numerics: Num
     for key, value in changes.items():
         setattr(model.config, key, value)
     model.generation_config = GenerationConfig.from_model_config(model.config)
+    train_every_row(model)
     return model
 
 

@@ -95,8 +95,8 @@ def test_mini_shares_its_stages_with_mini_pipelines() -> None:
 
 
 FROZEN = {
-    "mini": "7ea4743aba89aa389e35753b6552efca0e084ea867991c9bad7371bd4377fac0",
-    "mini-pipelines": "618ab480755a82d360d59d09494c93ca8b1b5dbeca972006683859ba07b6d9ef",
+    "mini": "ca57c9ef37adfeaabedb87d5f975f942152aedd6ed04ce7408669ee64f3fe854",
+    "mini-pipelines": "e39d3c5d0cd3674446405f51bcd3a1b2366cc19e968636549591ce467959f405",
 }
 
 

@@ -91,7 +91,7 @@ def test_two_papers_may_call_a_claim_alike(tmp_path: Path, monkeypatch: pytest.M
     assert [claim.name for claim in build_plan(load_benchmark(both)).claims] == ["paper/S1", "journal/S1"]
 
 
-def test_a_protocol_holds_a_claims_parameters_and_no_default(tmp_path: Path) -> None:
+def test_a_protocol_holds_a_claims_parameters_defaults_filled_in(tmp_path: Path) -> None:
     plain = load_benchmark(stating(tmp_path, "{claim: S1, who: early}"))
     assert load_benchmark(stating(tmp_path, "{claim: S1, who: early, margin: 1e-1}")).protocol == plain.protocol
     assert protocol_hash(filled_in(plain.spec)) == plain.protocol

@@ -118,6 +118,11 @@ def test_keys_that_some_field_takes_reach_the_key_by_the_fields_names(planned: A
         "weight": 3.0,
         "free": {"anything": 1},
         "ramp": {"kind": "linear", "slope": 2.0},
+        "strength": 1.0,
+        "inner": {"rate": 1.0},
+        "many": [],
+        "named": {},
+        "pairs": [],
     }
     register("method", method(Any_))
     assert used(planned, whatever=2).use.params == {"whatever": 2.0}

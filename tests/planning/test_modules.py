@@ -72,13 +72,3 @@ def test_a_recipe_that_is_skipped_anyway_asks_for_nothing(planned: Any) -> None:
     plan = planned({"model": {"model_type": "gpt2"}, "recipes/early/posttraining": ["oplora"]})
     assert all(cell.skipped for cell in plan.cells if cell.recipe == "early")
     check_modules(plan, probe_of(("attn.c_attn",), ("attn.c_attn.weight",)))
-
-
-@pytest.mark.parametrize(("kind", "version"), [("llama", None), ("gpt2", None), ("qwen2", 2), ("qwen3_5_moe_text", 2)])
-def test_only_evaluations_of_types_that_were_scored_on_other_ids_have_new_keys(
-    planned: Any, kind: str, version: int | None
-) -> None:
-    nodes = planned({"model": {"model_type": kind}}).nodes
-    versions = {node.spec.identity.get("ids_version") for node in nodes if node.spec.kind == "evaluate"}
-    assert versions == {version}
-    assert not any("ids_version" in node.spec.identity for node in nodes if node.spec.kind != "evaluate")

@@ -103,7 +103,7 @@ def test_who_has_fewer_runs_to_choose_from_gets_no_verdict(terms, front):
 
     once = score_board(settings(terms()), cells("baseline", 0.0, 0.001) + cells("early", 0.5, 0.5)).score("early", "p")
     assert (once.tries, once.judgement.word) == (1, "none")
-    assert "unequal tries: stage-2 runs a seed are 1 of early, 2 of baseline" in once.judgement.reason
+    assert "unequal tries: stage-2 runs a seed: early 1, baseline 2" in once.judgement.reason
     twice = score_board(settings(terms()), cells("baseline", 0.0, 0.001) + cells("early", 0.5, 0.51))
     assert twice.score("early", "p").tries == 2
     assert "unequal" not in twice.score("early", "p").judgement.reason

@@ -94,7 +94,7 @@ DOMAINS = {
 
 
 def committed(store, kind, identity, parents, run):
-    spec = StageSpec(kind=kind, identity=identity.model_dump(mode="json", exclude_defaults=True), parents=parents)
+    spec = StageSpec(kind=kind, identity=identity.model_dump(mode="json"), parents=parents)
     context = StageContext(store.open_stage(spec), spec, store, lambda progress: None)
     result = run(context)
     store.commit(context.directory, Record(key=spec.key, payload=spec.payload(), status="done", output=result.output))

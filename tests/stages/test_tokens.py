@@ -22,7 +22,7 @@ DOMAINS = (DomainRef(id="builtin/procedural-general"), DomainRef(id="builtin/pro
 
 def run_tokenizer(root: Path, **changes: object) -> tuple[StageContext, StageResult]:
     identity = TokenizerInput.model_validate({"vocab_size": 400, "domains": DOMAINS} | changes)
-    spec = StageSpec(kind="tokenizer", identity=identity.model_dump(mode="json", exclude_defaults=True))
+    spec = StageSpec(kind="tokenizer", identity=identity.model_dump(mode="json"))
     store = Store(root)
     context = StageContext(store.open_stage(spec), spec, store, lambda progress: None)
     return context, tokenizer_stage.run(context)
@@ -55,7 +55,7 @@ def test_tokens_decode_to_the_documents_and_count_their_bytes(store_with_tokeniz
     store, key = store_with_tokenizer
     spec = StageSpec(
         kind="tokens",
-        identity=TokensInput(domain=DOMAINS[1]).model_dump(mode="json", exclude_defaults=True),
+        identity=TokensInput(domain=DOMAINS[1]).model_dump(mode="json"),
         parents={"tokenizer": ParentRef(kind="tokenizer", key=key)},
     )
     context = StageContext(store.open_stage(spec), spec, store, lambda progress: None)
@@ -100,7 +100,7 @@ def test_references_do_not_depend_on_the_pieces(
     store, key = store_with_tokenizer
     spec = StageSpec(
         kind="tokens",
-        identity=TokensInput(domain=DOMAINS[1]).model_dump(mode="json", exclude_defaults=True),
+        identity=TokensInput(domain=DOMAINS[1]).model_dump(mode="json"),
         parents={"tokenizer": ParentRef(kind="tokenizer", key=key)},
     )
     context = StageContext(store.open_stage(spec), spec, store, lambda progress: None)

@@ -1,10 +1,9 @@
-"""What a stage found is what its kind declares, on both sides of the store; records of schema 1 are read as ever."""
+"""What a stage found is what its kind declares, on both sides of the store."""
 
 import copy
 import gzip
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,22 +11,10 @@ import pytest
 from outputs import FOUND, output_of
 
 from earlyexp_bench.contracts import Record, StageKind, StageSpec, StoreError, UserError
-from earlyexp_bench.contracts.stages import EvaluateOutput, TokensOutput, TrainingOutput
-from earlyexp_bench.store import Store, read_records, write_records
+from earlyexp_bench.contracts.stages import TokensOutput, TrainingOutput
+from earlyexp_bench.store import Store, read_records
 
 KINDS = get_args(StageKind)
-PUBLISHED = Path(__file__).parents[2] / "benchmarks/results/replay-dropout@1/records.jsonl.gz"
-
-
-@pytest.fixture(scope="module")
-def published() -> dict[str, dict[str, Any]]:
-    """A published record of every kind, as it is written: schema 1."""
-    if not PUBLISHED.exists():
-        pytest.skip("no published record is of schema 1")
-    with gzip.open(PUBLISHED, "rt", encoding="utf-8") as file:
-        records = [json.loads(line) for line in file]
-    assert {record["schema_version"] for record in records} == {1}
-    return {record["payload"]["kind"]: record for record in records}
 
 
 def put(store: Store, record: dict[str, Any]) -> Path:
@@ -41,63 +28,6 @@ def made(kind: StageKind, **fields: Any) -> dict[str, Any]:
     spec = StageSpec(kind=kind, identity={})
     known = {"schema_version": 2, "key": spec.key, "payload": spec.payload(), "status": "done"}
     return known | {"output": copy.deepcopy(FOUND[kind])} | fields
-
-
-def leaves(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict | list):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from leaves(inner)
-    elif value is not None:
-        yield value
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_an_old_record_of_every_kind_is_read_and_nothing_is_lost(
-    published: dict[str, Any], store: Store, tmp_path: Path, kind: StageKind
-) -> None:
-    old = published[kind]
-    put(store, old)
-    record = store.record(kind, old["key"])
-    assert record.output is not None
-    measured = [*leaves(old["metrics"]), *leaves(old["answers"])]
-    assert sorted(leaves(record.output.model_dump()), key=str) == sorted(measured, key=str)
-    write_records(tmp_path / "saved.gz", [record])
-    assert json.loads(gzip.decompress((tmp_path / "saved.gz").read_bytes()))["schema_version"] == 2
-    assert list(read_records(tmp_path / "saved.gz")) == [record]
-
-
-def test_what_an_old_record_measured_has_its_place(published: dict[str, Any], store: Store) -> None:
-    for old in published.values():
-        put(store, old)
-    found = {kind: store.record(kind, old["key"]).output for kind, old in published.items()}
-    metrics = {kind: old["metrics"] for kind, old in published.items()}
-    tokens, posttrain, evaluate = found["tokens"], found["posttrain"], found["evaluate"]
-    assert isinstance(tokens, TokensOutput)
-    assert isinstance(posttrain, TrainingOutput)
-    assert isinstance(evaluate, EvaluateOutput)
-    assert tokens.test.ngrams["text"].bigram == metrics["tokens"]["bigram_loss"]["test"]
-    assert tokens.train.documents == metrics["tokens"]["documents"]["train"]
-    assert posttrain.validation is not None
-    assert posttrain.validation.best_loss == metrics["posttrain"]["best_validation_loss"]
-    assert [[p.tokens, p.loss] for p in posttrain.validation.curve] == metrics["posttrain"]["validation_curve"]
-    for role, splits in metrics["evaluate"].items():
-        for split, named in splits.items():
-            assert evaluate.on(role, split).reported == named
-            assert evaluate.on(role, split).losses["text"] == named["loss"]
-
-
-def test_an_old_record_of_a_diverged_stage_found_nothing(published: dict[str, Any], store: Store) -> None:
-    old = published["pretrain"] | {"status": "diverged", "reason": "loss was nan at step 3", "metrics": {}}
-    put(store, old)
-    assert store.record("pretrain", old["key"]).output is None
-
-
-def test_an_old_record_that_lacks_something_is_refused_by_its_name(published: dict[str, Any], store: Store) -> None:
-    old = copy.deepcopy(published["tokens"])
-    del old["metrics"]["bigram_loss"]
-    path = put(store, old)
-    with pytest.raises(StoreError, match=f"{path} cannot be read: it has no 'bigram_loss', "):
-        store.record("tokens", old["key"])
 
 
 WRONG = [
@@ -192,15 +122,6 @@ SPOILT: dict[str, tuple[Any, str]] = {
     "nothing found": (lambda record: record | {"output": None}, "output: input should be a valid dictionary, not None"),
     "no known kind": (lambda record: record | {"payload": {"kind": "x"}}, "output: it belongs to no stage"),
 }
-SPOILT_OLD: dict[str, tuple[Any, str]] = {
-    "no known kind": (lambda record: record | {"payload": {"kind": "x"}}, "output: it belongs to no stage"),
-    "metrics of another shape": (
-        lambda record: record | {"metrics": {"target": 1}},
-        "metrics and answers are not what",
-    ),
-    "no metrics": (lambda record: record | {"metrics": None}, "metrics and answers are not what a record of schema 1"),
-    "no payload": (lambda record: record | {"payload": None}, "payload, metrics and answers are not what"),
-}
 
 
 def refusal(store: Store, record: dict[str, Any], spoil: Any) -> str:
@@ -219,8 +140,3 @@ def test_a_damaged_record_is_refused_with_its_path_its_key_and_what_would_be_rig
     message = refusal(store, made("evaluate"), spoil)
     assert re.search(said, message)
     assert "Output" not in message
-
-
-@pytest.mark.parametrize(("spoil", "said"), SPOILT_OLD.values(), ids=SPOILT_OLD)
-def test_so_is_a_damaged_one_of_schema_1(published: dict[str, Any], store: Store, spoil: Any, said: str) -> None:
-    assert re.search(said, refusal(store, published["evaluate"], spoil))

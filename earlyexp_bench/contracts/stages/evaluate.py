@@ -8,7 +8,7 @@ from pydantic import Field
 from earlyexp_bench.contracts.domain import HeldOut, LossOn
 from earlyexp_bench.contracts.stages.parts import DomainRef, StageInput, StageOutput
 
-VERSION = 2
+VERSION = 3
 Role = Literal["general", "target", "downstream"]
 MeasuredRole = Literal[Role, "tasks"]
 # What evaluators report the losses as that a board is scored on, by the tokens scored.
@@ -33,11 +33,6 @@ class EvaluateInput(StageInput):
     context: int = Field(gt=1, description="Window of the rolling losses, in tokens.")
     measurements: tuple[Measurement, ...]
     lm_eval_version: str
-    ids_version: Literal[1, 2] = Field(
-        default=1,
-        description="2 for types of models whose documents were once scored on other token ids than are trained on: "
-        "those for which transformers has a tokenizer of its own, and those that a plan cannot know.",
-    )
 
 
 class TaskAnswers(StageOutput):

@@ -6,7 +6,7 @@ from earlyexp_bench.contracts.domain import LossOn
 from earlyexp_bench.contracts.stages.parts import MethodUse, StageInput
 from earlyexp_bench.contracts.stages.training import Optimization
 
-VERSION = 1
+VERSION = 2
 
 
 class FinetuneInput(StageInput):

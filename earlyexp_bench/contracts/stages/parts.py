@@ -33,7 +33,7 @@ class DomainRef(StageInput):
 
 
 class MethodUse(StageInput):
-    """A method with validated parameters, defaults excluded."""
+    """A method with validated parameters, defaults filled in."""
 
     id: str
     params: dict[str, Any] = Field(default={})

@@ -9,7 +9,7 @@ from earlyexp_bench.contracts.quantity import Count, Number, Whole
 from earlyexp_bench.contracts.stages.parts import MethodUse, StageInput
 from earlyexp_bench.contracts.stages.training import Optimization
 
-VERSION = 1
+VERSION = 2
 
 
 class ConvergenceSettings(StageInput):

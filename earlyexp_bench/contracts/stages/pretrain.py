@@ -11,7 +11,7 @@ from earlyexp_bench.contracts.quantity import Number, Whole
 from earlyexp_bench.contracts.stages.parts import MethodUse, StageInput
 from earlyexp_bench.contracts.stages.training import Optimization
 
-VERSION = 1
+VERSION = 2
 
 
 class ExposureDesign(StageInput):

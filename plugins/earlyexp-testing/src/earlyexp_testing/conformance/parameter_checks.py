@@ -10,6 +10,7 @@ from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic.fields import FieldInfo
 from typing_extensions import is_typeddict
 
+from earlyexp_bench.contracts.params import dump_params, load_params
 from earlyexp_testing.conformance.check import Check, NotMade
 from earlyexp_testing.conformance.parameters import example_params
 from earlyexp_testing.conformance.subject import COMPONENTS, Subject
@@ -100,7 +101,7 @@ def _sets(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 - any annotation
 
 
 def _lost_variants(model: type[BaseModel], values: Mapping[str, Any]) -> Iterator[str]:
-    """Try other values of plain fields: an example is often the default, which a dump leaves out."""
+    """Try other values of plain fields than the example's."""
     for name, field in model.model_fields.items():
         for value in _others(field):
             if complaint := _lost(model, {**values, name: value}):
@@ -118,14 +119,12 @@ def _lost(model: type[BaseModel], values: Mapping[str, Any]) -> str:
         params = model.model_validate(values)
     except ValidationError:
         return ""  # not allowed together, or not in range
-    for leave_out in (True, False):
-        try:
-            written = json.dumps(params.model_dump(mode="json", exclude_defaults=leave_out), allow_nan=False)
-            again = model.model_validate(json.loads(written))
-        except Exception as error:  # noqa: BLE001 - whatever a model or its serializer raises is the finding
-            return f"{params!r} does not survive JSON: {type(error).__name__}: {error}"
-        if again != params:
-            return f"{params!r} becomes {again!r} when written as JSON and read again: use types that JSON has"
+    try:
+        again = load_params(model, json.loads(json.dumps(dump_params(params), allow_nan=False)))
+    except Exception as error:  # noqa: BLE001 - whatever a model or its serializer raises is the finding
+        return f"{params!r} does not survive JSON: {type(error).__name__}: {error}"
+    if again != params:
+        return f"{params!r} becomes {again!r} when written as JSON and read again: use types that JSON has"
     return ""
 
 
