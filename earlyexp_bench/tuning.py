@@ -9,8 +9,9 @@ from earlyexp_bench.board.collect import collect_board
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.launch import RunObserver, announce, make
 from earlyexp_bench.options import Options
-from earlyexp_bench.planning import Plan
-from earlyexp_bench.planning.prepare import Prepared, load, prepare_loaded
+from earlyexp_bench.planning import Plan, build_plan
+from earlyexp_bench.planning.native import on_this_machine
+from earlyexp_bench.planning.prepare import Prepared, load, prepare_plan
 from earlyexp_bench.scoring import Precision, precision_of
 from earlyexp_bench.spec import LoadedBenchmark
 from earlyexp_bench.store import Store
@@ -127,8 +128,10 @@ def _prepared(options: Options, design: Design, seeds: Sequence[int], also: Coll
     """Plan a design with the tuning seeds as its own: another protocol, so that it is no board of the benchmark's."""
     listed = f"seeds=[{', '.join(map(str, seeds))}]"
     asked = replace(options, overrides=(*options.overrides, *design.overrides, listed), seeds=None)
-    loaded = load(asked)
-    return prepare_loaded(asked, loaded, _recipes(loaded, also))
+    loaded = on_this_machine(load(asked))
+    plan = build_plan(loaded, recipes=_recipes(loaded, also))
+    trained = [node for node in plan.nodes if node.spec.kind != "contamination"]
+    return prepare_plan(asked, replace(plan, nodes=trained))
 
 
 def _recipes(loaded: LoadedBenchmark, also: Collection[str]) -> list[str]:

@@ -1,7 +1,6 @@
 """What a command names, and a plan against a store: what would run, and what it takes."""
 
 import os
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -72,12 +71,12 @@ def prepare(options: Options) -> Prepared:
     return prepare_loaded(options, on_this_machine(load(options)))
 
 
-def prepare_loaded(options: Options, loaded: LoadedBenchmark, recipes: Collection[str] | None = None) -> Prepared:
-    """As `prepare`, of a benchmark that is read; of these recipes alone, where some are named."""
+def prepare_loaded(options: Options, loaded: LoadedBenchmark) -> Prepared:
+    """As `prepare`, of a benchmark that is read."""
     refuse_other_seeds(options, loaded)
     beside = published(options, loaded)
     seeds = list(options.seeds) if options.seeds else None
-    return prepare_plan(options, build_plan(loaded, seeds, recipes or recipes_to_run(loaded, beside)), beside)
+    return prepare_plan(options, build_plan(loaded, seeds, recipes_to_run(loaded, beside)), beside)
 
 
 def prepare_plan(options: Options, plan: Plan, beside: PublishedRecords | None = None) -> Prepared:
