@@ -16,7 +16,9 @@ def drawn(terms, tmp_path):
     """Draw one panel; returns rows by (filled or hollow) mark, words at the right end, what hovering says, the axis."""
 
     def draw(cells, panel, **of_terms):
-        page = write_results(score_board(replace(terms, **of_terms), cells), cells, tmp_path).read_text(encoding="utf-8")
+        page = write_results(score_board(replace(terms, **of_terms), cells), cells, tmp_path).read_text(
+            encoding="utf-8"
+        )
         spec = json.loads(re.search(r'id="charts">(.*?)</script>', page, re.S)[1])["specs"][panel]
         marks = {True: set(), False: set()}
         words, hover = {}, {}

@@ -67,7 +67,9 @@ def test_the_primary_contrast_stands_in_plain_words_for_each_pipeline(board, cel
         r"would be found in 80% of cases\.",
         text,
     )
-    assert "music→instruct and music→chemistry share stages 1 and 2, so together they are one piece of evidence." in text
+    assert (
+        "music→instruct and music→chemistry share stages 1 and 2, so together they are one piece of evidence." in text
+    )
     assert "Intervals cover seeds. They do not cover test items, the tokenizer or the data pool." in text
 
 
@@ -195,4 +197,6 @@ def test_a_pretraining_guard_over_several_checkpoints_says_so(board, cells, tmp_
     _, text, _ = read(score_board(board.terms, [*cells, *averages]), [*cells, *averages], tmp_path)
     assert text.count("all 2 checkpoints") == len(board.terms.pipelines)
     assert "a mean over the sweep, and over a method's checkpoints" in text
-    assert "checkpoints" not in read(board, cells, tmp_path)[1].split("Beside the gain", 1)[1].split("What the numbers")[0]
+    assert (
+        "checkpoints" not in read(board, cells, tmp_path)[1].split("Beside the gain", 1)[1].split("What the numbers")[0]
+    )
