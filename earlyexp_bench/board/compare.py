@@ -20,13 +20,15 @@ class DifferentCell:
 
     Attributes:
         label: The cell in words.
-        loss: The loss on test that differs most; empty where none does, or one of the two has none.
+        note: What there is to say where no loss on test differs.
+        loss: The loss on test that differs most.
         here: Its value here, in nats per token.
         published: Its published value.
         spread: Standard deviation of the published value between seeds; None below two seeds.
     """
 
     label: str
+    note: str = ""
     loss: str = ""
     here: float = 0.0
     published: float = 0.0
@@ -105,13 +107,13 @@ class _Cells:
 
     def _different(self, here: CellResult, there: CellResult) -> DifferentCell:
         if here.test is None or there.test is None:
-            return DifferentCell(f"{here.label}: {here.status} here, {there.status} as published")
+            return DifferentCell(here.label, f"{here.status} here, {there.status} as published")
         pairs = [(name, getattr(here.test, name), getattr(there.test, name)) for name in LOSSES]
         apart = [(abs(a - b), name, a, b) for name, a, b in pairs if None not in (a, b) and a != b]
         if not apart:
-            return DifferentCell(here.label)
+            return DifferentCell(here.label, "other weights, and equal losses on test")
         _, name, a, b = max(apart)
-        return DifferentCell(here.label, name, a, b, self._spread(there, name))
+        return DifferentCell(here.label, "", name, a, b, self._spread(there, name))
 
     def _spread(self, like: CellResult, name: str) -> float | None:
         """Standard deviation of a published loss between the seeds of one row and setting."""

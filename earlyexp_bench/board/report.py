@@ -12,7 +12,8 @@ from earlyexp_bench.planning.native import plan_of_records
 from earlyexp_bench.planning.prepare import existing_store, load
 from earlyexp_bench.planning.published import published
 from earlyexp_bench.scoring import METRICS
-from earlyexp_bench.store import Store, writing
+from earlyexp_bench.spec import LoadedBenchmark
+from earlyexp_bench.store import PublishedRecords, Store, writing
 
 
 def report_benchmark(options: Options, picture: Path | None = None, metric_version: int | None = None) -> Results:
@@ -34,9 +35,8 @@ def report_benchmark(options: Options, picture: Path | None = None, metric_versi
     if metric_version is not None:
         _require_metric(metric_version)
     require_out(options.out, loaded)
-    beside = published(options, loaded)
-    store = Store(options.store) if beside else existing_store(options.store)
-    plan = plan_of_records(loaded, store)
+    store, beside = _records(options, loaded)
+    plan = plan_of_records(loaded, store, beside)
     scored = score_plan(plan, store, metric_version, published=beside)
     _require_results(options, plan, scored)
     if picture is not None:
@@ -51,18 +51,23 @@ def claims_of_benchmark(options: Options) -> Scored:
         UserError: Unknown benchmark, or it states no claims; no store, or one without a result of the benchmark.
     """
     loaded = load(options)
-    beside = published(options, loaded)
     if not loaded.spec.claims:
         raise UserError(
             f"{loaded.board} states no claims",
             where=loaded.where(()),
             expected="a benchmark with `claims:`, e.g. lambda-study",
         )
-    store = Store(options.store) if beside else existing_store(options.store)
-    plan = plan_of_records(loaded, store)
+    store, beside = _records(options, loaded)
+    plan = plan_of_records(loaded, store, beside)
     scored = score_plan(plan, store, published=beside)
     _require_results(options, plan, scored)
     return scored
+
+
+def _records(options: Options, loaded: LoadedBenchmark) -> tuple[Store, PublishedRecords | None]:
+    """What a board is made of: a store, which must be there unless records are published, and these."""
+    beside = published(options, loaded)
+    return Store(options.store) if beside else existing_store(options.store), beside
 
 
 def _require_metric(metric_version: int) -> None:

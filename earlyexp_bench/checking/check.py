@@ -7,11 +7,11 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from earlyexp_bench.board.collect import collect_board
+from earlyexp_bench.board.collect import collect_cells
 from earlyexp_bench.checking.choose import spread
 from earlyexp_bench.checking.compare import CheckedCell, compare_cell, group_of, loss_differences, stages_of
 from earlyexp_bench.checking.published import Published, read_published
-from earlyexp_bench.checking.result import Checked
+from earlyexp_bench.checking.result import FAILED, Checked
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.execute import run_stages
 from earlyexp_bench.launch import RunObserver, local_executor
@@ -56,12 +56,13 @@ def check_benchmark(
     temporary = Path(tempfile.mkdtemp(prefix="earlyexp-check-"))
     checked: Checked | None = None
     try:
-        published = read_published(loaded, records, temporary / "published")
+        published = read_published(loaded, records)
         chosen = _choose(published, options, cells)
-        checked = _checked(published, chosen, replace(options, store=keep or temporary / "store"), observer)
-        return checked
+        checked = _checked(published, chosen, replace(options, store=keep or temporary), observer)
+        stays = checked.exit_code == FAILED or keep is not None
+        return replace(checked, kept=(keep or temporary) if stays else None)
     finally:
-        if checked is None or checked.exit_code != 1:
+        if checked is None or checked.exit_code != FAILED or keep is not None:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
@@ -91,10 +92,9 @@ def _choose(published: Published, options: Options, wanted: int | None) -> list[
 
 def _checked(published: Published, chosen: Sequence[Cell], options: Options, observer: RunObserver) -> Checked:
     plan = _same_cells(published.plan, chosen)
-    _make(plan, options, observer)
+    _make(plan, published, options, observer)
     store = Store(options.store)
-    _, results = collect_board(plan, store)
-    made = list(zip(plan.cells, results, strict=True))
+    made = list(zip(plan.cells, collect_cells(plan, store), strict=True))
     there = {_name(cell): (cell, found) for cell, found in published.results}
     cells = tuple(_compare(published, there[_name(pair[0])], pair, plan, store) for pair in made)
     groups = {group_of(cell) for cell in chosen}
@@ -104,7 +104,6 @@ def _checked(published: Published, chosen: Sequence[Cell], options: Options, obs
         loss_differences(cells, [result for cell, result in published.results if group_of(cell) in groups]),
         tuple(_software(published, chosen)),
         plan.loaded.native_instead and not published.plan.loaded.native_instead,
-        options.store,
     )
 
 
@@ -118,8 +117,8 @@ def _same_cells(published: Plan, chosen: Iterable[Cell]) -> Plan:
     return replace(plan, cells=cells, nodes=[node for node in plan.nodes if node.key in needed])
 
 
-def _make(plan: Plan, options: Options, observer: RunObserver) -> None:
-    prepared = prepare_plan(options, plan)
+def _make(plan: Plan, published: Published, options: Options, observer: RunObserver) -> None:
+    prepared = prepare_plan(options, plan, published.records)
     require_device(plan.loaded, prepared.probe)
     observer.planned(prepared)
     executor = local_executor(plan, options)

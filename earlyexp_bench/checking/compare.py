@@ -8,11 +8,13 @@ from typing import Any, Literal
 
 import numpy as np
 
+from earlyexp_bench.board.compare import made_on
 from earlyexp_bench.contracts import ParentRef, Record
 from earlyexp_bench.planning import Cell, Plan
-from earlyexp_bench.planning.drift import type_of_machine
+from earlyexp_bench.planning.nearest import flat
 from earlyexp_bench.scoring import CellResult
 from earlyexp_bench.scoring.cells import sweep_key
+from earlyexp_bench.store import differing
 
 SHOWN = 3  # of what differs in one stage
 State = Literal["identical", "different", "not made"]
@@ -113,35 +115,24 @@ def _told(known: CheckedCell, state: State, label: str, record: Record, differen
 
 def _machines(stages: Iterable[tuple[str, Record, Record | None]], side: Literal[1, 2]) -> frozenset[str]:
     records = (record for stage in stages if isinstance(record := stage[side], Record))
-    return frozenset(_machine(record) for record in records if record.payload.get("numerics"))
-
-
-def _machine(record: Record) -> str:
-    return ", ".join(filter(None, (f"torch {record.environment.get('torch', '?')}", type_of_machine(record))))
+    return frozenset(map(made_on, records)) - {""}
 
 
 def _differences(there: Record, here: Record) -> Iterator[str]:
     """What differs between two records of one stage: status, weights, what it found."""
+    if not differing(there, here):
+        return
     if there.status != here.status:
         yield f"{here.status} here, {there.status} as published"
     for output in sorted(there.weight_hashes.keys() | here.weight_hashes.keys()):
         if there.weight_hashes.get(output) != here.weight_hashes.get(output):
             yield f"other weights ({output})"
-    found = [dict(_flat(record.output.model_dump(mode="json") if record.output else {})) for record in (there, here)]
+    found = [flat(record.output.model_dump(mode="json") if record.output else {}) for record in (there, here)]
     others = [name for name in sorted(found[0].keys() | found[1].keys()) if found[0].get(name) != found[1].get(name)]
     for name in others[:SHOWN]:
         yield f"{name} is {found[1].get(name)!r} here, {found[0].get(name)!r} as published"
     if len(others) > SHOWN:
         yield f"{len(others) - SHOWN} further values"
-
-
-def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - JSON
-    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    if isinstance(value, dict | list) and value:
-        for name, inner in pairs:
-            yield from _flat(inner, f"{path}.{name}".lstrip("."))
-    else:
-        yield path, value
 
 
 def _losses(there: CellResult, here: CellResult) -> dict[str, tuple[float, float]] | None:

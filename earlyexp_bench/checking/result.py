@@ -18,7 +18,7 @@ class Checked:
         losses: How far each loss is off.
         software: What the published cells were made with that is not installed here, a line each.
         native_instead: Whether they were made here with the native instruction set, and published with the portable.
-        store: Where they were made, if that is still there.
+        kept: Where they were made, if that is still there.
     """
 
     board: str
@@ -26,7 +26,7 @@ class Checked:
     losses: tuple[LossDifference, ...]
     software: tuple[str, ...] = ()
     native_instead: bool = False
-    store: Path | None = None
+    kept: Path | None = None
 
     @property
     def identical(self) -> int:

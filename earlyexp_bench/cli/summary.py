@@ -49,7 +49,7 @@ def command_line(options: Options) -> str:
     """The command that goes on with a run."""
     words = ["earlyexp-bench", "run", options.benchmark]
     plain = Options(options.benchmark)
-    for name in ("recipes", "workers", "store", "out"):
+    for name in ("recipes", "workers", "processes", "store", "out"):
         if getattr(options, name) != getattr(plain, name):
             words += [f"--{name}", str(getattr(options, name))]
     if options.seeds:

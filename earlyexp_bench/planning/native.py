@@ -9,13 +9,12 @@ from earlyexp_bench.contracts.machine import portable_here
 from earlyexp_bench.planning.cells import build_plan
 from earlyexp_bench.planning.plan import Plan
 from earlyexp_bench.spec import LoadedBenchmark
-from earlyexp_bench.store import Store
+from earlyexp_bench.store import PublishedRecords, Store
 
 
 def on_this_machine(loaded: LoadedBenchmark) -> LoadedBenchmark:
     """Return the benchmark as this machine can run it."""
-    cpu = loaded.spec.numerics.device == "cpu"
-    return loaded if cpu and portable_here() else natively(loaded)
+    return loaded if portable_here() else natively(loaded)
 
 
 def natively(loaded: LoadedBenchmark) -> LoadedBenchmark:
@@ -26,10 +25,10 @@ def natively(loaded: LoadedBenchmark) -> LoadedBenchmark:
     return replace(loaded, spec=loaded.spec.model_copy(update={"numerics": numerics}), native_instead=True)
 
 
-def plan_of_records(loaded: LoadedBenchmark, store: Store) -> Plan:
-    """Plan a benchmark as a store has it: as this machine runs it, or else on the other instruction set."""
+def plan_of_records(loaded: LoadedBenchmark, *records: Store | PublishedRecords | None) -> Plan:
+    """Plan a benchmark as it is on record: as this machine runs it, or else on the other instruction set."""
     here, *other = [build_plan(one) for one in either(loaded)]
-    return next((plan for plan in (here, *other) if _has_trained(plan, store)), here)
+    return next((plan for plan in (here, *other) if any(_has_trained(plan, some) for some in records if some)), here)
 
 
 def either(loaded: LoadedBenchmark) -> list[LoadedBenchmark]:
@@ -39,5 +38,5 @@ def either(loaded: LoadedBenchmark) -> list[LoadedBenchmark]:
     return [here] if here.spec.numerics == other.spec.numerics else [here, other]
 
 
-def _has_trained(plan: Plan, store: Store) -> bool:
-    return any(node.spec.numerics and store.has(node.spec.kind, node.key) for node in plan.nodes)
+def _has_trained(plan: Plan, records: Store | PublishedRecords) -> bool:
+    return any(node.spec.numerics and records.has(node.spec.kind, node.key) for node in plan.nodes)

@@ -1,7 +1,7 @@
 """What a command names, and a plan against a store: what would run, and what it takes."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from earlyexp_bench.contracts import UserError
@@ -42,7 +42,8 @@ def load(options: Options) -> LoadedBenchmark:
     Raises:
         UserError: With file, line, key, what is wrong and what would be right.
     """
-    return load_benchmark(options.benchmark, recipes=options.recipes, overrides=options.overrides)
+    loaded = load_benchmark(options.benchmark, recipes=options.recipes, overrides=options.overrides)
+    return replace(loaded, processes=options.processes)
 
 
 def existing_store(path: Path) -> Store:
@@ -79,7 +80,7 @@ def prepare_loaded(options: Options, loaded: LoadedBenchmark) -> Prepared:
 
 
 def prepare_plan(options: Options, plan: Plan, beside: PublishedRecords | None = None) -> Prepared:
-    """As `prepare`, of a plan that is made, and published records to stand beside it."""
+    """As `prepare`, of a plan that is made, with the published records beside it."""
     if not options.store.is_dir():
         require_writable(options.store)
     store = Store(options.store)
@@ -88,7 +89,8 @@ def prepare_plan(options: Options, plan: Plan, beside: PublishedRecords | None =
     statuses = plan_status(plan, store, strict_code=options.strict_code)
     check_tasks(plan, statuses, options.worker_environment)
     workers = options.workers or _default_workers(plan)
-    return Prepared(plan, store, probe, statuses, forecast(plan, statuses, store, probe, workers), workers, beside)
+    cost = forecast(plan, statuses, store, probe, workers, beside)
+    return Prepared(plan, store, probe, statuses, cost, workers, beside)
 
 
 def refuse_other_seeds(options: Options, loaded: LoadedBenchmark) -> None:

@@ -10,12 +10,13 @@ def published(options: Options, loaded: LoadedBenchmark) -> PublishedRecords | N
     """Read a benchmark's published records.
 
     Returns:
-        None where there are none, where `--own-only` leaves them out, or where the protocol is another than theirs.
+        None where there are none, where `--own-only` leaves them out, or where the protocol or the instruction set is
+        another than theirs.
 
     Raises:
         UserError: The installed file cannot be read.
     """
-    if options.own_only or loaded.changed:
+    if options.own_only or loaded.changed or loaded.native_instead:
         return None
     file = published_records(loaded.spec.id, loaded.spec.version)
     return PublishedRecords.read(file) if file else None
