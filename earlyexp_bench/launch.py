@@ -19,7 +19,8 @@ from earlyexp_bench.execute import (
     strict_code,
 )
 from earlyexp_bench.options import Options
-from earlyexp_bench.planning import Node, NodeStatus, build_plan, check_token_counts, plan_status, require_device
+from earlyexp_bench.planning import Node, NodeStatus, Plan, build_plan, check_token_counts, plan_status, require_device
+from earlyexp_bench.planning.native import on_this_machine
 from earlyexp_bench.planning.prepare import Prepared, load, prepare_loaded
 
 DATA_STAGES = ("tokenizer", "tokens")
@@ -61,7 +62,7 @@ def run_benchmark(options: Options, observer: RunObserver) -> RunResult:
     Raises:
         UserError: The input is wrong, or a folder cannot be written; nothing has been trained.
     """
-    loaded = load(options)
+    loaded = on_this_machine(load(options))
     require_out(options.out, loaded)
     prepared = prepare_loaded(options, loaded)
     to_do = [status.node for status in prepared.statuses if status.state == "miss"]
@@ -84,13 +85,18 @@ def run_benchmark(options: Options, observer: RunObserver) -> RunResult:
     return RunResult(page.write(), outcome, exit_code, plan_status(prepared.plan, prepared.store))
 
 
+def local_executor(plan: Plan, options: Options) -> LocalExecutor:
+    """Return what runs a plan's stages on this machine; whoever takes it closes it."""
+    numerics = plan.spec.numerics
+    return LocalExecutor(
+        numerics.cpu_threads, instruction_set=numerics.instruction_set, environment=options.worker_environment
+    )
+
+
 def _run_missing(options: Options, prepared: Prepared, observer: RunObserver, page: LivePage) -> RunOutcome:
     plan, store = prepared.plan, prepared.store
     kinds = {node.key: node.spec.kind for node in plan.nodes}
-    numerics = plan.spec.numerics
-    executor = LocalExecutor(
-        numerics.cpu_threads, instruction_set=numerics.instruction_set, environment=options.worker_environment
-    )
+    executor = local_executor(plan, options)
 
     def on_event(event: Event) -> None:
         observer.event(event)

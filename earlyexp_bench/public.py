@@ -1,4 +1,4 @@
-"""What `earlyexp_bench` offers by name: plan, run, report and claims, for scripts and notebooks.
+"""What `earlyexp_bench` offers by name: plan, run, report, claims and check, for scripts and notebooks.
 
 A mistake is a `contracts.UserError`, which says what is wrong, where, and what would be right.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 from earlyexp_bench.board.publish import Results
 from earlyexp_bench.board.report import claims_of_benchmark, report_benchmark
 from earlyexp_bench.board.score import Scored
+from earlyexp_bench.checking import Checked, check_benchmark
 from earlyexp_bench.launch import RunObserver, RunResult, run_benchmark
 from earlyexp_bench.options import DEFAULT_OUT, DEFAULT_STORE, Options
 from earlyexp_bench.planning.prepare import Prepared, prepare
@@ -169,6 +170,53 @@ def claims(
         UserError: The benchmark states no claims, or there is no record of it.
     """
     return claims_of_benchmark(_options(benchmark, recipes, overrides, store=store, own_only=own_only))
+
+
+def check(
+    benchmark: Place,
+    *,
+    recipes: Place | None = None,
+    overrides: Iterable[str] = (),
+    cells: int | None = None,
+    seeds: Iterable[int] | None = None,
+    records: Place | None = None,
+    workers: int | None = None,
+    store: Place | None = None,
+    offline: bool = False,
+    observer: RunObserver | None = None,
+) -> Checked:
+    """Make published cells again, in a fresh store, and compare them with their records, bit by bit.
+
+    Args:
+        benchmark: Id of an installed benchmark, or path of a YAML file.
+        recipes: A file with more recipes, of which there are records.
+        overrides: ``key=value`` each; they change the protocol, so ``records`` must be given.
+        cells: How many, spread over recipes, pipelines and seeds; None for 12, or for all of ``seeds``.
+        seeds: Of these only.
+        records: Folder of files that `records save` wrote, or one file; None for those that come with the benchmark.
+        workers: Stages at a time; None for as many as the cores allow.
+        store: Folder to make them in, which stays; None for a temporary one.
+        offline: Forbid hub access in every worker.
+        observer: Is told of the plan and of what happens.
+
+    Returns:
+        Its ``cells`` with what differs first, ``losses`` beside the spread between seeds, and ``exit_code``.
+
+    Raises:
+        UserError: There are no such records or cells, or the store has other results in it.
+    """
+    options = _options(
+        benchmark,
+        recipes,
+        overrides,
+        seeds=seeds,
+        workers=workers,
+        store=DEFAULT_STORE,
+        offline=offline,
+        own_only=True,
+    )
+    paths = [None if path is None else Path(path) for path in (records, store)]
+    return check_benchmark(options, observer or RunObserver(), cells=cells, records=paths[0], keep=paths[1])
 
 
 def _options(

@@ -7,11 +7,13 @@ from earlyexp_bench.board.publish import Results, require_out, write_board
 from earlyexp_bench.board.score import Scored, score_plan
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.options import Options
-from earlyexp_bench.planning import Plan, build_plan
+from earlyexp_bench.planning import Plan
+from earlyexp_bench.planning.native import plan_of_records
 from earlyexp_bench.planning.prepare import existing_store, load
 from earlyexp_bench.planning.published import published
 from earlyexp_bench.scoring import METRICS
-from earlyexp_bench.store import Store, writing
+from earlyexp_bench.spec import LoadedBenchmark
+from earlyexp_bench.store import PublishedRecords, Store, writing
 
 
 def report_benchmark(options: Options, picture: Path | None = None, metric_version: int | None = None) -> Results:
@@ -33,8 +35,7 @@ def report_benchmark(options: Options, picture: Path | None = None, metric_versi
     if metric_version is not None:
         _require_metric(metric_version)
     require_out(options.out, loaded)
-    beside = published(options, loaded)
-    plan, store = build_plan(loaded), Store(options.store) if beside else existing_store(options.store)
+    plan, store, beside = _on_record(options, loaded)
     scored = score_plan(plan, store, metric_version, published=beside)
     _require_results(options, plan, scored)
     if picture is not None:
@@ -49,17 +50,23 @@ def claims_of_benchmark(options: Options) -> Scored:
         UserError: Unknown benchmark, or it states no claims; no store, or one without a result of the benchmark.
     """
     loaded = load(options)
-    plan, beside = build_plan(loaded), published(options, loaded)
-    if not plan.spec.claims:
+    if not loaded.spec.claims:
         raise UserError(
-            f"{plan.loaded.board} states no claims",
-            where=plan.loaded.where(()),
+            f"{loaded.board} states no claims",
+            where=loaded.where(()),
             expected="a benchmark with `claims:`, e.g. lambda-study",
         )
-    store = Store(options.store) if beside else existing_store(options.store)
+    plan, store, beside = _on_record(options, loaded)
     scored = score_plan(plan, store, published=beside)
     _require_results(options, plan, scored)
     return scored
+
+
+def _on_record(options: Options, loaded: LoadedBenchmark) -> tuple[Plan, Store, PublishedRecords | None]:
+    """What a board is made of: a plan, a store, which must be there unless records are published, and these."""
+    store, beside = Store(options.store), published(options, loaded)
+    plan = plan_of_records(loaded, store, beside)
+    return plan, store if beside else existing_store(options.store), beside
 
 
 def _require_metric(metric_version: int) -> None:

@@ -45,6 +45,7 @@ def board_terms(
         notes=dict(spec.notes),
         ratios=tuple(_ratios(spec)),
         claims=tuple({**claim.terms, "claim": claim.name, "recipes": claim.recipes} for claim in plan.claims),
+        native_instead=plan.loaded.native_instead,
     )
 
 

@@ -22,14 +22,14 @@ from earlyexp_bench.cli.arguments import (
     Workers,
     at_home,
 )
+from earlyexp_bench.cli.check import check
 from earlyexp_bench.cli.claims import claims
 from earlyexp_bench.cli.commands import WithPlugins
 from earlyexp_bench.cli.plugins import plugins
 from earlyexp_bench.cli.records import records
+from earlyexp_bench.cli.seeds import read_seeds
 from earlyexp_bench.cli.upkeep import export_tasks, gc
 from earlyexp_bench.options import DEFAULT_OUT, DEFAULT_STORE, Options
-
-MOST_SEEDS = 10_000  # more than any benchmark has: a slip of the finger must not fill the memory
 
 app = typer.Typer(
     name="earlyexp-bench",
@@ -42,6 +42,7 @@ app = typer.Typer(
 app.add_typer(plugins, name="plugins")
 app.add_typer(records, name="records")
 app.command("claims")(claims)
+app.command("check")(check)
 app.command("gc")(gc)
 app.command("export-tasks")(export_tasks)
 
@@ -87,7 +88,7 @@ def run(
         benchmark,
         recipes,
         tuple(set_ or ()),
-        seeds=_seeds(seeds),
+        seeds=read_seeds(seeds),
         workers=workers,
         store=store,
         out=out,
@@ -126,7 +127,7 @@ def plan(
         benchmark,
         recipes,
         tuple(set_ or ()),
-        seeds=_seeds(seeds),
+        seeds=read_seeds(seeds),
         workers=workers,
         store=store,
         offline=offline,
@@ -196,25 +197,3 @@ def schema(
 
     model = RecipeFile if recipe_file else Spec
     print(json.dumps(model.model_json_schema(), indent=1))
-
-
-def _seeds(text: str | None) -> tuple[int, ...] | None:
-    """Read ``0,1`` or ``0-2``."""
-    from earlyexp_bench.contracts import UserError
-
-    if text is None:
-        return None
-    seeds: list[int] = []
-    try:
-        for part in text.split(","):
-            first, dash, last = part.partition("-")
-            seeds.extend(range(int(first), int(last) + 1)[: MOST_SEEDS + 1] if dash else [int(first)])
-    except ValueError as error:
-        raise UserError(f"--seeds {text!r} is not a list of numbers", expected="e.g. 0,1 or 0-2") from error
-    if not seeds:
-        raise UserError(f"--seeds {text!r} names no seed", expected="e.g. 0,1 or 0-2")
-    if len(seeds) > MOST_SEEDS:
-        raise UserError(
-            f"--seeds {text!r} names more than {MOST_SEEDS:,} seeds", expected="some of the benchmark's own"
-        )
-    return tuple(dict.fromkeys(seeds))

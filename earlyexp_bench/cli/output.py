@@ -14,6 +14,10 @@ BASIS = {
     "published": "the published run's times",
     "rough": "a rough guess",
 }
+NATIVE_INSTEAD = (
+    "this machine has no portable instruction set (x86-64 with AVX2) and trains on its own: its cells are "
+    "compared with the published ones by their losses, not to the bit, and make a board of their own"
+)
 REASONS = 3  # of each kind of stage that a plan spells out
 
 
@@ -58,6 +62,8 @@ def plan_lines(prepared: "Prepared") -> Iterable[str]:
             yield f"                {others} × {len(reasons) - REASONS} other reasons"
     for line in drift_lines(statuses):
         yield f"  {line}"
+    if prepared.plan.loaded.native_instead:
+        yield f"  {NATIVE_INSTEAD}"
     if not prepared.probe.device_present:
         device = prepared.plan.spec.numerics.device
         yield f"  this machine has no {device}, which the benchmark trains on: `run` must be given on one that has it"
@@ -85,6 +91,8 @@ def to_do(prepared: "Prepared") -> Iterable[str]:
         )
     else:
         yield f"{board}: nothing to run, every stage is in the store"
+    if prepared.plan.loaded.native_instead:
+        yield NATIVE_INSTEAD
     for note in notes_of_added(prepared.plan):
         yield f"  {note}"
 

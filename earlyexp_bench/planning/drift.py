@@ -11,6 +11,7 @@ from earlyexp_bench.hooks import CORE, code, distributions
 
 SHOWN_DIGITS = 10
 NOT_RECORDED = "not recorded"
+MACHINE = "type of machine"
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def made_with(record: Record) -> dict[str, str]:
     named = versions | environment.get("distributions", {})
     named |= {f"code of {name}": code for name, code in ({CORE: NOT_RECORDED} | sources).items()}
     if machine := type_of_machine(record):
-        named["type of machine"] = machine
+        named[MACHINE] = machine
     return {name: str(value) for name, value in sorted(named.items())}
 
 

@@ -8,6 +8,7 @@ from earlyexp_bench.scoring.cells import BoardTerms
 from earlyexp_bench.scoring.contrasts import Contrast
 from earlyexp_bench.scoring.intervals import Verdict
 from earlyexp_bench.scoring.judgements import Judgement
+from earlyexp_bench.scoring.machines import MachineCells
 from earlyexp_bench.scoring.matched import LevelLoss
 from earlyexp_bench.scoring.provenance import OtherSoftware
 from earlyexp_bench.scoring.statistics import Estimate
@@ -235,12 +236,14 @@ class Board:
     Attributes:
         terms: The benchmark's, with the levels that were used.
         rows: By falling mean gain, the reference at 0; those without one last. The order is no verdict.
+        machines: Types of machine that cells were made on, the most common first.
     """
 
     terms: BoardTerms
     counts: Counts
     complete: bool
     rows: tuple[RecipeScore, ...]
+    machines: tuple[MachineCells, ...] = ()
     schema_version: int = BOARD_SCHEMA
 
     @property

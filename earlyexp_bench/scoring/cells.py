@@ -318,6 +318,8 @@ class BoardTerms:
         notes: Said on the page, title to text.
         ratios: Sizes beside the paper's.
         claims: Stated before the run: of each ``claim``, its ``recipes`` and what else its plugin says, as JSON.
+        native_instead: Whether cells are of the native instruction set where the benchmark asks for the portable one:
+            their bits are not those of the published cells.
     """
 
     benchmark: str
@@ -339,6 +341,7 @@ class BoardTerms:
     notes: dict[str, str] = field(default_factory=dict)
     ratios: tuple[Ratio, ...] = ()
     claims: tuple[dict[str, Any], ...] = ()
+    native_instead: bool = False
 
     def __post_init__(self) -> None:
         names = [recipe.name for recipe in self.recipes]

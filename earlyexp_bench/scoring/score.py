@@ -8,6 +8,7 @@ from earlyexp_bench.scoring.board import Board, Counts, PipelineScore, RecipeSco
 from earlyexp_bench.scoring.cells import BoardTerms, CellResult, PipelineTerms, sweep_key
 from earlyexp_bench.scoring.group import Group, Pair, group_cells
 from earlyexp_bench.scoring.levels import flag_of, with_levels
+from earlyexp_bench.scoring.machines import machines_of
 from earlyexp_bench.scoring.provenance import Usual, changed_parents, other_software, usual_software
 from earlyexp_bench.scoring.scores import JUDGED
 from earlyexp_bench.scoring.statistics import Estimate, t_interval
@@ -24,6 +25,7 @@ def score_board(terms: BoardTerms, cells: Iterable[CellResult]) -> Board:
             benchmark does not have.
     """
     scores_of(terms.metric_version)
+    cells = list(cells)
     groups = group_cells(terms, cells)
     terms = with_levels(terms, groups)
     columns = [_column(terms, pipeline, groups) for pipeline in terms.pipelines]
@@ -31,7 +33,7 @@ def score_board(terms: BoardTerms, cells: Iterable[CellResult]) -> Board:
     counts = [group.counts for group in groups.values()]
     total = Counts(*(sum(getattr(c, name) for c in counts) for name in Counts.__slots__))
     complete = all(group.state != "incomplete" for group in groups.values())
-    return Board(terms, total, complete, tuple(rows))
+    return Board(terms, total, complete, tuple(rows), machines_of(cells))
 
 
 def _column(terms: BoardTerms, pipeline: PipelineTerms, groups: dict[Pair, Group]) -> tuple[PipelineScore, ...]:

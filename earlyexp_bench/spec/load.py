@@ -28,6 +28,7 @@ class LoadedBenchmark:
         protocol: ``protocol_hash`` of the benchmark with its own recipes alone.
         changed: What names another protocol under the id and version of a frozen benchmark, be it ``--set`` or a
             changed copy of the file: the first digits of its hash. Empty for the frozen benchmark itself.
+        native_instead: Whether ``spec`` has the native instruction set where the benchmark asks for the portable one.
     """
 
     spec: Benchmark
@@ -35,6 +36,7 @@ class LoadedBenchmark:
     recipe_sources: dict[str, Source]
     protocol: str
     changed: str = ""
+    native_instead: bool = False
 
     @property
     def board(self) -> str:

@@ -78,6 +78,7 @@ SAME_IN_OTHER_WORDS = {"evaluators.use"}
 NUMERICS = {
     "numerics.device": "cuda",
     "numerics.precision": "bf16",
+    "numerics.instruction_set": "portable",
     "numerics.cpu_threads": 2,
     "numerics.micro_batch": 4,
     "numerics.eval_batch_tokens": 100,

@@ -16,6 +16,7 @@ ORDER = (
     "verdicts",
     "answers",
     "warnings",
+    "machines",
     "gains",
     "claims",
     "frontiers",
