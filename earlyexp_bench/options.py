@@ -17,6 +17,7 @@ class Options:
         overrides: ``key=value`` each; they change the protocol, so the board gets a name of its own.
         seeds: Run these only; None for the benchmark's own.
         workers: Stages at a time; None for as many as the cores allow.
+        processes: Ranks that train each stage together, under torchrun.
         store: Folder of records and checkpoints.
         out: Folder of results; a board is written to ``out/<benchmark>@<version>``.
         offline: Forbid hub access in every worker.
@@ -29,6 +30,7 @@ class Options:
     overrides: tuple[str, ...] = ()
     seeds: tuple[int, ...] | None = None
     workers: int | None = None
+    processes: int = 1
     store: Path = DEFAULT_STORE
     out: Path = DEFAULT_OUT
     offline: bool = False

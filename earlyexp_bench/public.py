@@ -1,9 +1,9 @@
-"""What `earlyexp_bench` offers by name: plan, run, report, claims and check, for scripts and notebooks.
+"""What `earlyexp_bench` offers by name: plan, run, report, claims, check and tune, for scripts and notebooks.
 
 A mistake is a `contracts.UserError`, which says what is wrong, where, and what would be right.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from earlyexp_bench.board.publish import Results
@@ -13,6 +13,7 @@ from earlyexp_bench.checking import Checked, check_benchmark
 from earlyexp_bench.launch import RunObserver, RunResult, run_benchmark
 from earlyexp_bench.options import DEFAULT_OUT, DEFAULT_STORE, Options
 from earlyexp_bench.planning.prepare import Prepared, prepare
+from earlyexp_bench.tuning import Design, Tuning, tune_benchmark
 
 Place = str | Path
 
@@ -24,6 +25,7 @@ def plan(
     overrides: Iterable[str] = (),
     seeds: Iterable[int] | None = None,
     workers: int | None = None,
+    processes: int = 1,
     store: Place = DEFAULT_STORE,
     offline: bool = False,
     own_only: bool = False,
@@ -37,6 +39,7 @@ def plan(
         overrides: ``key=value`` each; they change the protocol, so the board gets a name of its own.
         seeds: These only, of the benchmark's own.
         workers: Stages at a time; None for as many as the cores allow.
+        processes: Ranks that train each stage together, under torchrun.
         store: Folder of records and checkpoints.
         offline: Forbid hub access in every worker.
         own_only: Leave the benchmark's published records out.
@@ -55,6 +58,7 @@ def plan(
             overrides,
             seeds=seeds,
             workers=workers,
+            processes=processes,
             store=store,
             offline=offline,
             own_only=own_only,
@@ -70,6 +74,7 @@ def run(
     overrides: Iterable[str] = (),
     seeds: Iterable[int] | None = None,
     workers: int | None = None,
+    processes: int = 1,
     store: Place = DEFAULT_STORE,
     out: Place = DEFAULT_OUT,
     offline: bool = False,
@@ -85,6 +90,7 @@ def run(
         overrides: ``key=value`` each; they change the protocol, so the board gets a name of its own.
         seeds: These only, of the benchmark's own.
         workers: Stages at a time; None for as many as the cores allow.
+        processes: Ranks that train each stage together, under torchrun.
         store: Folder of records and checkpoints.
         out: Folder of results; the board is written to ``out/<benchmark>@<version>``.
         offline: Forbid hub access in every worker.
@@ -104,6 +110,7 @@ def run(
         overrides,
         seeds=seeds,
         workers=workers,
+        processes=processes,
         store=store,
         out=out,
         offline=offline,
@@ -123,6 +130,7 @@ def report(
     own_only: bool = False,
     picture: Place | None = None,
     metric_version: int | None = None,
+    processes: int = 1,
 ) -> Results:
     """Rebuild a board and its files from records alone; trains nothing.
 
@@ -135,6 +143,7 @@ def report(
         own_only: Leave the benchmark's published records out.
         picture: A file that ends in ``.svg`` or ``.png``, for the main plots.
         metric_version: Another than the benchmark's.
+        processes: As the run was given.
 
     Returns:
         ``board``, ``cells``, ``claims``, and where the ``page`` is.
@@ -142,7 +151,7 @@ def report(
     Raises:
         UserError: Nothing to report, or a file that cannot be written.
     """
-    options = _options(benchmark, recipes, overrides, store=store, out=out, own_only=own_only)
+    options = _options(benchmark, recipes, overrides, processes=processes, store=store, out=out, own_only=own_only)
     return report_benchmark(options, None if picture is None else Path(picture), metric_version)
 
 
@@ -219,6 +228,55 @@ def check(
     return check_benchmark(options, observer or RunObserver(), cells=cells, records=paths[0], keep=paths[1])
 
 
+def tune(
+    benchmark: Place,
+    seeds: Iterable[int],
+    *,
+    designs: Mapping[str, Iterable[str]] | None = None,
+    also: Iterable[str] = (),
+    recipes: Place | None = None,
+    overrides: Iterable[str] = (),
+    workers: int | None = None,
+    store: Place = DEFAULT_STORE,
+    offline: bool = False,
+    strict_code: bool = False,
+    observer: RunObserver | None = None,
+) -> Tuning:
+    """Run tuning seeds of one design or several and say how well each measures; writes no board, tells no mean gain.
+
+    Args:
+        benchmark: Id of an installed benchmark, or path of a YAML file.
+        seeds: 100 and above, none of the benchmark's own.
+        designs: By name, what each changes: ``key=value`` each. None for the benchmark as it is.
+        also: Recipes whose rates are looked at, beside the reference, the primary one and those of the file.
+        recipes: A file with more recipes.
+        overrides: ``key=value`` each, in every design.
+        workers: Stages at a time; None for as many as the cores allow.
+        store: Folder of records and checkpoints.
+        offline: Forbid hub access in every worker.
+        strict_code: Make again what other software made.
+        observer: Is told of each plan and of what happens.
+
+    Returns:
+        Its ``designs``, each with ``figure_of_merit`` and ``precision`` (levels, rates, convergence).
+
+    Raises:
+        UserError: The input is wrong; nothing has been trained.
+    """
+    options = _options(
+        benchmark,
+        recipes,
+        overrides,
+        seeds=seeds,
+        workers=workers,
+        store=store,
+        offline=offline,
+        strict_code=strict_code,
+    )
+    tried = [Design(name, tuple(changes)) for name, changes in (designs or {}).items()]
+    return tune_benchmark(options, tried, tuple(also), observer or RunObserver())
+
+
 def _options(
     benchmark: Place,
     recipes: Place | None,
@@ -228,6 +286,7 @@ def _options(
     out: Place = DEFAULT_OUT,
     seeds: Iterable[int] | None = None,
     workers: int | None = None,
+    processes: int = 1,
     offline: bool = False,
     own_only: bool = False,
     strict_code: bool = False,
@@ -238,6 +297,7 @@ def _options(
         overrides=(overrides,) if isinstance(overrides, str) else tuple(overrides),
         seeds=None if seeds is None else tuple(seeds),
         workers=workers,
+        processes=processes,
         store=Path(store),
         out=Path(out),
         offline=offline,

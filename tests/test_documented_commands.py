@@ -10,7 +10,7 @@ from typer.main import get_command
 from earlyexp_bench.cli.app import app
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "docs" / "getting-started.md", ROOT / "docs" / "reproduce.md"]
+PAGES = [ROOT / "README.md", ROOT / "docs" / "getting-started.md", ROOT / "docs" / "published.md"]
 _INLINE = re.compile(r"`(?:\.venv/bin/)?earlyexp-bench ([^`\n]+)`")
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MOST_LINES = 60

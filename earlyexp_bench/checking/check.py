@@ -92,7 +92,7 @@ def _choose(published: Published, options: Options, wanted: int | None) -> list[
 
 def _checked(published: Published, chosen: Sequence[Cell], options: Options, observer: RunObserver) -> Checked:
     plan = _same_cells(published.plan, chosen)
-    _make(plan, options, observer)
+    _make(plan, published, options, observer)
     store = Store(options.store)
     made = list(zip(plan.cells, collect_cells(plan, store), strict=True))
     there = {_name(cell): (cell, found) for cell, found in published.results}
@@ -117,8 +117,8 @@ def _same_cells(published: Plan, chosen: Iterable[Cell]) -> Plan:
     return replace(plan, cells=cells, nodes=[node for node in plan.nodes if node.key in needed])
 
 
-def _make(plan: Plan, options: Options, observer: RunObserver) -> None:
-    prepared = prepare_plan(options, plan)
+def _make(plan: Plan, published: Published, options: Options, observer: RunObserver) -> None:
+    prepared = prepare_plan(options, plan, published.records)
     require_device(plan.loaded, prepared.probe)
     observer.planned(prepared)
     executor = local_executor(plan, options)

@@ -14,6 +14,7 @@ from earlyexp_bench.cli.arguments import (
     Offline,
     OutDir,
     OwnOnly,
+    Processes,
     Recipes,
     Seeds,
     Set,
@@ -70,6 +71,7 @@ def run(
     recipes: Recipes = None,
     seeds: Seeds = None,
     workers: Workers = None,
+    processes: Processes = 1,
     store: StoreDir = DEFAULT_STORE,
     out: OutDir = DEFAULT_OUT,
     set_: Set = None,
@@ -90,6 +92,7 @@ def run(
         tuple(set_ or ()),
         seeds=read_seeds(seeds),
         workers=workers,
+        processes=processes,
         store=store,
         out=out,
         offline=offline,
@@ -111,6 +114,7 @@ def plan(
     recipes: Recipes = None,
     seeds: Seeds = None,
     workers: Workers = None,
+    processes: Processes = 1,
     store: StoreDir = DEFAULT_STORE,
     set_: Set = None,
     offline: Offline = False,
@@ -129,6 +133,7 @@ def plan(
         tuple(set_ or ()),
         seeds=read_seeds(seeds),
         workers=workers,
+        processes=processes,
         store=store,
         offline=offline,
         own_only=own_only,
@@ -155,6 +160,7 @@ def report(
         Path | None, typer.Option(callback=at_home, help="Also draw the main plots into a .png or .svg file.")
     ] = None,
     metric_version: Annotated[int | None, typer.Option(help="Score by another version of the metric.")] = None,
+    processes: Processes = 1,
 ) -> None:
     """Rebuild a benchmark's results from its records; trains nothing."""
     from earlyexp_bench.board.report import report_benchmark
@@ -162,12 +168,57 @@ def report(
     from earlyexp_bench.cli.comparison import print_comparison
     from earlyexp_bench.cli.summary import print_board, print_page
 
-    options = Options(benchmark, recipes, tuple(set_ or ()), store=store, out=out, own_only=own_only)
+    options = Options(
+        benchmark, recipes, tuple(set_ or ()), processes=processes, store=store, out=out, own_only=own_only
+    )
     results = report_benchmark(options, picture, metric_version)
     print_board(results.board)
     print_claims(results.board, results.claims)
     print_comparison(results)
     print_page(results)
+
+
+@app.command()
+def tune(
+    benchmark: Benchmark,
+    seeds: Annotated[str, typer.Option(help="Tuning seeds, 100 and above, e.g. 100-107.")],
+    recipes: Recipes = None,
+    also: Annotated[list[str] | None, typer.Option(help="A recipe of the benchmark whose rates to look at.")] = None,
+    design: Annotated[
+        list[str] | None, typer.Option(help="name:key=value,key=value; what to try, repeated for a table.")
+    ] = None,
+    workers: Workers = None,
+    store: StoreDir = DEFAULT_STORE,
+    set_: Set = None,
+    offline: Offline = False,
+    strict_code: StrictCode = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run tuning seeds and say how precisely a design measures, at what levels; never who is better."""
+    from earlyexp_bench.cli.progress import LiveWatcher, Watcher
+    from earlyexp_bench.cli.tuning import print_tuning, tuning_dict
+    from earlyexp_bench.launch import RunObserver
+    from earlyexp_bench.tuning import Design, tune_benchmark
+
+    options = Options(
+        benchmark,
+        recipes,
+        tuple(set_ or ()),
+        seeds=read_seeds(seeds),
+        workers=workers,
+        store=store,
+        offline=offline,
+        strict_code=strict_code,
+    )
+    designs = [Design.parse(text) for text in design or ()]
+    if as_json:
+        result = tune_benchmark(options, designs, also or (), RunObserver())
+        print(json.dumps(tuning_dict(result), indent=1, allow_nan=False))
+    else:
+        with contextlib.closing(LiveWatcher() if sys.stdout.isatty() else Watcher()) as display:
+            result = tune_benchmark(options, designs, also or (), display)
+        print_tuning(result)
+    raise typer.Exit(result.exit_code)
 
 
 @app.command()

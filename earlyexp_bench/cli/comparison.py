@@ -60,7 +60,7 @@ def _apart(cell: "DifferentCell") -> str:
 
 def _why_apart(found: "Comparison") -> str:
     if found.machines <= found.published_machines:
-        return "machines of one type should give equal bits, and these did not (docs/reproduce.md)"
+        return "machines of one type should give equal bits, and these did not (docs/reproducibility.md)"
     return (
         f"they come from another type of machine ({_listed(found.published_machines)}; here "
         f"{_listed(found.machines)}), and bits are promised on one type only. For a verdict on rows of your own, "

@@ -92,7 +92,7 @@ def to_do(prepared: "Prepared") -> Iterable[str]:
     else:
         yield f"{board}: nothing to run, every stage is in the store"
     if prepared.plan.loaded.native_instead:
-        yield NATIVE_INSTEAD
+        yield f"  {NATIVE_INSTEAD}"
     for note in notes_of_added(prepared.plan):
         yield f"  {note}"
 

@@ -49,7 +49,7 @@ def command_line(options: Options) -> str:
     """The command that goes on with a run."""
     words = ["earlyexp-bench", "run", options.benchmark]
     plain = Options(options.benchmark)
-    for name in ("recipes", "workers", "store", "out"):
+    for name in ("recipes", "workers", "processes", "store", "out"):
         if getattr(options, name) != getattr(plain, name):
             words += [f"--{name}", str(getattr(options, name))]
     if options.seeds:
@@ -68,7 +68,7 @@ def print_board(board: "Board") -> None:
     """Print the primary recipe's verdicts in words and a table for each pipeline."""
     from earlyexp_bench.site import headline
     from earlyexp_bench.site.rows import gain_rows
-    from earlyexp_bench.site.wording import evidence
+    from earlyexp_bench.site.wording import evidence, reasons
 
     print_counts(board)
     for line in _warnings(board):
@@ -81,6 +81,8 @@ def print_board(board: "Board") -> None:
         reference = _reference_row(board, board.score(board.terms.reference, pipeline.name))
         rows = [reference, *(_row(board, row) for row in compared)]
         _print_rows(f"{pipeline.name}, test split, gains with their own 95% intervals", rows)
+        for line in reasons(compared):
+            print(line)
     for line in evidence(board.terms):
         print(line)
 

@@ -116,6 +116,8 @@ def _cpu_parts(environment: Mapping[str, Any], instruction_set: str) -> Iterable
     capability = environment.get("cpu_capability", "")
     if instruction_set == "portable":
         yield f"portable {capability}".strip()
+        products = environment.get("blas", {}).get("numpy", "")  # numpy has the portable kernels
+        yield f"numpy {environment.get('numpy', '?')} with {products}" if products else ""
     else:
         yield capability
         yield str(Cpu.of(environment.get("cpu", {})))

@@ -98,6 +98,8 @@ class MethodDefinition(Generic[P]):
         implementation: Heavy half as ``"package._module:Class"``, imported only in the worker.
         description: One sentence for ``plugins list`` and the board.
         reference: Paper or page it comes from.
+        draws_per_batch: Its part of the forward pass draws random numbers of torch's own for a whole batch, and not by
+            dropout, which is drawn by row. Then micro-batch and number of ranks are part of its stage's key.
     """
 
     name: str
@@ -107,6 +109,7 @@ class MethodDefinition(Generic[P]):
     implementation: str
     description: str = ""
     reference: str = ""
+    draws_per_batch: bool = False
 
     def needs(self, params: P, stage: TrainingStage) -> Needs:
         """Return the earlier data or tensors that it reads in a stage of this kind."""

@@ -19,13 +19,17 @@ class Numerics(StageInput):
         default="native", description="portable: equal bits on every x86-64 CPU with AVX2; native: what the CPU has."
     )
     micro_batch: Whole | None = Field(
-        default=None, ge=1, description="Sequences a forward pass; None: the whole batch."
+        default=None, ge=1, description="Sequences a forward pass; None: the whole batch. Hashed on CPUs only."
     )
     eval_batch_tokens: Whole = Field(default=8192, ge=1)
-    world_size: Whole = Field(default=1, ge=1)
     attention: Literal["sdpa", "eager"] = "sdpa"
     optimizer_implementation: Literal["foreach", "fused", "for-loop"] = "foreach"
     compile: bool = False
+    draws: Literal["by-row", "by-batch"] = Field(
+        default="by-row",
+        description="Dropout masks of each row by itself; by-batch for models that draw otherwise, "
+        "where micro-batch and number of ranks are in every key.",
+    )
 
     @model_validator(mode="after")
     def _portable_is_possible(self) -> "Numerics":

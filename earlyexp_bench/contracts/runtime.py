@@ -31,5 +31,6 @@ class Runtime(BaseModel):
         ge=0,
         description="Seconds between checkpoints within a stage; 0: every step.",
     )
+    processes: int = Field(default=1, ge=1, description="Ranks that train a stage together, under torchrun.")
     code: str = Field(default="", description="Names the code the stage must be made with; empty: whichever is here.")
     replaces: str = Field(default="", description="Hash of the stored record whose place the new one takes.")

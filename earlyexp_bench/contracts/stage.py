@@ -79,7 +79,7 @@ class StageSpec(_Model):
             "stage_version": STAGE_VERSIONS[self.kind],
             "plugins": self.plugins,
             "identity": self.identity,
-            "numerics": self.numerics,
+            "numerics": self._hashed_numerics(),
             "parents": {role: [parent.key, parent.output] for role, parent in self.parents.items()},
             "seed": self.seed,
         }
@@ -87,7 +87,14 @@ class StageSpec(_Model):
     @property
     def processes(self) -> int:
         """Ranks that run the stage together; what does not train is run by one."""
-        return int(self.numerics.get("world_size", 1)) if self.kind in TRAINING_STAGES else 1
+        return self.runtime.processes if self.kind in TRAINING_STAGES else 1
+
+    def _hashed_numerics(self) -> dict[str, Any]:
+        """Leave out how a GPU's batches are cut, by which fits into its memory, unless random draws hang on it."""
+        by_batch = self.kind in TRAINING_STAGES and self.numerics.get("draws") == "by-batch"
+        cut = by_batch or self.numerics.get("device") == "cpu"
+        block = {name: value for name, value in self.numerics.items() if cut or name != "micro_batch"}
+        return block | ({"world_size": self.processes} if by_batch else {})
 
     @property
     def key(self) -> str:

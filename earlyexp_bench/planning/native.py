@@ -14,8 +14,7 @@ from earlyexp_bench.store import PublishedRecords, Store
 
 def on_this_machine(loaded: LoadedBenchmark) -> LoadedBenchmark:
     """Return the benchmark as this machine can run it."""
-    cpu = loaded.spec.numerics.device == "cpu"
-    return loaded if cpu and portable_here() else natively(loaded)
+    return loaded if portable_here() else natively(loaded)
 
 
 def natively(loaded: LoadedBenchmark) -> LoadedBenchmark:

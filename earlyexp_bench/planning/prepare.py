@@ -1,7 +1,7 @@
 """What a command names, and a plan against a store: what would run, and what it takes."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from earlyexp_bench.contracts import UserError
@@ -42,7 +42,8 @@ def load(options: Options) -> LoadedBenchmark:
     Raises:
         UserError: With file, line, key, what is wrong and what would be right.
     """
-    return load_benchmark(options.benchmark, recipes=options.recipes, overrides=options.overrides)
+    loaded = load_benchmark(options.benchmark, recipes=options.recipes, overrides=options.overrides)
+    return replace(loaded, processes=options.processes)
 
 
 def existing_store(path: Path) -> Store:

@@ -302,7 +302,10 @@ def _trained(
     overhead = overhead_tokens(methods, planned, total)
     plugins = {method.use.id: method.version for method in methods}
     runtime = _start(draft) if kind == "pretrain" else Runtime()
+    runtime = runtime.model_copy(update={"processes": draft.loaded.processes})
     stage = _stage(draft, kind, identity, parents=parents, plugins=plugins, runtime=runtime, seed=setting.drawn)
+    if any(method.definition.draws_per_batch for method in methods):
+        stage = stage.model_copy(update={"numerics": {**draft.numerics, "draws": "by-batch"}})
     return [
         draft.add(stage, label, update_tokens=total, overhead_tokens=overhead, output=output)
         for output in outputs(methods)

@@ -39,7 +39,6 @@ from earlyexp_bench.scoring.claims import (
     judge_claim,
     pipeline_results,
 )
-from earlyexp_bench.scoring.contrasts import LEAST_SEEDS, Contrast, Word, share_of
 from earlyexp_bench.scoring.fronts import choose_points, hypervolume, lower_hull, pareto_front
 from earlyexp_bench.scoring.holm import ALPHA
 from earlyexp_bench.scoring.intervals import (
@@ -65,6 +64,14 @@ from earlyexp_bench.scoring.provenance import OtherSoftware
 from earlyexp_bench.scoring.score import score_board
 from earlyexp_bench.scoring.scores import JUDGED, Score
 from earlyexp_bench.scoring.statistics import LEVEL, Estimate, t_interval, t_test
+from earlyexp_bench.scoring.tuning import (
+    BaselineLosses,
+    Brackets,
+    PipelinePrecision,
+    Precision,
+    RecipeRates,
+    precision_of,
+)
 from earlyexp_bench.scoring.versions import METRICS, further_scores, scores_of
 
 __all__ = [
@@ -73,20 +80,20 @@ __all__ = [
     "CURVE",
     "FAMILY",
     "JUDGED",
-    "LEAST_SEEDS",
     "LEVEL",
     "METRICS",
     "Accuracy",
     "Anatomy",
     "Answers",
+    "BaselineLosses",
     "Board",
     "BoardTerms",
+    "Brackets",
     "CellResult",
     "ClaimCurve",
     "ClaimResult",
     "ClaimVerdict",
     "Contamination",
-    "Contrast",
     "Counts",
     "Estimate",
     "Judgement",
@@ -98,10 +105,13 @@ __all__ = [
     "MatchedLoss",
     "MethodTerms",
     "OtherSoftware",
+    "PipelinePrecision",
     "PipelineScore",
     "PipelineTerms",
     "PointScore",
+    "Precision",
     "Ratio",
+    "RecipeRates",
     "RecipeScore",
     "RecipeTerms",
     "Scale",
@@ -115,7 +125,6 @@ __all__ = [
     "Summary",
     "Value",
     "Verdict",
-    "Word",
     "best_matched_loss",
     "board_interval",
     "choose_points",
@@ -131,9 +140,9 @@ __all__ = [
     "mean_curve",
     "pareto_front",
     "pipeline_results",
+    "precision_of",
     "score_board",
     "scores_of",
-    "share_of",
     "t_interval",
     "t_test",
     "verdict_of",

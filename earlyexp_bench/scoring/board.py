@@ -5,7 +5,6 @@ from typing import Literal
 
 from earlyexp_bench.scoring.accuracy import Accuracy
 from earlyexp_bench.scoring.cells import BoardTerms
-from earlyexp_bench.scoring.contrasts import Contrast
 from earlyexp_bench.scoring.intervals import Verdict
 from earlyexp_bench.scoring.judgements import Judgement
 from earlyexp_bench.scoring.machines import MachineCells
@@ -190,9 +189,6 @@ class PipelineScore:
     whole: Summary
     so_far: Summary | None = None
     tries: int = 1
-    contrast: Contrast | None = None  # this and the next two are filled by nothing: they go with what reads them
-    sweep_limited: bool | None = None
-    open_ended: bool | None = None
     other_software: tuple[OtherSoftware, ...] = ()
     changed_parents: int = 0
     judgement: Judgement | None = None

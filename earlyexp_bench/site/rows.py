@@ -36,7 +36,7 @@ class GainRow:
 
 
 def column(board: Board, pipeline: str) -> list[PipelineScore]:
-    """Every row on one pipeline, in the order of the recipes."""
+    """Every row on one pipeline, in the order of the board."""
     return [board.score(row.recipe, pipeline) for row in board.rows]
 
 

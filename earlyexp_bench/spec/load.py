@@ -29,6 +29,7 @@ class LoadedBenchmark:
         changed: What names another protocol under the id and version of a frozen benchmark, be it ``--set`` or a
             changed copy of the file: the first digits of its hash. Empty for the frozen benchmark itself.
         native_instead: Whether ``spec`` has the native instruction set where the benchmark asks for the portable one.
+        processes: Ranks that train each stage together; no part of the protocol.
     """
 
     spec: Benchmark
@@ -37,6 +38,7 @@ class LoadedBenchmark:
     protocol: str
     changed: str = ""
     native_instead: bool = False
+    processes: int = 1
 
     @property
     def board(self) -> str:

@@ -245,7 +245,7 @@ class Recipe(Spec):
     skip_posttraining: bool = Field(default=False, description="The control that is never post-trained.")
     rates_scale: RatesScale = Field(
         default=1.0,
-        description="Multiplies the rates that stage 3 sweeps, for a recipe that moves slower or faster: a power of 2.",
+        description="Multiplies stage 3's rates, for a recipe that moves slower or faster; a power of two.",
     )
     draw: Whole = Field(default=0, ge=0, description="An independent repetition: other draws under the same seed.")
     description: str = ""

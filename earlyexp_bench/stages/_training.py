@@ -101,6 +101,7 @@ def run_training(training: Training) -> StageResult:
     """Train with methods, write every output, and say what happened."""
     context, planned = training.context, _planned(training.methods)
     accelerator = make_accelerator(context.numerics)
+    _check_ranks(accelerator.num_processes, context.spec.processes)
     model = training.model.to(accelerator.device)
     training.observer.started(model, training.mixture)
     method_tokens = MethodTokens()
@@ -130,6 +131,15 @@ def run_training(training: Training) -> StageResult:
         _write_sidecars(sidecars, context.directory / SIDECARS)
     accelerator.wait_for_everyone()
     return result
+
+
+def _check_ranks(here: int, planned: int) -> None:
+    """Refuse to train alone what others are to train as well, or the other way round."""
+    if here != planned:
+        raise UserError(
+            f"{planned} ranks are to train this stage together, and this process is one of {here}",
+            expected=f"torchrun with --nproc-per-node={planned}",
+        )
 
 
 def _planned(uses: tuple[MethodUse, ...]) -> list[_Planned]:

@@ -16,10 +16,12 @@ class MicroBatches:
 
     Attributes:
         parts: Rows of each forward pass; every rank has as many passes.
+        rows: Numbers of those rows in the global batch.
         scored_tokens: Tokens that the whole global batch, all ranks together, is trained on; at least 1.
     """
 
     parts: list[Batch]
+    rows: list[range]
     scored_tokens: int
 
 
@@ -62,5 +64,7 @@ class Batches:
         ids = np.pad(ids, ((0, missing), (0, 0)))[self.rank :: self.world]
         trained = np.pad(scored, ((0, missing), (0, 0)))[self.rank :: self.world]
         size = self.micro_batch or len(ids)
+        numbers = range(self.rank, len(ids) * self.world, self.world)
+        rows = [numbers[first : first + size] for first in range(0, len(ids), size)]
         tensors = (torch.split(torch.from_numpy(array).to(device), size) for array in (ids, trained))
-        return MicroBatches([Batch(*part) for part in zip(*tensors, strict=True)], max(int(scored.sum()), 1))
+        return MicroBatches([Batch(*part) for part in zip(*tensors, strict=True)], rows, max(int(scored.sum()), 1))

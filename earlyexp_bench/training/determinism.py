@@ -4,6 +4,7 @@ import ctypes
 import os
 import platform
 
+import numpy as np
 import torch
 import transformers
 
@@ -52,7 +53,7 @@ def _keep_freed_memory() -> None:
 def bit_environment(numerics: Numerics, world_size: int = 1) -> dict[str, str]:
     """What must be equal for a resumed stage to give the bits of an uninterrupted one."""
     here = {"machine": platform.machine(), "cpu": cpu().as_json(), "world_size": world_size}
-    here |= torch_machine(numerics.device)
+    here |= {"numpy": np.__version__} | torch_machine(numerics.device)
     return {
         "torch": torch.__version__,
         "transformers": transformers.__version__,

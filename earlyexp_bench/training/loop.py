@@ -4,14 +4,14 @@ import contextlib
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import GradientAccumulationPlugin, gather_object
+from accelerate.utils import DistributedDataParallelKwargs, GradientAccumulationPlugin, gather_object
 
 from earlyexp_bench.contracts import Diverged, TrainingStage, UserError
 from earlyexp_bench.contracts.numerics import Numerics
@@ -31,7 +31,7 @@ from earlyexp_bench.training.optimizer import (
     optimizer_tensors,
     set_learning_rate,
 )
-from earlyexp_bench.training.order import generator_seed
+from earlyexp_bench.training.row_draws import ForwardDraws
 from earlyexp_bench.training.schedule import Schedule
 from earlyexp_bench.training.stopping import EarlyStopping, Stopping, evaluation_steps
 from earlyexp_bench.training.validation import validation_loss
@@ -95,8 +95,8 @@ class TrainingResult:
 def train(job: Job, model: torch.nn.Module, methods: MethodStack) -> TrainingResult:
     """Train ``model`` in place, which the methods have wrapped and prepared.
 
-    Random state is set from (seed, stage, step, micro-batch) before each forward pass, so a resumed run needs
-    no generator's state and gives the bits of an uninterrupted one.
+    Every random draw of a forward pass comes from (seed, stage, step, row), so a resumed run needs no generator's state
+    and gives the bits of an uninterrupted one, and micro-batches and ranks change no mask.
 
     Raises:
         Diverged: A loss or a gradient was not finite.
@@ -133,6 +133,8 @@ class _Run:
         world, rank = self.accelerator.num_processes, self.accelerator.process_index
         self.batches = Batches(job.mixture, job.optimization.batch_tokens, job.numerics.micro_batch, world, rank)
         self.schedule = Schedule(job.optimization, self.batches.steps)
+        key, by_row = (job.seed, job.stage, "forward"), job.numerics.draws == "by-row"
+        self.draws = ForwardDraws(key, by_row, world, rank, compiled=job.numerics.compile)
         self.environment = bit_environment(job.numerics, world)
         self.step, self.loss = 0, math.nan
         self.early_stopping = EarlyStopping(job.stopping.rule) if job.stopping else None
@@ -168,11 +170,10 @@ class _Run:
         total = torch.zeros((), device=self.accelerator.device)
         last = len(self.micro_batches.parts) - 1
         for number, batch in enumerate(self.micro_batches.parts):
-            seed = self._forward_seed(number)
-            torch.manual_seed(seed)
+            seed = self.draws.seed(self.step, number)
             # accelerate's own accumulation would skip the optimizer's step without a word; so by hand.
             with contextlib.nullcontext() if number == last else self.accelerator.no_sync(self.model):
-                loss = self._mean_loss(batch)
+                loss = self._mean_loss(batch, self.micro_batches.rows[number])
                 self.job.observer.passed(seed)
                 total += loss.detach()
                 penalty = self.methods.penalty(self.plain) if number == last else None
@@ -189,24 +190,20 @@ class _Run:
         self.optimizer.step()
         self.optimizer.zero_grad()
 
-    def _mean_loss(self, batch: Batch) -> torch.Tensor:
+    def _mean_loss(self, batch: Batch, rows: Sequence[int]) -> torch.Tensor:
         """This micro-batch's share of the mean over the scored tokens of the global batch."""
         weights = batch.scored / self.micro_batches.scored_tokens
         factors = self.methods.sample_weights(batch)
         if factors is not None:
             weights = weights * factors.unsqueeze(1)
         with self._precision(), self.job.method_tokens.loop():
-            logits = self.model(input_ids=batch.ids, use_cache=False).logits
+            logits = self.draws.passed(self.step, rows, lambda: self.model(input_ids=batch.ids, use_cache=False).logits)
         return training_loss(logits, batch.ids, weights)
 
     def _precision(self) -> contextlib.AbstractContextManager[None]:
         if self.job.numerics.precision == "fp32":
             return contextlib.nullcontext()
         return torch.autocast(self.accelerator.device.type, dtype=torch.bfloat16)
-
-    def _forward_seed(self, number: int) -> int:
-        world, rank = self.accelerator.num_processes, self.accelerator.process_index
-        return generator_seed(self.job.seed, self.job.stage, "forward", self.step, number * world + rank)
 
     def _evaluation_steps(self, every: float) -> set[int]:
         return set(evaluation_steps(self.job.mixture, self.batches.rows_per_step, every).tolist())
@@ -301,7 +298,7 @@ def make_accelerator(numerics: Numerics) -> Accelerator:
     """Make accelerate's view of the device and the ranks. Autocast is ours: validation must not inherit it.
 
     Raises:
-        UserError: The device or the number of ranks is not the benchmark's.
+        UserError: The device is not the benchmark's.
     """
     accelerator = Accelerator(
         cpu=numerics.device == "cpu",
@@ -309,18 +306,14 @@ def make_accelerator(numerics: Numerics) -> Accelerator:
         # Given, or accelerate takes them from the environment.
         gradient_accumulation_plugin=GradientAccumulationPlugin(num_steps=1),
         dynamo_backend="no",
+        # There are models that leave weights of theirs unused, and ranks would wait for their gradients.
+        kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )
     if accelerator.device.type != numerics.device:
         raise UserError(
             f"the benchmark trains on {numerics.device}, this process has {accelerator.device.type}",
             where="numerics.device",
             expected="a machine with that device",
-        )
-    if accelerator.num_processes != numerics.world_size:
-        raise UserError(
-            f"the benchmark trains with {numerics.world_size} ranks, this run has {accelerator.num_processes}",
-            where="numerics.world_size",
-            expected="torchrun with as many processes",
         )
     return accelerator
 

@@ -18,7 +18,7 @@ def torch_machine(device: str) -> dict[str, Any]:
     """Describe what decides bits beside the processor: ``cpu_capability``, ``blas``, and of a GPU its model."""
     described: dict[str, Any] = {
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
-        "blas": {"torch": torch_blas(torch.__config__.show()), "numpy": _numpy_blas()},
+        "blas": {"torch": torch_blas(torch.__config__.show()), "numpy": numpy_blas()},
     }
     if device == "cuda":
         described |= {"device_name": torch.cuda.get_device_name(), "cuda": torch.version.cuda}
@@ -31,7 +31,8 @@ def torch_blas(configuration: str) -> str:
     return ", ".join(f"{name} {match[1]}" for name, match in found.items() if match)
 
 
-def _numpy_blas() -> str:
+def numpy_blas() -> str:
+    """Name the library of numpy's matrix products, e.g. ``scipy-openblas 0.3.30``; empty where numpy does not say."""
     built: Any = np.show_config(mode="dicts")
     blas = built.get("Build Dependencies", {}).get("blas", {})
     return " ".join(filter(None, (blas.get("name", ""), blas.get("version", ""))))

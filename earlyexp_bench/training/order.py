@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 _MASK = 2**64 - 1
-_GOLDEN = 0x9E3779B97F4A7C15
-_FIRST = 0xBF58476D1CE4E5B9
-_SECOND = 0x94D049BB133111EB
+GOLDEN = 0x9E3779B97F4A7C15
+FIRST = 0xBF58476D1CE4E5B9
+SECOND = 0x94D049BB133111EB
 
 
 def key_of(*parts: int | str) -> int:
@@ -20,15 +20,15 @@ def key_of(*parts: int | str) -> int:
     state = 0
     for part in parts:
         value = part if isinstance(part, int) else int.from_bytes(hashlib.sha256(part.encode()).digest()[:8], "big")
-        state = _mix_one(((state ^ (value & _MASK)) + _GOLDEN) & _MASK)
+        state = _mix_one(((state ^ (value & _MASK)) + GOLDEN) & _MASK)
     return state
 
 
 def random_bits(count: int, *parts: int | str) -> NDArray[np.uint64]:
     """Return ``count`` random 64-bit numbers of the stream with this key."""
-    value = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(_GOLDEN) + np.uint64(key_of(*parts))
-    value = (value ^ (value >> np.uint64(30))) * np.uint64(_FIRST)
-    value = (value ^ (value >> np.uint64(27))) * np.uint64(_SECOND)
+    value = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(GOLDEN) + np.uint64(key_of(*parts))
+    value = (value ^ (value >> np.uint64(30))) * np.uint64(FIRST)
+    value = (value ^ (value >> np.uint64(27))) * np.uint64(SECOND)
     return value ^ (value >> np.uint64(31))
 
 
@@ -51,6 +51,6 @@ def generator_seed(*parts: int | str) -> int:
 
 
 def _mix_one(value: int) -> int:
-    value = ((value ^ (value >> 30)) * _FIRST) & _MASK
-    value = ((value ^ (value >> 27)) * _SECOND) & _MASK
+    value = ((value ^ (value >> 30)) * FIRST) & _MASK
+    value = ((value ^ (value >> 27)) * SECOND) & _MASK
     return value ^ (value >> 31)

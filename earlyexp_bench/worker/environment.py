@@ -39,9 +39,13 @@ def peak_memory_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
+def _ranks(spec: StageSpec) -> dict[str, Any]:
+    return {"world_size": spec.processes, "parallel": "ddp" if spec.processes > 1 else "none"}
+
+
 def _device(spec: StageSpec) -> dict[str, Any]:
     device = spec.numerics.get("device", "cpu")
-    described = {"device": device, "cpu_threads": os.environ.get("OMP_NUM_THREADS"), "world_size": spec.processes}
+    described = {"device": device, "cpu_threads": os.environ.get("OMP_NUM_THREADS"), **_ranks(spec)}
     if "torch" not in sys.modules:  # a tokenizer stage needs none, and imports of it cost a second
         return described
     from earlyexp_bench.training.machine import torch_machine

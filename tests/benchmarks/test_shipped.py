@@ -29,7 +29,7 @@ def test_a_shipped_benchmark_has_a_board_before_anything_has_run(name: str, tmp_
     plan, store = build_plan(load_benchmark(name)), Store(tmp_path)
     board = score_board(*collect_board(plan, store))
     assert board.terms.family == plan.spec.scoring.family
-    assert {score.contrast.word for row in board.rows for score in row.pipelines if score.contrast} <= {"none"}
+    assert {score.judgement.word for row in board.rows for score in row.pipelines if score.judgement} <= {"none"}
 
 
 def test_mini_is_the_papers_table_in_miniature() -> None:
@@ -95,8 +95,8 @@ def test_mini_shares_its_stages_with_mini_pipelines() -> None:
 
 
 FROZEN = {
-    "mini": "ca57c9ef37adfeaabedb87d5f975f942152aedd6ed04ce7408669ee64f3fe854",
-    "mini-pipelines": "e39d3c5d0cd3674446405f51bcd3a1b2366cc19e968636549591ce467959f405",
+    "mini": "2f00770281dfbcc88efec522a061cf1bc5fd4da4490d805e7cee4d7b193141d2",
+    "mini-pipelines": "4410a4bb6721ec148ee1a275e36c1664bbae1955b111706c9dc6fd451e09d5cc",
 }
 
 

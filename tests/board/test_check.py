@@ -55,7 +55,7 @@ def checked(
     published = {record.key: record for record in read_records(tmp_path / "records" / "published.jsonl.gz")}
 
     def check(change: Change = as_it_was, wanted: Options = options, **arguments: Any) -> Any:
-        def make(plan: Any, options: Options, observer: RunObserver) -> None:
+        def make(plan: Any, records: Any, options: Options, observer: RunObserver) -> None:
             for node in plan.nodes:
                 record, changed = published[node.key], change(published[node.key])
                 if changed is not None:

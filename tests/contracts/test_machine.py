@@ -24,7 +24,12 @@ ARM = "processor : 0\nFeatures : fp asimd bf16 i8mm\nCPU implementer : 0x41\nCPU
 OLD_MAC = "machdep.cpu.vendor: GenuineIntel\nmachdep.cpu.features: FMA AVX1.0\nmachdep.cpu.leaf7_features: AVX2 BMI2\n"
 MAC = "machdep.cpu.brand_string: Apple M2\nhw.optional.arm.FEAT_BF16: 1\nhw.optional.arm.FEAT_SME: 0\n"
 
-MADE = {"machine": "x86_64", "cpu_capability": "AVX2", "blas": {"torch": "MKL 2024.2", "numpy": "openblas 1"}}
+MADE = {
+    "machine": "x86_64",
+    "cpu_capability": "AVX2",
+    "numpy": "2.4",
+    "blas": {"torch": "MKL 2024.2", "numpy": "openblas 1"},
+}
 
 
 @pytest.mark.parametrize(
@@ -55,14 +60,22 @@ def test_this_machine_is_described_whatever_it_is():
 def test_portable_makes_one_type_of_processors_that_native_tells_apart():
     made = [MADE | {"cpu": cpu_of(text).as_json()} for text in (INTEL, AMD)]
     portable, native = ({"instruction_set": name} for name in ("portable", "native"))
-    assert {machine_type(one, portable) for one in made} == {"x86_64, portable AVX2, MKL 2024.2"}
+    assert {machine_type(one, portable) for one in made} == {
+        "x86_64, portable AVX2, numpy 2.4 with openblas 1, MKL 2024.2"
+    }
     assert len({machine_type(one, native) for one in made}) == 2
     assert "Xeon" in machine_type(made[0], native)
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"blas": {"torch": "MKL 2025.0"}}, {"cpu_capability": "DEFAULT"}, {"machine": "arm64"}, {"world_size": 2}],
+    [
+        {"blas": {"torch": "MKL 2025.0"}},
+        {"cpu_capability": "DEFAULT"},
+        {"numpy": "2.5"},
+        {"machine": "arm64"},
+        {"world_size": 2},
+    ],
 )
 def test_what_else_decides_bits_makes_another_type_under_portable_too(change):
     numerics = {"instruction_set": "portable"}

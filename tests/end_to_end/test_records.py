@@ -34,6 +34,6 @@ def test_parts_that_ran_apart_are_the_board_that_ran_in_one_piece(tmp_path: Path
 def test_a_store_without_the_benchmark_says_what_to_run(tmp_path: Path, command: Any) -> None:
     done = command("records", "save", "smoke", "none.jsonl.gz", cwd=tmp_path)
     assert done.returncode == 2
-    assert "holds no record of smoke@1" in done.stderr
+    assert "holds no record of smoke@2" in done.stderr
     assert "earlyexp-bench run smoke" in done.stderr
     assert not (tmp_path / "none.jsonl.gz").exists()

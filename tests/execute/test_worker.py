@@ -178,8 +178,8 @@ def test_a_stage_directory_says_how_many_threads_and_ranks_a_worker_takes(store,
     for name, value in {"RANK": "1", "WORLD_SIZE": "2", "OMP_NUM_THREADS": "9", "LEFT_OVER": "1"}.items():
         monkeypatch.setenv(name, value)
     for kind, rank in (("pretrain", "1"), ("evaluate", None)):
-        numerics = {"world_size": 2, "cpu_threads": 3}
-        directory = store.open_stage(StageSpec(kind=kind, identity={}, numerics=numerics))
+        told = {"numerics": {"cpu_threads": 3}, "runtime": {"processes": 2}}
+        directory = store.open_stage(StageSpec(kind=kind, identity={}, **told))
         restart_clean([str(directory), "--watch-stdin"])
         command, environment = started.pop()
         assert command[-2:] == [str(directory), "--watch-stdin"] and "-P" in command

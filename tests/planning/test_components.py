@@ -1,6 +1,7 @@
 """What the host checks of a component's parameters and of its author's code, before anything runs."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -17,6 +18,7 @@ from earlyexp_bench.contracts import (
     UserError,
 )
 from earlyexp_bench.hooks import Registered, registry
+from earlyexp_bench.planning import build_plan
 
 Register = Callable[..., None]
 
@@ -126,6 +128,24 @@ def test_keys_that_some_field_takes_reach_the_key_by_the_fields_names(planned: A
     }
     register("method", method(Any_))
     assert used(planned, whatever=2).use.params == {"whatever": 2.0}
+
+
+def test_a_method_that_draws_by_batch_keeps_ranks_and_micro_batch_in_the_key_of_its_stage(
+    planned: Any, register: Register
+) -> None:
+    register("method", method(draws_per_batch=True))
+
+    def keys(size: int | None, processes: int) -> dict[str, set[str]]:
+        cut = {"numerics": {"device": "cuda", "micro_batch": size}}
+        plan = planned(cut | {"recipes/early/posttraining": ["test/it"]})
+        plan = build_plan(replace(plan.loaded, processes=processes))
+        of = {cell.recipe: cell.stages for cell in plan.cells}
+        return {stage: {of[recipe][stage].key for recipe in of} for stage in ("pretrain", "posttrain")}
+
+    whole = keys(None, 1)
+    for other in (keys(4, 1), keys(None, 2)):
+        assert other["pretrain"] == whole["pretrain"]
+        assert len(other["posttrain"] & whole["posttrain"]) == 1  # the baseline's
 
 
 def test_keys_that_an_author_renames_before_validation_are_the_authors(planned: Any, register: Register) -> None:

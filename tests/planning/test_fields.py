@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from earlyexp_bench.planning import Plan
+from earlyexp_bench.options import Options
+from earlyexp_bench.planning import Plan, build_plan
+from earlyexp_bench.planning.prepare import load
 from earlyexp_bench.spec import Benchmark, Use
 from earlyexp_bench.spec.models import ClaimUse
 
@@ -82,10 +84,10 @@ NUMERICS = {
     "numerics.cpu_threads": 2,
     "numerics.micro_batch": 4,
     "numerics.eval_batch_tokens": 100,
-    "numerics.world_size": 2,
     "numerics.attention": "eager",
     "numerics.optimizer_implementation": "for-loop",
     "numerics.compile": True,
+    "numerics.draws": "by-batch",
 }
 NEITHER = {
     "id": "other",
@@ -161,3 +163,15 @@ def test_what_is_neither_changes_no_key(planned: Any, field: str) -> None:
     value = {**NEITHER, **IDENTITY}[field]
     goes_with = {"recipes/longer": {"exposure": {"fraction": 0}}} if field == "scoring.control" else {}
     assert keys(planned({path_of(field): value} | goes_with)) == keys(planned(goes_with))
+
+
+def test_how_the_batches_of_a_gpu_are_cut_is_in_no_key(planned: Any) -> None:
+    whole, cut = ({"numerics": {"device": "cuda", "micro_batch": size}} for size in (None, 4))
+    assert keys(planned(whole)) == keys(planned(cut))
+
+
+def test_how_many_ranks_train_a_stage_is_told_to_its_worker_and_in_no_key() -> None:
+    alone, together = (build_plan(load(Options("smoke", processes=processes))) for processes in (1, 2))
+    assert keys(alone) == keys(together)
+    ranks = {node.spec.kind: node.spec.processes for node in together.nodes}
+    assert {kind for kind, processes in ranks.items() if processes == 2} == {"pretrain", "posttrain", "finetune"}

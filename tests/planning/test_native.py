@@ -5,12 +5,10 @@ from typing import Any
 
 import pytest
 
-from earlyexp_bench.cli.output import plan_lines
-from earlyexp_bench.contracts import machine
+from earlyexp_bench.cli.output import plan_lines, to_do
 from earlyexp_bench.options import Options
 from earlyexp_bench.planning import Plan
-from earlyexp_bench.planning.native import on_this_machine
-from earlyexp_bench.planning.prepare import load, prepare
+from earlyexp_bench.planning.prepare import prepare
 
 PORTABLE = ("numerics.instruction_set=portable",)
 
@@ -38,20 +36,15 @@ def test_its_stages_have_keys_of_their_own_but_data_are_the_same(planned: Any) -
     assert here == keys(planned(True, "numerics.instruction_set=native").plan)
 
 
-def test_it_is_the_same_benchmark_and_the_plan_says_in_a_line_what_differs(planned: Any) -> None:
+def test_it_is_the_same_benchmark_and_plan_and_run_say_in_a_line_what_differs(planned: Any) -> None:
     published, here = planned(True, *PORTABLE), planned(False, *PORTABLE)
     assert here.plan.loaded.board == published.plan.loaded.board
     assert here.plan.loaded.protocol == published.plan.loaded.protocol
-    said = [[line for line in plan_lines(one) if "no portable instruction set" in line] for one in (published, here)]
-    assert [len(lines) for lines in said] == [0, 1]
+    for lines_of in (plan_lines, to_do):
+        said = [[line for line in lines_of(one) if "no portable instruction" in line] for one in (published, here)]
+        assert [len(lines) for lines in said] == [0, 1]
 
 
 def test_what_asks_for_the_native_one_is_what_it_was_everywhere(planned: Any) -> None:
     assert keys(planned(False).plan) == keys(planned(True).plan)
     assert not planned(False).plan.loaded.native_instead
-
-
-def test_a_gpu_has_no_portable_instruction_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "portable_here", lambda: True)
-    loaded = on_this_machine(load(Options("smoke", overrides=(*PORTABLE, "numerics.device=cuda"))))
-    assert loaded.spec.numerics.instruction_set == "native"

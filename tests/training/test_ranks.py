@@ -39,7 +39,7 @@ def train_in(directory: Path, numerics: Numerics) -> dict[str, torch.Tensor]:
 
 def main(directory: Path) -> None:
     """What each rank runs."""
-    weights = train_in(directory, Numerics(world_size=2, micro_batch=1))
+    weights = train_in(directory, Numerics(micro_batch=1))
     if os.environ["RANK"] == "0":
         save_file({name: tensor.clone() for name, tensor in weights.items()}, directory / "trained.safetensors")
     torch.distributed.destroy_process_group()

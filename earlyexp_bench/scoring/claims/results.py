@@ -6,13 +6,13 @@ from typing import Literal
 
 import numpy as np
 
-from earlyexp_bench.scoring.board import Board
+from earlyexp_bench.scoring.board import Board, PipelineScore
 from earlyexp_bench.scoring.cells import CURVE, CellResult, PipelineTerms, sweep_key
 from earlyexp_bench.scoring.claims.evidence import NoEvidence
-from earlyexp_bench.scoring.curves import curve_losses, curves_in
 from earlyexp_bench.scoring.group import Group, Pair, group_cells
-from earlyexp_bench.scoring.matched import Levels, Points, Setting, best_matched_loss
+from earlyexp_bench.scoring.matched import Levels
 from earlyexp_bench.scoring.plane import Floats
+from earlyexp_bench.scoring.seed import SeedCells
 from earlyexp_bench.scoring.statistics import Estimate, t_interval
 from earlyexp_bench.scoring.student import ROUNDING
 from earlyexp_bench.scoring.verdicts import exclusion
@@ -119,9 +119,9 @@ class PipelineResults:
         """
         groups = self._complete(recipes)
         if (levels := self.terms.levels) is None:
-            raise NoEvidence(f"the pipeline has no levels of downstream loss{_because(self.terms.levels_reason)}")
+            raise NoEvidence(self.terms.levels_reason or "no levels of downstream loss")
         seeds = groups[0].cells
-        losses = [[self._matched(group.ran(seed), levels) for group in groups] for seed in seeds]
+        losses = [[self._matched(group.cells[seed]) for group in groups] for seed in seeds]
         return MatchedLosses(np.array(losses, dtype=np.float64), levels, self.terms.scales[0].retained.nadir)
 
     def matched_mean(self, recipe: str) -> Estimate | None:
@@ -134,8 +134,9 @@ class PipelineResults:
     def exclusion(self, recipes: Sequence[str]) -> str:
         """Return why no verdict may rest on the scores of these recipes, as on the board; empty where one may."""
         board = self.board
-        reasons = [exclusion(board.score(name, self.name), board.terms.recipe(name)) for name in recipes]
-        return "; ".join(reason for reason in reasons if reason)
+        scores = [board.score(name, self.name) for name in recipes]
+        reasons = [exclusion(score, board.terms.recipe(score.recipe)) for score in scores]
+        return "; ".join(reason for reason in (*reasons, _unequal(scores), self.terms.levels_reason) if reason)
 
     def _complete(self, recipes: Sequence[str]) -> list[Group]:
         """The groups of recipes of which every cell has run."""
@@ -147,11 +148,10 @@ class PipelineResults:
                 raise NoEvidence(f"{group.recipe} is not complete{f': {group.reason}' if group.reason else ''}")
         return groups
 
-    def _matched(self, cells: Sequence[CellResult], levels: Levels) -> list[float]:
+    def _matched(self, cells: Sequence[CellResult]) -> list[float]:
         """Retained loss of one seed at each level."""
-        nadirs = [scales.retained.nadir for scales in self.terms.scales]
-        settings = [Setting(_points(curve, "validation"), _points(curve, "test")) for curve in curves_in(cells)]
-        return [level.retained for level in best_matched_loss(settings, levels, *nadirs).levels]
+        found = SeedCells(cells, self.terms, len(cells)).matched()
+        return [level.retained for level in found.levels] if found else []
 
 
 def pipeline_results(board: Board, cells: Iterable[CellResult]) -> tuple[PipelineResults, ...]:
@@ -165,12 +165,11 @@ def pipeline_results(board: Board, cells: Iterable[CellResult]) -> tuple[Pipelin
     return tuple(PipelineResults(board, terms, groups) for terms in board.terms.pipelines)
 
 
-def _points(curve: Sequence[CellResult], split: str) -> Points:
-    return [(float(x), float(y)) for x, y in curve_losses(curve, "downstream", split)]
-
-
-def _because(reason: str) -> str:
-    return f": {reason}" if reason else ""
+def _unequal(scores: Sequence[PipelineScore]) -> str:
+    """Best of several draws is worth something: say so where recipes have unequally many."""
+    if len({score.tries for score in scores}) == 1:
+        return ""
+    return f"unequal tries: stage-2 runs a seed: {', '.join(f'{score.recipe} {score.tries}' for score in scores)}"
 
 
 def _only(loss: Loss, cells: Sequence[CellResult]) -> float | None:

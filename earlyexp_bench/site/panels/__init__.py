@@ -13,8 +13,8 @@ from earlyexp_bench.site.charts import Spec
 
 ORDER = (
     "status",
-    "verdicts",
     "answers",
+    "verdicts",
     "warnings",
     "machines",
     "gains",

@@ -10,10 +10,10 @@ was tried, and where equal bits were seen.
 
 import functools
 
-import numpy as np
 import torch
 
 from earlyexp_bench.contracts import EarlyExpError, UserError
+from earlyexp_bench.training.machine import numpy_blas
 from earlyexp_bench.training.portable.attention import ATTENTION
 from earlyexp_bench.training.portable.functions import FUNCTIONS
 from earlyexp_bench.training.portable.products import PRODUCTS
@@ -32,15 +32,9 @@ def use_portable_kernels() -> None:
         raise EarlyExpError("a portable stage was started in an environment that does not hold torch to AVX2")
     if "openblas" not in numpy_blas().lower():
         raise UserError(
-            f"numpy computes with {numpy_blas()}",
+            f"numpy computes with {numpy_blas() or 'a library that it does not name'}",
             where="numerics.instruction_set",
             expected="a numpy with OpenBLAS, as pip installs it; or `native`",
         )
     for name, kernel in {**PRODUCTS, **FUNCTIONS, **ATTENTION}.items():
         replace(name, kernel)
-
-
-def numpy_blas() -> str:
-    """Name the library that numpy multiplies with, e.g. ``scipy-openblas 0.3.30``."""
-    found = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    return f"{found['name']} {found['version']}"

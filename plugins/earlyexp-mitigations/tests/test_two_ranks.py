@@ -45,7 +45,7 @@ def train_with(numerics: Numerics) -> dict[str, torch.Tensor]:
 
 def main(directory: Path) -> None:
     """What each rank runs."""
-    weights = train_with(Numerics(world_size=2, micro_batch=1))
+    weights = train_with(Numerics(micro_batch=1))
     if os.environ["RANK"] == "0":
         save_file({name: tensor.clone() for name, tensor in weights.items()}, directory / "trained.safetensors")
     torch.distributed.destroy_process_group()
