@@ -1,6 +1,6 @@
 """Run what a plan lacks, and keep the board's page fresh while it runs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,23 +65,11 @@ def run_benchmark(options: Options, observer: RunObserver) -> RunResult:
     loaded = on_this_machine(load(options))
     require_out(options.out, loaded)
     prepared = prepare_loaded(options, loaded)
-    to_do = [status.node for status in prepared.statuses if status.state == "miss"]
-    if any(node.spec.numerics for node in to_do):
-        require_device(loaded, prepared.probe)
-    if to_do:
-        prepared.store.require_writable((node.spec.kind, node.key) for node in prepared.plan.nodes)
-    observer.planned(prepared)
+    announce(prepared, observer)
     # The board is the whole benchmark's, also when only some seeds or recipes run.
     whole = prepared.plan if options.seeds is None and options.recipes is None else build_plan(loaded)
     page = LivePage(whole, prepared.store, options.out, observer.page, prepared.published)
-    outcome: RunOutcome | None = None
-    exit_code = 0
-    try:
-        if to_do:
-            outcome = _run_missing(options, prepared, observer, page)
-            exit_code = 0 if outcome.ok else 2 if outcome.mistakes else 1
-    except KeyboardInterrupt:
-        exit_code = INTERRUPTED
+    outcome, exit_code = make(options, prepared, observer, page.landed)
     return RunResult(page.write(), outcome, exit_code, plan_status(prepared.plan, prepared.store))
 
 
@@ -93,7 +81,43 @@ def local_executor(plan: Plan, options: Options) -> LocalExecutor:
     )
 
 
-def _run_missing(options: Options, prepared: Prepared, observer: RunObserver, page: LivePage) -> RunOutcome:
+def announce(prepared: Prepared, observer: RunObserver) -> None:
+    """Tell the observer of the plan, where this machine and the store allow what is to be done.
+
+    Raises:
+        UserError: There is no such device, or the store cannot be written.
+    """
+    to_do = _to_do(prepared)
+    if any(node.spec.numerics for node in to_do):
+        require_device(prepared.plan.loaded, prepared.probe)
+    if to_do:
+        prepared.store.require_writable((node.spec.kind, node.key) for node in prepared.plan.nodes)
+    observer.planned(prepared)
+
+
+def make(
+    options: Options, prepared: Prepared, observer: RunObserver, landed: Callable[[], None]
+) -> tuple[RunOutcome | None, int]:
+    """Make what is missing; return how that went, None where nothing was or it was interrupted, and the exit code.
+
+    Args:
+        options: Whether code is strict, and what workers are told.
+        prepared: The plan against its store.
+        observer: Is told of events.
+        landed: Is called whenever a cell came to its end.
+    """
+    try:
+        outcome = _run_missing(options, prepared, observer, landed) if _to_do(prepared) else None
+    except KeyboardInterrupt:
+        return None, INTERRUPTED
+    return outcome, 0 if outcome is None or outcome.ok else 2 if outcome.mistakes else 1
+
+
+def _to_do(prepared: Prepared) -> list[Node]:
+    return [status.node for status in prepared.statuses if status.state == "miss"]
+
+
+def _run_missing(options: Options, prepared: Prepared, observer: RunObserver, landed: Callable[[], None]) -> RunOutcome:
     plan, store = prepared.plan, prepared.store
     kinds = {node.key: node.spec.kind for node in plan.nodes}
     executor = local_executor(plan, options)
@@ -101,7 +125,7 @@ def _run_missing(options: Options, prepared: Prepared, observer: RunObserver, pa
     def on_event(event: Event) -> None:
         observer.event(event)
         if isinstance(event, Finished) and kinds[event.key] == "evaluate":
-            page.landed()
+            landed()
 
     def run(nodes: Sequence[Node], strict: StrictCode) -> RunOutcome:
         return run_stages(nodes, store, executor, workers=prepared.workers, on_event=on_event, strict=strict)

@@ -1,9 +1,9 @@
-"""What `earlyexp_bench` offers by name: plan, run, report, claims and check, for scripts and notebooks.
+"""What `earlyexp_bench` offers by name: plan, run, report, claims, check and tune, for scripts and notebooks.
 
 A mistake is a `contracts.UserError`, which says what is wrong, where, and what would be right.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from earlyexp_bench.board.publish import Results
@@ -13,6 +13,7 @@ from earlyexp_bench.checking import Checked, check_benchmark
 from earlyexp_bench.launch import RunObserver, RunResult, run_benchmark
 from earlyexp_bench.options import DEFAULT_OUT, DEFAULT_STORE, Options
 from earlyexp_bench.planning.prepare import Prepared, prepare
+from earlyexp_bench.tuning import Design, Tuning, tune_benchmark
 
 Place = str | Path
 
@@ -225,6 +226,55 @@ def check(
     )
     paths = [None if path is None else Path(path) for path in (records, store)]
     return check_benchmark(options, observer or RunObserver(), cells=cells, records=paths[0], keep=paths[1])
+
+
+def tune(
+    benchmark: Place,
+    seeds: Iterable[int],
+    *,
+    designs: Mapping[str, Iterable[str]] | None = None,
+    also: Iterable[str] = (),
+    recipes: Place | None = None,
+    overrides: Iterable[str] = (),
+    workers: int | None = None,
+    store: Place = DEFAULT_STORE,
+    offline: bool = False,
+    strict_code: bool = False,
+    observer: RunObserver | None = None,
+) -> Tuning:
+    """Run tuning seeds of one design or several and say how well each measures; writes no board, tells no mean gain.
+
+    Args:
+        benchmark: Id of an installed benchmark, or path of a YAML file.
+        seeds: 100 and above, none of the benchmark's own.
+        designs: By name, what each changes: ``key=value`` each. None for the benchmark as it is.
+        also: Recipes whose rates are looked at, beside the reference, the primary one and those of the file.
+        recipes: A file with more recipes.
+        overrides: ``key=value`` each, in every design.
+        workers: Stages at a time; None for as many as the cores allow.
+        store: Folder of records and checkpoints.
+        offline: Forbid hub access in every worker.
+        strict_code: Make again what other software made.
+        observer: Is told of each plan and of what happens.
+
+    Returns:
+        Its ``designs``, each with ``figure_of_merit`` and ``precision`` (levels, rates, convergence).
+
+    Raises:
+        UserError: The input is wrong; nothing has been trained.
+    """
+    options = _options(
+        benchmark,
+        recipes,
+        overrides,
+        seeds=seeds,
+        workers=workers,
+        store=store,
+        offline=offline,
+        strict_code=strict_code,
+    )
+    tried = [Design(name, tuple(changes)) for name, changes in (designs or {}).items()]
+    return tune_benchmark(options, tried, tuple(also), observer or RunObserver())
 
 
 def _options(

@@ -179,6 +179,49 @@ def report(
 
 
 @app.command()
+def tune(
+    benchmark: Benchmark,
+    seeds: Annotated[str, typer.Option(help="Tuning seeds, 100 and above, e.g. 100-107.")],
+    recipes: Recipes = None,
+    also: Annotated[list[str] | None, typer.Option(help="A recipe of the benchmark whose rates to look at.")] = None,
+    design: Annotated[
+        list[str] | None, typer.Option(help="name:key=value,key=value; what to try, repeated for a table.")
+    ] = None,
+    workers: Workers = None,
+    store: StoreDir = DEFAULT_STORE,
+    set_: Set = None,
+    offline: Offline = False,
+    strict_code: StrictCode = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run tuning seeds and say how precisely a design measures, at what levels; never who is better."""
+    from earlyexp_bench.cli.progress import LiveWatcher, Watcher
+    from earlyexp_bench.cli.tuning import print_tuning, tuning_dict
+    from earlyexp_bench.launch import RunObserver
+    from earlyexp_bench.tuning import Design, tune_benchmark
+
+    options = Options(
+        benchmark,
+        recipes,
+        tuple(set_ or ()),
+        seeds=read_seeds(seeds),
+        workers=workers,
+        store=store,
+        offline=offline,
+        strict_code=strict_code,
+    )
+    designs = [Design.parse(text) for text in design or ()]
+    if as_json:
+        result = tune_benchmark(options, designs, also or (), RunObserver())
+        print(json.dumps(tuning_dict(result), indent=1, allow_nan=False))
+    else:
+        with contextlib.closing(LiveWatcher() if sys.stdout.isatty() else Watcher()) as display:
+            result = tune_benchmark(options, designs, also or (), display)
+        print_tuning(result)
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
 def show(benchmark: Benchmark, recipes: Recipes = None, set_: Set = None) -> None:
     """Print a benchmark with every default filled in, its components' too, as YAML that says the same."""
     from earlyexp_bench.cli.streams import speaks_unicode

@@ -44,7 +44,7 @@ class Watcher(RunObserver):
         """Say in a line what is to be done; what is in the store and why not is `plan`'s to say."""
         self.nodes = {node.key: node for node in prepared.plan.nodes}
         missing = [status.node for status in prepared.statuses if status.state == "miss"]
-        self.total = len(missing)
+        self.total, self.done, self._spent, self.started = len(missing), 0, 0.0, time.monotonic()
         self._weights = {node.key: 1.0 + node.update_tokens / 2e4 for node in missing}
         self.forecast_seconds = prepared.forecast.seconds
         for line in to_do(prepared):

@@ -64,6 +64,14 @@ from earlyexp_bench.scoring.provenance import OtherSoftware
 from earlyexp_bench.scoring.score import score_board
 from earlyexp_bench.scoring.scores import JUDGED, Score
 from earlyexp_bench.scoring.statistics import LEVEL, Estimate, t_interval, t_test
+from earlyexp_bench.scoring.tuning import (
+    BaselineLosses,
+    Brackets,
+    PipelinePrecision,
+    Precision,
+    RecipeRates,
+    precision_of,
+)
 from earlyexp_bench.scoring.versions import METRICS, further_scores, scores_of
 
 __all__ = [
@@ -77,8 +85,10 @@ __all__ = [
     "Accuracy",
     "Anatomy",
     "Answers",
+    "BaselineLosses",
     "Board",
     "BoardTerms",
+    "Brackets",
     "CellResult",
     "ClaimCurve",
     "ClaimResult",
@@ -95,10 +105,13 @@ __all__ = [
     "MatchedLoss",
     "MethodTerms",
     "OtherSoftware",
+    "PipelinePrecision",
     "PipelineScore",
     "PipelineTerms",
     "PointScore",
+    "Precision",
     "Ratio",
+    "RecipeRates",
     "RecipeScore",
     "RecipeTerms",
     "Scale",
@@ -127,6 +140,7 @@ __all__ = [
     "mean_curve",
     "pareto_front",
     "pipeline_results",
+    "precision_of",
     "score_board",
     "scores_of",
     "t_interval",
