@@ -249,8 +249,9 @@ class _Run:
         tensors = dict(_named("model", live_weights(self.plain)))
         tensors |= _named("optimizer", optimizer_tensors(self.optimizer))
         tensors |= _copied("methods", self.methods.state_dict()) | _named("best", self.best)
-        judge = self.early_stopping.state() if self.early_stopping else None
-        values = {"loss": self.loss, "judge": judge, "further": dict(self.job.method_tokens.counts)}
+        stopping = self.early_stopping.state() if self.early_stopping else None
+        method_tokens = dict(self.job.method_tokens.counts)
+        values = {"loss": self.loss, "early_stopping": stopping, "method_tokens": method_tokens}
         save_checkpoint(directory, TrainingState(self.step, values, tensors), self.environment)
         self.saved_at = time.monotonic()
 
@@ -265,10 +266,10 @@ class _Run:
         self.methods.load_state_dict(found.part("methods"))
         self.best = {name: tensor.to(self.accelerator.device) for name, tensor in found.part("best").items()}
         self.step, self.loss = found.step, found.values["loss"]
-        self.job.method_tokens.counts = Counter(found.values.get("further"))
+        self.job.method_tokens.counts = Counter(found.values["method_tokens"])
         self.told_step = self.step
         if self.early_stopping is not None:
-            self.early_stopping.load(found.values["judge"])
+            self.early_stopping.load(found.values["early_stopping"])
 
     def tell_now_and_then(self) -> None:
         """Report progress if the last report is old enough."""
