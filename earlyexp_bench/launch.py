@@ -1,6 +1,6 @@
 """Run what a plan lacks, and keep the board's page fresh while it runs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,8 @@ from earlyexp_bench.execute import (
     strict_code,
 )
 from earlyexp_bench.options import Options
-from earlyexp_bench.planning import Node, NodeStatus, build_plan, check_token_counts, plan_status, require_device
+from earlyexp_bench.planning import Node, NodeStatus, Plan, build_plan, check_token_counts, plan_status, require_device
+from earlyexp_bench.planning.native import on_this_machine
 from earlyexp_bench.planning.prepare import Prepared, load, prepare_loaded
 
 DATA_STAGES = ("tokenizer", "tokens")
@@ -61,39 +62,70 @@ def run_benchmark(options: Options, observer: RunObserver) -> RunResult:
     Raises:
         UserError: The input is wrong, or a folder cannot be written; nothing has been trained.
     """
-    loaded = load(options)
+    loaded = on_this_machine(load(options))
     require_out(options.out, loaded)
     prepared = prepare_loaded(options, loaded)
-    to_do = [status.node for status in prepared.statuses if status.state == "miss"]
-    if any(node.spec.numerics for node in to_do):
-        require_device(loaded, prepared.probe)
-    if to_do:
-        prepared.store.require_writable((node.spec.kind, node.key) for node in prepared.plan.nodes)
-    observer.planned(prepared)
-    # The board is the whole benchmark's, also when only some seeds run.
-    whole = prepared.plan if options.seeds is None else build_plan(loaded)
-    page = LivePage(whole, prepared.store, options.out, observer.page)
-    outcome: RunOutcome | None = None
-    exit_code = 0
-    try:
-        if to_do:
-            outcome = _run_missing(options, prepared, observer, page)
-            exit_code = 0 if outcome.ok else 2 if outcome.mistakes else 1
-    except KeyboardInterrupt:
-        exit_code = INTERRUPTED
+    announce(prepared, observer)
+    # The board is the whole benchmark's, also when only some seeds or recipes run.
+    whole = prepared.plan if options.seeds is None and options.recipes is None else build_plan(loaded)
+    page = LivePage(whole, prepared.store, options.out, observer.page, prepared.published)
+    outcome, exit_code = make(options, prepared, observer, page.landed)
     return RunResult(page.write(), outcome, exit_code, plan_status(prepared.plan, prepared.store))
 
 
-def _run_missing(options: Options, prepared: Prepared, observer: RunObserver, page: LivePage) -> RunOutcome:
+def local_executor(plan: Plan, options: Options) -> LocalExecutor:
+    """Return what runs a plan's stages on this machine; whoever takes it closes it."""
+    numerics = plan.spec.numerics
+    return LocalExecutor(
+        numerics.cpu_threads, instruction_set=numerics.instruction_set, environment=options.worker_environment
+    )
+
+
+def announce(prepared: Prepared, observer: RunObserver) -> None:
+    """Tell the observer of the plan, where this machine and the store allow what is to be done.
+
+    Raises:
+        UserError: There is no such device, or the store cannot be written.
+    """
+    to_do = _to_do(prepared)
+    if any(node.spec.numerics for node in to_do):
+        require_device(prepared.plan.loaded, prepared.probe)
+    if to_do:
+        prepared.store.require_writable((node.spec.kind, node.key) for node in prepared.plan.nodes)
+    observer.planned(prepared)
+
+
+def make(
+    options: Options, prepared: Prepared, observer: RunObserver, landed: Callable[[], None]
+) -> tuple[RunOutcome | None, int]:
+    """Make what is missing; return how that went, None where nothing was or it was interrupted, and the exit code.
+
+    Args:
+        options: Whether code is strict, and what workers are told.
+        prepared: The plan against its store.
+        observer: Is told of events.
+        landed: Is called whenever a cell came to its end.
+    """
+    try:
+        outcome = _run_missing(options, prepared, observer, landed) if _to_do(prepared) else None
+    except KeyboardInterrupt:
+        return None, INTERRUPTED
+    return outcome, 0 if outcome is None or outcome.ok else 2 if outcome.mistakes else 1
+
+
+def _to_do(prepared: Prepared) -> list[Node]:
+    return [status.node for status in prepared.statuses if status.state == "miss"]
+
+
+def _run_missing(options: Options, prepared: Prepared, observer: RunObserver, landed: Callable[[], None]) -> RunOutcome:
     plan, store = prepared.plan, prepared.store
     kinds = {node.key: node.spec.kind for node in plan.nodes}
-    threads = plan.spec.numerics.cpu_threads
-    executor = LocalExecutor(threads, environment=options.worker_environment)
+    executor = local_executor(plan, options)
 
     def on_event(event: Event) -> None:
         observer.event(event)
         if isinstance(event, Finished) and kinds[event.key] == "evaluate":
-            page.landed()
+            landed()
 
     def run(nodes: Sequence[Node], strict: StrictCode) -> RunOutcome:
         return run_stages(nodes, store, executor, workers=prepared.workers, on_event=on_event, strict=strict)

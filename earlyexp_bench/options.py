@@ -21,6 +21,7 @@ class Options:
         store: Folder of records and checkpoints.
         out: Folder of results; a board is written to ``out/<benchmark>@<version>``.
         offline: Forbid hub access in every worker.
+        own_only: Leave the benchmark's published records out: they are neither compared with nor shown.
         strict_code: Make again what other software made, and what was made from weights that are not there any more.
     """
 
@@ -33,6 +34,7 @@ class Options:
     store: Path = DEFAULT_STORE
     out: Path = DEFAULT_OUT
     offline: bool = False
+    own_only: bool = False
     strict_code: bool = False
 
     @property

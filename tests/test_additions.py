@@ -21,7 +21,7 @@ from earlyexp_bench.cli.summary import print_board
 from earlyexp_bench.scoring import score_board
 from earlyexp_bench.site import write_results
 terms = make_terms(seeds=range(3))
-for version in (2, 3):
+for version in (3, 4):
     board = score_board(replace(terms, metric_version=version), make_cells(terms))
     write_results(board, make_cells(terms), Path(f"v{version}"), assets=Path("assets"))
 print_board(board)
@@ -42,7 +42,7 @@ def added(path: Path, lines: list[str]) -> str:
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """Write boards of metric versions 2 and 3 with what was added; returns their folder and what the terminal says."""
+    """Write boards of metric versions 3 and 4 with what was added; returns their folder and what the terminal says."""
     folder = tmp_path_factory.mktemp("added")
     shutil.copytree(ROOT / "earlyexp_bench", folder / "earlyexp_bench", ignore=shutil.ignore_patterns("__pycache__"))
     guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -60,40 +60,41 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 def test_an_added_score_is_in_the_files_and_on_the_terminal(shown: tuple[Path, str]) -> None:
     folder, printed = shown
-    row = json.loads((folder / "v3" / "leaderboard.json").read_text(encoding="utf-8"))["rows"][1]["pipelines"][0]
+    row = json.loads((folder / "v4" / "leaderboard.json").read_text(encoding="utf-8"))["rows"][1]["pipelines"][0]
     assert row["best_retained"]["n"] == 3 and len([seed["best_retained"] for seed in row["seeds"]]) == 3
-    with (folder / "v3" / "leaderboard.csv").open(encoding="utf-8") as file:
+    with (folder / "v4" / "leaderboard.csv").open(encoding="utf-8") as file:
         line = list(csv.DictReader(file))[2]
     assert float(line["best_retained_low"]) < float(line["best_retained"]) < float(line["best_retained_high"])
     assert float(line["best_retained"]) == pytest.approx(row["best_retained"]["mean"])
-    heads, early = (printed.splitlines()[index].split("\t") for index in (2, 4))
+    lines = [line.split("\t") for line in printed.splitlines()]
+    heads, early = (next(line for line in lines if line[1:2] == [name]) for name in ("recipe", "early"))
     assert early[heads.index("best retained loss (nats)")].startswith(f"{row['best_retained']['mean']:+.3f} [")
 
 
 def test_an_added_score_is_in_the_table_of_the_page_and_explained(shown: tuple[Path, str]) -> None:
-    page = (shown[0] / "v3" / "index.html").read_text(encoding="utf-8")
+    page = (shown[0] / "v4" / "index.html").read_text(encoding="utf-8")
     assert page.count("Best retained loss<small>nats</small>") == 2
     assert page.count('data-label="Best retained loss"') == 8
     assert "<dt>Best retained loss</dt><dd>The lowest retained loss on the front.</dd>" in page
 
 
 def test_boards_of_earlier_metric_versions_do_not_have_it(shown: tuple[Path, str]) -> None:
-    for path in (shown[0] / "v2").iterdir():
+    for path in (shown[0] / "v3").iterdir():
         assert b"best_retained" not in path.read_bytes(), path.name
-    assert "Best retained" not in (shown[0] / "v2" / "index.html").read_text(encoding="utf-8")
+    assert "Best retained" not in (shown[0] / "v3" / "index.html").read_text(encoding="utf-8")
 
 
 def test_an_added_panel_is_on_the_page_in_its_place(shown: tuple[Path, str]) -> None:
-    page = (shown[0] / "v2" / "index.html").read_text(encoding="utf-8")
+    page = (shown[0] / "v3" / "index.html").read_text(encoding="utf-8")
     sections = re.findall(r'<section aria-labelledby="(\w+)">', page)
-    assert sections[sections.index("scores") + 1] == "seeds"
+    assert sections[sections.index("sensitivity") + 1] == "seeds"
     assert re.search(r"<li>early on music→instruct: [+−]0\.\d{3}, [+−]0\.\d{3}, [+−]0\.\d{3}</li>", page)
 
 
 def test_boards_of_one_site_share_one_copy_of_its_assets(shown: tuple[Path, str]) -> None:
     folder, _ = shown
     assert {path.name for path in (folder / "assets").iterdir()} == {"vega.js", "style.css", "page.js"}
-    for board in ("v2", "v3"):
+    for board in ("v3", "v4"):
         page = (folder / board / "index.html").read_text(encoding="utf-8")
         assert re.findall(r'(?:src|stylesheet" href)="([^"]+)"', page) == [
             "../assets/style.css",

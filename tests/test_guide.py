@@ -94,7 +94,7 @@ def follow(section: str, folder: Path) -> str:
 @pytest.mark.skipif(shutil.which("bash") is None, reason="the guide's commands are for a shell")
 def test_the_guide_can_be_followed_to_its_end(tmp_path: Path) -> None:
     follow("## Plugins", tmp_path)
-    assert "stay-near" in (tmp_path / "results" / "smoke@1" / "leaderboard.csv").read_text()
+    assert "stay-near" in (tmp_path / "results" / "smoke@2" / "leaderboard.csv").read_text()
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="the guide's commands are for a shell")

@@ -34,7 +34,7 @@ from earlyexp_bench.training import (
     pack,
     train,
 )
-from earlyexp_bench.training.schedule import learning_rate
+from earlyexp_bench.training.schedule import Schedule
 
 CONTEXT, VOCABULARY, BATCH_ROWS = 128, 2048, 16
 RULE = Optimization(learning_rate=1e-3, batch_tokens=CONTEXT * BATCH_ROWS)
@@ -67,7 +67,7 @@ def bare(model: PreTrainedModel, mixture: Mixture) -> None:
     batches = ids.split(BATCH_ROWS)
     for step, batch in enumerate(batches):
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate(RULE, step, len(batches))
+            group["lr"] = Schedule(RULE, len(batches)).rate(step)
         logits = model(input_ids=batch, use_cache=False).logits
         loss = functional.cross_entropy(logits[:, :-1].flatten(0, 1), batch[:, 1:].flatten())
         loss.backward()

@@ -1,9 +1,9 @@
-"""How often a claim gets a verdict that is false, on synthetic studies at the border of each claim.
+"""How often a claim gets a verdict that is false, on synthetic studies at the border of each claim, and what R3 finds.
 
 Every case is a truth for which the named verdicts are false; losses are shared seed effects plus noise, normal or
-heavy-tailed (Student's t with 3 degrees of freedom).
+heavy-tailed (Student's t with 3 degrees of freedom), and small enough for R3 to have a verdict at all.
 
-    python benchmarks/stats/claims.py [--studies 4000] [--seed 0]
+    python benchmarks/stats/claims.py [--studies 1000] [--seed 0]
 """
 
 import argparse
@@ -14,20 +14,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from earlyexp_bench.scoring.claims import ClaimVerdict, Evidence, Floats, decide
-from earlyexp_claims._addition import addition
+from earlyexp_claims._addition import retains_more
 from earlyexp_claims._dominance import dominance
 from earlyexp_claims._immediate import immediate_stays
-from earlyexp_claims._interior import interior_is_best
-from earlyexp_claims._levels import one_curve_each
+from earlyexp_claims._interior import detectable_depth, interior_is_best
 from earlyexp_claims._retained import retained_falls
 
 Draw = Callable[[tuple[int, ...]], Floats]
 FRACTIONS = (0.0, 0.25, 0.5, 0.75, 1.0)
-FRONT = np.array([(5.8, 3.0), (5.0, 3.2), (4.6, 4.0), (4.4, 4.8)])
-NADIR = (6.5, 6.5)
-NOISE = 0.05  # nats
+NOISE = 0.02  # nats
+SEEDS = (5, 10, 20)
 ANY = ("supported", "contradicted")
 HOLDS = ClaimVerdict("supported", None, 0.0, 1.0, "")
+U_DEPTH = 0.07  # nats, the paper's
 
 
 @dataclass(frozen=True)
@@ -41,14 +40,48 @@ class Case:
 
 
 def main(studies: int, seed: int) -> None:
-    """Print the rate of false verdicts of every case."""
-    print(f"{'truth':<52}{'noise':<8}{'seeds':>6}{'false verdicts':>18}")
+    """Print the rate of false verdicts of every case, and how often R3 finds a U."""
+    print(f"{'truth':<56}{'noise':<8}{'seeds':>6}{'false verdicts':>18}")
     for case in CASES:
         for noise in ("normal", "heavy"):
-            for seeds in (5, 10):
+            for seeds in SEEDS:
                 rate = false_rate(case, noise, seeds, studies, seed)
                 error = 2 * np.sqrt(rate * (1 - rate) / studies)
-                print(f"{case.name:<52}{noise:<8}{seeds:>6}{100 * rate:>10.2f} ± {100 * error:.2f}%")
+                print(f"{case.name:<56}{noise:<8}{seeds:>6}{100 * rate:>10.2f} ± {100 * error:.2f}%")
+    print_depth(studies, seed)
+
+
+def print_depth(studies: int, seed: int) -> None:
+    """Print how deep a U must be to be found, and how often R3 finds one of the paper's depth."""
+    print(f"\nR3: how deep a U is found with 80% power, and how often one of {U_DEPTH:g} nats is")
+    print(f"{'SD of a difference':>18}{'seeds':>6}{'found with 80%':>16}{'tests pass':>12}{'supported':>11}")
+    for spread in (0.05, 0.1, 0.2, 0.3):
+        for seeds in SEEDS:
+            depth, passed, verdict = u_found(spread, seeds, studies, seed)
+            print(f"{spread:>18g}{seeds:>6}{depth:>16.2f}{100 * passed:>11.0f}%{100 * verdict:>10.0f}%")
+
+
+def u_found(spread: float, seeds: int, studies: int, seed: int = 0) -> tuple[float, float, float]:
+    """How deep a U must be, how often one of the paper's depth passes both tests, and how often R3 is then supported.
+
+    Args:
+        spread: SD over seeds of the difference between two λ, nats.
+        seeds: Of a study.
+        studies: Drawn.
+        seed: Of the draws.
+    """
+    rng = np.random.default_rng([seed, seeds])
+    losses = rng.normal(0.0, spread / np.sqrt(2), (studies, seeds, len(FRACTIONS))) - [0, 0, U_DEPTH, 0, 0]
+    found = [interior_is_best(one, FRACTIONS) for one in losses]
+    passed = [one.p_supported < 0.05 for one in found]
+    depth = detectable_depth(np.full((2, 3, seeds), spread) * _of_spread_one(seeds))
+    supported = [one.p_supported < 0.05 and not one.exclusion for one in found]
+    return depth, float(np.mean(passed)), float(np.mean(supported))
+
+
+def _of_spread_one(seeds: int) -> Floats:
+    values = np.arange(seeds, dtype=np.float64)
+    return values / values.std(ddof=1)
 
 
 def false_rate(case: Case, noise: str, seeds: int, studies: int, seed: int = 0) -> float:
@@ -91,22 +124,19 @@ def _interior(means: ArrayLike) -> Callable[[Draw, int], Evidence]:
     return lambda draw, seeds: interior_is_best(_losses(draw, seeds, means), FRACTIONS)
 
 
-def _dominance(gap: ArrayLike, *, by_point: bool) -> Callable[[Draw, int], Evidence]:
-    """Fronts ``gap`` apart at each point, with noise of each point, or of each front as a whole."""
+def _dominance(gains: ArrayLike, *, by_level: bool) -> Callable[[Draw, int], Evidence]:
+    """Losses at three levels, with noise of each level, or of each curve as a whole."""
 
     def study(draw: Draw, seeds: int) -> Evidence:
-        sides = np.stack([np.broadcast_to(FRONT, (seeds, *FRONT.shape))] * 2).copy()
-        sides[..., 1] += draw((2, seeds, len(FRONT) if by_point else 1))
-        sides[1, ..., 1] -= gap
-        reference, exposed = (one_curve_each(side, NADIR) for side in sides)
-        return dominance(reference, exposed)
+        theirs, ours = (3.0 + draw((seeds, 3 if by_level else 1)) * np.ones(3) for _ in range(2))
+        return dominance(theirs, ours - np.asarray(gains))
 
     return study
 
 
-def _addition(draw: Draw, seeds: int) -> Evidence:
-    scores = _losses(draw, seeds, (0.0, 0.0))
-    return addition(scores[:, 1].tolist(), scores[:, 0].tolist())
+def _pair(draw: Draw, seeds: int) -> Evidence:
+    losses = _losses(draw, seeds, (0.0, 0.0))
+    return retains_more(losses[:, 1], losses[:, 0])
 
 
 CASES = (
@@ -119,16 +149,17 @@ CASES = (
     Case("R3 falls to a plateau with the upper end", _interior((9, 0, 0, 0, 0))),
     Case("R3 one interior λ equal to the upper end", _interior((9, 9, 9, 0, 0))),
     Case("R3 flat in each of four pipelines", _interior((0, 0, 0, 0, 0)), pipelines=4),
-    Case("R4 equal fronts, noise of whole fronts", _dominance(0.0, by_point=False)),
-    Case("R4 equal fronts, noise of points", _dominance(0.0, by_point=True)),
-    Case("R4 better, but equal in one part of the range", _dominance((0, 0, 1, 1), by_point=True)),
-    Case("R5, R6 equal scores", _addition),
-    Case("R5, R6 equal scores in each of four pipelines", _addition, pipelines=4),
+    Case("R4 no gain, noise of whole curves: not supported", _dominance(0.0, by_level=False), ("supported",)),
+    Case("R4 no gain, noise of each level: not contradicted", _dominance(0.0, by_level=True), ("contradicted",)),
+    Case("R4 a gain at two levels of three: not supported", _dominance((1, 1, 0), by_level=True), ("supported",)),
+    Case("R4 a gain at two levels of three: not contradicted", _dominance((1, 1, 0), by_level=True), ("contradicted",)),
+    Case("R0, R5, R6 no gain", _pair),
+    Case("R0, R5, R6 no gain in each of four pipelines", _pair, pipelines=4),
 )
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--studies", type=int, default=4000)
+    parser.add_argument("--studies", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     main(arguments.studies, arguments.seed)

@@ -67,6 +67,8 @@ def _sentences(recipe: Recipe, track: str) -> Iterator[str]:
     yield _exposed(recipe.exposure, track)
     if recipe.skip_posttraining:
         yield "Never post-trained."
+    if recipe.rates_scale != 1:
+        yield f"Stage-3 rates are {recipe.rates_scale:g} × the benchmark's."
     if recipe.draw:
         yield f"Draw {recipe.draw}: an independent repetition under the same seeds."
 

@@ -4,13 +4,14 @@ import functools
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from earlyexp_bench.board.budget import over_budget
 from earlyexp_bench.board.scales import scale_of
 from earlyexp_bench.board.task_names import TaskNames
 from earlyexp_bench.board.terms import board_terms
-from earlyexp_bench.contracts import TRAINING_STAGES, ParentRef, Record, StoreError
+from earlyexp_bench.contracts import TRAINING_STAGES, ParentRef, Record, StageFailure, StageKind, StoreError
 from earlyexp_bench.contracts.stages import (
     LOSS_NAMES,
     ContaminationOutput,
@@ -33,15 +34,39 @@ from earlyexp_bench.scoring.cells import (
     PipelineTerms,
     Scales,
 )
-from earlyexp_bench.store import Store
+from earlyexp_bench.store import PublishedRecords, Store
 
 T = TypeVar("T")
 WHEN = ("immediate", "retained")
 
 
-def collect_board(plan: Plan, store: Store) -> tuple[BoardTerms, list[CellResult]]:
-    """Return what the benchmark fixes, with each axis's units once the data stages have run, and every cell."""
-    reader = _Reader(plan, store)
+class Records(Protocol):
+    """Whatever has records by kind and key: a store, or published records."""
+
+    def find(self, kind: StageKind, key: str) -> Record | None:
+        """Return a stage's record, or None."""
+
+    def failure(self, key: str) -> StageFailure | None:
+        """Return how a stage last failed, or None."""
+
+    def directory(self, kind: StageKind, key: str) -> Path:
+        """Return where a record is, for messages."""
+
+
+def collect_cells(plan: Plan, records: Records) -> list[CellResult]:
+    """Return every cell of a plan, in its order."""
+    reader = _Reader(plan, records, None)
+    return [reader.result(cell) for cell in plan.cells]
+
+
+def collect_board(
+    plan: Plan, store: Records, published: PublishedRecords | None = None
+) -> tuple[BoardTerms, list[CellResult]]:
+    """Return what the benchmark fixes, with each axis's units once the data stages have run, and every cell.
+
+    Where the store lacks a stage, its published record stands in.
+    """
+    reader = _Reader(plan, store, published)
     cells = [reader.result(cell) for cell in plan.cells]
     pipelines = tuple(
         PipelineTerms(
@@ -51,6 +76,7 @@ def collect_board(plan: Plan, store: Store) -> tuple[BoardTerms, list[CellResult
             test=reader.scales(pipeline.target, pipeline.downstream, "test"),
             validation=reader.scales(pipeline.target, pipeline.downstream, "validation"),
             contamination=reader.contamination(pipeline.name),
+            levels=pipeline.levels,
         )
         for pipeline in plan.spec.pipelines
     )
@@ -82,12 +108,13 @@ def _seconds(cell: Cell, stages: Mapping[str, Mapping[str, Any]]) -> dict[str, A
 
 
 class _Reader:
-    def __init__(self, plan: Plan, store: Store) -> None:
+    def __init__(self, plan: Plan, store: Records, published: PublishedRecords | None) -> None:
         self.plan = plan
         self.store = store
+        self.published = published or PublishedRecords({})
         self.nodes = {node.key: node for node in plan.nodes}
         # One record serves many cells: read each once.
-        self._find = functools.cache(store.find)
+        self._find = functools.cache(self._find_once)
         self.made = functools.cache(self._made)
         self.names = TaskNames(plan)
         self.domains = {pipeline.name: plan.spec.domains_of(pipeline) for pipeline in plan.spec.pipelines}
@@ -122,7 +149,8 @@ class _Reader:
         made = tuple(self.made(_stage(name, cell.stages[name]), cell.stages[name]) for name in known)
         found = replace(found, made=made, **_ledger(cell, known))
         if diverged := next((record for record in known.values() if record.status == "diverged"), None):
-            return replace(found, status="diverged", reason=diverged.reason)
+            published = self._only_published(diverged)
+            return replace(found, status="diverged", reason=diverged.reason, published=published)
         return self._unfinished(found, cell, known) if len(known) < len(cell.stages) else self._done(found, cell, known)
 
     def _unfinished(self, found: CellResult, cell: Cell, known: Mapping[str, Record]) -> CellResult:
@@ -137,6 +165,7 @@ class _Reader:
             found,
             status="done",
             reason="",
+            published=self._only_published(known["retained"]),
             test=self._losses(cell, measured, "test"),
             validation=self._losses(cell, measured, "validation"),
             metrics=self._on_test(cell, measured, _further),
@@ -164,6 +193,12 @@ class _Reader:
     def _recorded(self, ref: ParentRef) -> Record | None:
         return self._find(ref.kind, ref.key)
 
+    def _find_once(self, kind: StageKind, key: str) -> Record | None:
+        return self.store.find(kind, key) or self.published.find(kind, key)
+
+    def _only_published(self, record: Record) -> bool:
+        return self.published.by_key.get(record.key) is record
+
     def _losses(self, cell: Cell, measured: Mapping[str, EvaluateOutput], split: HeldOut) -> Losses:
         domains = self.domains[cell.pipeline]
 
@@ -181,6 +216,7 @@ class _Reader:
             retained=loss("retained", "target"),
             downstream=loss("retained", "downstream"),
             pretraining=loss("retained", "general"),
+            immediate_downstream=loss("immediate", "downstream"),
         )
 
 
@@ -196,11 +232,13 @@ def _ledger(cell: Cell, known: Mapping[str, Record]) -> dict[str, Any]:
     for record in trained.values():
         tokens.update(record.tokens)
     tuned = trained["posttrain"].output if "posttrain" in trained else None
+    ended = tuned if isinstance(tuned, TrainingOutput) else None
     return {
         "tokens": dict(sorted(tokens.items())),
         "ledger": {stage: dict(sorted(record.tokens.items())) for stage, record in trained.items()},
         "flops": sum(record.flops for record in trained.values()),
-        "stopped": tuned.stopped if isinstance(tuned, TrainingOutput) else None,
+        "stopped": ended.stopped if ended else None,
+        "converged": ended.validation.converged if ended and ended.validation else None,
     }
 
 

@@ -10,7 +10,7 @@ from earlyexp_bench.board.publish import Results, write_board
 from earlyexp_bench.board.score import score_plan
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.planning import Plan
-from earlyexp_bench.store import Store
+from earlyexp_bench.store import PublishedRecords, Store
 
 FIRST_PAGE_SECONDS = 20.0
 PAGE_SHARE = 0.03  # of the run's time may go into rewriting the page
@@ -19,12 +19,21 @@ PAGE_SHARE = 0.03  # of the run's time may go into rewriting the page
 class LivePage:
     """The files of a whole benchmark's board, rewritten as cells land, but not so often that it slows them.
 
-    ``out`` is the folder of all boards; ``written`` takes the page's path whenever it was written.
+    ``out`` is the folder of all boards; ``written`` takes the page's path whenever it was written; ``published`` cells
+    stand beside those that land.
     """
 
-    def __init__(self, plan: Plan, store: Store, out: Path, written: Callable[[Path], None]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        store: Store,
+        out: Path,
+        written: Callable[[Path], None],
+        published: PublishedRecords | None = None,
+    ) -> None:
         self._plan = plan
         self._store = store
+        self._published = published
         self._out = out
         self._written = written
         self._next = time.monotonic() + FIRST_PAGE_SECONDS
@@ -39,7 +48,8 @@ class LivePage:
     def write(self) -> Results:
         """Write the board by the records that there are."""
         started = time.monotonic()
-        results = write_board(score_plan(self._plan, self._store), self._plan, self._store, self._out, self._before)
+        scored = score_plan(self._plan, self._store, published=self._published)
+        results = write_board(scored, self._plan, self._store, self._out, self._before)
         self._written(results.page)
         ended = time.monotonic()
         self._next = ended + max(FIRST_PAGE_SECONDS, (ended - started) / PAGE_SHARE)

@@ -43,4 +43,4 @@ def write_board(scored: Scored, plan: Plan, store: Store, out: Path, before: Ear
     seconds = timings(plan, store)
     with writing(folder):
         page = write_results(scored.board, scored.cells, folder, claims=scored.claims, timings=seconds)
-    return Results(scored.board, scored.cells, scored.claims, page, lost(before, scored.board))
+    return Results(scored.board, scored.cells, scored.claims, scored.comparison, page, lost(before, scored.board))

@@ -7,15 +7,19 @@ from earlyexp_bench.board.publish import Results, require_out, write_board
 from earlyexp_bench.board.score import Scored, score_plan
 from earlyexp_bench.contracts import UserError
 from earlyexp_bench.options import Options
-from earlyexp_bench.planning import Plan, build_plan
+from earlyexp_bench.planning import Plan
+from earlyexp_bench.planning.native import plan_of_records
 from earlyexp_bench.planning.prepare import existing_store, load
+from earlyexp_bench.planning.published import published
 from earlyexp_bench.scoring import METRICS
-from earlyexp_bench.store import writing
+from earlyexp_bench.spec import LoadedBenchmark
+from earlyexp_bench.store import PublishedRecords, Store, writing
 
 
 def report_benchmark(options: Options, picture: Path | None = None, metric_version: int | None = None) -> Results:
     """Rebuild a board and its files from records alone, and draw its main plots where a picture is asked for.
 
+    The benchmark's published records count, unless the options leave them out.
     Nothing is written, and no earlier board replaced, unless the store holds a result and all files can be written.
 
     Args:
@@ -31,8 +35,9 @@ def report_benchmark(options: Options, picture: Path | None = None, metric_versi
     if metric_version is not None:
         _require_metric(metric_version)
     require_out(options.out, loaded)
-    plan, store = build_plan(loaded), existing_store(options.store)
-    scored = score_plan(plan, store, metric_version)
+    store, beside = _records(options, loaded)
+    plan = plan_of_records(loaded, store, beside)
+    scored = score_plan(plan, store, metric_version, published=beside)
     _require_results(options, plan, scored)
     if picture is not None:
         _draw(scored, picture)
@@ -45,16 +50,24 @@ def claims_of_benchmark(options: Options) -> Scored:
     Raises:
         UserError: Unknown benchmark, or it states no claims; no store, or one without a result of the benchmark.
     """
-    plan = build_plan(load(options))
-    if not plan.spec.claims:
+    loaded = load(options)
+    if not loaded.spec.claims:
         raise UserError(
-            f"{plan.loaded.board} states no claims",
-            where=plan.loaded.where(()),
+            f"{loaded.board} states no claims",
+            where=loaded.where(()),
             expected="a benchmark with `claims:`, e.g. lambda-study",
         )
-    scored = score_plan(plan, existing_store(options.store))
+    store, beside = _records(options, loaded)
+    plan = plan_of_records(loaded, store, beside)
+    scored = score_plan(plan, store, published=beside)
     _require_results(options, plan, scored)
     return scored
+
+
+def _records(options: Options, loaded: LoadedBenchmark) -> tuple[Store, PublishedRecords | None]:
+    """What a board is made of: a store, which must be there unless records are published, and these."""
+    beside = published(options, loaded)
+    return Store(options.store) if beside else existing_store(options.store), beside
 
 
 def _require_metric(metric_version: int) -> None:

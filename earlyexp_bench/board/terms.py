@@ -36,6 +36,7 @@ def board_terms(
         sweep=tuple(dict(point) for point in dict.fromkeys(tuple(cell.sweep.items()) for cell in plan.cells)),
         reference=spec.scoring.reference,
         primary=spec.scoring.primary,
+        control=spec.scoring.control,
         family=spec.scoring.family,
         contamination_threshold=spec.scoring.contamination_threshold,
         metric_version=spec.scoring.metric_version,
@@ -44,6 +45,7 @@ def board_terms(
         notes=dict(spec.notes),
         ratios=tuple(_ratios(spec)),
         claims=tuple({**claim.terms, "claim": claim.name, "recipes": claim.recipes} for claim in plan.claims),
+        native_instead=plan.loaded.native_instead,
     )
 
 

@@ -13,6 +13,7 @@ from earlyexp_bench.cli.arguments import (
     Benchmark,
     Offline,
     OutDir,
+    OwnOnly,
     Processes,
     Recipes,
     Seeds,
@@ -22,14 +23,14 @@ from earlyexp_bench.cli.arguments import (
     Workers,
     at_home,
 )
+from earlyexp_bench.cli.check import check
 from earlyexp_bench.cli.claims import claims
 from earlyexp_bench.cli.commands import WithPlugins
 from earlyexp_bench.cli.plugins import plugins
 from earlyexp_bench.cli.records import records
+from earlyexp_bench.cli.seeds import read_seeds
 from earlyexp_bench.cli.upkeep import export_tasks, gc
 from earlyexp_bench.options import DEFAULT_OUT, DEFAULT_STORE, Options
-
-MOST_SEEDS = 10_000  # more than any benchmark has: a slip of the finger must not fill the memory
 
 app = typer.Typer(
     name="earlyexp-bench",
@@ -42,6 +43,7 @@ app = typer.Typer(
 app.add_typer(plugins, name="plugins")
 app.add_typer(records, name="records")
 app.command("claims")(claims)
+app.command("check")(check)
 app.command("gc")(gc)
 app.command("export-tasks")(export_tasks)
 
@@ -74,10 +76,12 @@ def run(
     out: OutDir = DEFAULT_OUT,
     set_: Set = None,
     offline: Offline = False,
+    own_only: OwnOnly = False,
     strict_code: StrictCode = False,
 ) -> None:
     """Run a benchmark, or go on where it stopped, and write its board."""
     from earlyexp_bench.cli.claims import print_claims
+    from earlyexp_bench.cli.comparison import print_comparison
     from earlyexp_bench.cli.progress import LiveWatcher, Watcher
     from earlyexp_bench.cli.summary import print_board, print_outcome
     from earlyexp_bench.launch import run_benchmark
@@ -86,18 +90,20 @@ def run(
         benchmark,
         recipes,
         tuple(set_ or ()),
-        seeds=_seeds(seeds),
+        seeds=read_seeds(seeds),
         workers=workers,
         processes=processes,
         store=store,
         out=out,
         offline=offline,
+        own_only=own_only,
         strict_code=strict_code,
     )
     with contextlib.closing(LiveWatcher() if sys.stdout.isatty() else Watcher()) as display:
         result = run_benchmark(options, display)
     print_board(result.results.board)
     print_claims(result.results.board, result.results.claims)
+    print_comparison(result.results)
     print_outcome(result, options)
     raise typer.Exit(result.exit_code)
 
@@ -112,6 +118,7 @@ def plan(
     store: StoreDir = DEFAULT_STORE,
     set_: Set = None,
     offline: Offline = False,
+    own_only: OwnOnly = False,
     strict_code: StrictCode = False,
     as_json: AsJson = False,
 ) -> None:
@@ -124,11 +131,12 @@ def plan(
         benchmark,
         recipes,
         tuple(set_ or ()),
-        seeds=_seeds(seeds),
+        seeds=read_seeds(seeds),
         workers=workers,
         processes=processes,
         store=store,
         offline=offline,
+        own_only=own_only,
         strict_code=strict_code,
     )
     prepared = prepare(options)
@@ -147,6 +155,7 @@ def report(
     store: StoreDir = DEFAULT_STORE,
     out: OutDir = DEFAULT_OUT,
     set_: Set = None,
+    own_only: OwnOnly = False,
     picture: Annotated[
         Path | None, typer.Option(callback=at_home, help="Also draw the main plots into a .png or .svg file.")
     ] = None,
@@ -156,13 +165,60 @@ def report(
     """Rebuild a benchmark's results from its records; trains nothing."""
     from earlyexp_bench.board.report import report_benchmark
     from earlyexp_bench.cli.claims import print_claims
+    from earlyexp_bench.cli.comparison import print_comparison
     from earlyexp_bench.cli.summary import print_board, print_page
 
-    options = Options(benchmark, recipes, tuple(set_ or ()), processes=processes, store=store, out=out)
+    options = Options(
+        benchmark, recipes, tuple(set_ or ()), processes=processes, store=store, out=out, own_only=own_only
+    )
     results = report_benchmark(options, picture, metric_version)
     print_board(results.board)
     print_claims(results.board, results.claims)
+    print_comparison(results)
     print_page(results)
+
+
+@app.command()
+def tune(
+    benchmark: Benchmark,
+    seeds: Annotated[str, typer.Option(help="Tuning seeds, 100 and above, e.g. 100-107.")],
+    recipes: Recipes = None,
+    also: Annotated[list[str] | None, typer.Option(help="A recipe of the benchmark whose rates to look at.")] = None,
+    design: Annotated[
+        list[str] | None, typer.Option(help="name:key=value,key=value; what to try, repeated for a table.")
+    ] = None,
+    workers: Workers = None,
+    store: StoreDir = DEFAULT_STORE,
+    set_: Set = None,
+    offline: Offline = False,
+    strict_code: StrictCode = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run tuning seeds and say how precisely a design measures, at what levels; never who is better."""
+    from earlyexp_bench.cli.progress import LiveWatcher, Watcher
+    from earlyexp_bench.cli.tuning import print_tuning, tuning_dict
+    from earlyexp_bench.launch import RunObserver
+    from earlyexp_bench.tuning import Design, tune_benchmark
+
+    options = Options(
+        benchmark,
+        recipes,
+        tuple(set_ or ()),
+        seeds=read_seeds(seeds),
+        workers=workers,
+        store=store,
+        offline=offline,
+        strict_code=strict_code,
+    )
+    designs = [Design.parse(text) for text in design or ()]
+    if as_json:
+        result = tune_benchmark(options, designs, also or (), RunObserver())
+        print(json.dumps(tuning_dict(result), indent=1, allow_nan=False))
+    else:
+        with contextlib.closing(LiveWatcher() if sys.stdout.isatty() else Watcher()) as display:
+            result = tune_benchmark(options, designs, also or (), display)
+        print_tuning(result)
+    raise typer.Exit(result.exit_code)
 
 
 @app.command()
@@ -192,25 +248,3 @@ def schema(
 
     model = RecipeFile if recipe_file else Spec
     print(json.dumps(model.model_json_schema(), indent=1))
-
-
-def _seeds(text: str | None) -> tuple[int, ...] | None:
-    """Read ``0,1`` or ``0-2``."""
-    from earlyexp_bench.contracts import UserError
-
-    if text is None:
-        return None
-    seeds: list[int] = []
-    try:
-        for part in text.split(","):
-            first, dash, last = part.partition("-")
-            seeds.extend(range(int(first), int(last) + 1)[: MOST_SEEDS + 1] if dash else [int(first)])
-    except ValueError as error:
-        raise UserError(f"--seeds {text!r} is not a list of numbers", expected="e.g. 0,1 or 0-2") from error
-    if not seeds:
-        raise UserError(f"--seeds {text!r} names no seed", expected="e.g. 0,1 or 0-2")
-    if len(seeds) > MOST_SEEDS:
-        raise UserError(
-            f"--seeds {text!r} names more than {MOST_SEEDS:,} seeds", expected="some of the benchmark's own"
-        )
-    return tuple(dict.fromkeys(seeds))

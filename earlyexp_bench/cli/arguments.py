@@ -22,6 +22,7 @@ Seeds = Annotated[str | None, typer.Option(help="Run these seeds only, e.g. 0,1 
 Workers = Annotated[int | None, typer.Option(min=1, help="Stages at a time; default: what the cores allow.")]
 Processes = Annotated[int, typer.Option(min=1, help="Ranks that train each stage together, under torchrun.")]
 Offline = Annotated[bool, typer.Option("--offline", help="Never ask a hub.")]
+OwnOnly = Annotated[bool, typer.Option("--own-only", help="Leave the benchmark's published records out.")]
 StrictCode = Annotated[
     bool, typer.Option("--strict-code", help="Results made with other code or libraries are misses, and replaced.")
 ]

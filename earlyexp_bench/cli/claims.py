@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from earlyexp_bench.cli.arguments import AsJson, Benchmark, Recipes, Set, StoreDir
+from earlyexp_bench.cli.arguments import AsJson, Benchmark, OwnOnly, Recipes, Set, StoreDir
 from earlyexp_bench.options import DEFAULT_STORE, Options
 
 if TYPE_CHECKING:
@@ -16,13 +16,14 @@ def claims(
     recipes: Recipes = None,
     store: StoreDir = DEFAULT_STORE,
     set_: Set = None,
+    own_only: OwnOnly = False,
     as_json: AsJson = False,
 ) -> None:
     """Say of each claim that a benchmark states whether its records support or contradict it, or leave it undecided."""
     from earlyexp_bench.board.report import claims_of_benchmark
     from earlyexp_bench.cli.summary import print_counts
 
-    scored = claims_of_benchmark(Options(benchmark, recipes, tuple(set_ or ()), store=store))
+    scored = claims_of_benchmark(Options(benchmark, recipes, tuple(set_ or ()), store=store, own_only=own_only))
     if as_json:
         from earlyexp_bench.site import claims_dict
 

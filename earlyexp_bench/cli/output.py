@@ -9,6 +9,15 @@ if TYPE_CHECKING:
     from earlyexp_bench.planning import NodeStatus
     from earlyexp_bench.planning.prepare import Prepared
 
+NATIVE_INSTEAD = (
+    "this machine has no portable instruction set (x86-64 with AVX2): it trains on its own, and no bit of its cells "
+    "is to be compared with the published ones"
+)
+BASIS = {
+    "records": "this store's records",
+    "published": "the published run's times",
+    "rough": "a rough guess",
+}
 REASONS = 3  # of each kind of stage that a plan spells out
 
 
@@ -53,20 +62,39 @@ def plan_lines(prepared: "Prepared") -> Iterable[str]:
             yield f"                {others} × {len(reasons) - REASONS} other reasons"
     for line in drift_lines(statuses):
         yield f"  {line}"
+    if prepared.plan.loaded.native_instead:
+        yield f"  {NATIVE_INSTEAD}"
     if not prepared.probe.device_present:
         device = prepared.plan.spec.numerics.device
         yield f"  this machine has no {device}, which the benchmark trains on: `run` must be given on one that has it"
     for note in notes_of_plan(prepared.plan):
         yield f"  {note}"
     if forecast.stages:
-        basis = "by this store's records" if forecast.basis == "records" else "a rough guess"
         yield (
             f"  to do: {forecast.stages} stages, at most {short_amount(forecast.update_tokens)} training tokens, "
-            f"{forecast.flops:.2g} FLOPs, {duration(forecast.seconds)} ({basis}), "
+            f"{forecast.flops:.2g} FLOPs, {duration(forecast.seconds)} by {BASIS[forecast.basis]}, "
             f"{forecast.disk_bytes / 1e6:.0f} MB of checkpoints"
         )
     else:
         yield "  to do: nothing, every stage is in the store"
+
+
+def to_do(prepared: "Prepared") -> Iterable[str]:
+    """Yield what a run will do and how long it takes, in a line, and what is to be known of a recipe file's rows."""
+    from earlyexp_bench.board.notes import notes_of_added
+
+    board, forecast = prepared.plan.loaded.board, prepared.forecast
+    if forecast.stages:
+        yield (
+            f"{board}: {forecast.stages} of {len(prepared.statuses)} stages to run, {prepared.workers} at a time, "
+            f"{duration(forecast.seconds)} by {BASIS[forecast.basis]}; Ctrl-C stops it, the same command goes on"
+        )
+    else:
+        yield f"{board}: nothing to run, every stage is in the store"
+    if prepared.plan.loaded.native_instead:
+        yield f"  {NATIVE_INSTEAD}"
+    for note in notes_of_added(prepared.plan):
+        yield f"  {note}"
 
 
 def _reasons(statuses: "list[NodeStatus]", kind: str) -> list[tuple[str, int]]:

@@ -1,4 +1,4 @@
-"""A run as it goes: a line for each live stage and one for the whole; plain lines when not on a terminal."""
+"""A run as it goes: a bar for the whole and one for each live stage; a few plain lines when not on a terminal."""
 
 import time
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from earlyexp_bench.cli.output import duration, plan_lines
+from earlyexp_bench.cli.output import duration, to_do
 from earlyexp_bench.contracts.quantity import short_amount
 from earlyexp_bench.execute import Blocked, DivergedAbove, Event, Failed, Finished, Hit, Progress, Started, Waiting
 from earlyexp_bench.launch import RunObserver
@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
     from earlyexp_bench.planning.prepare import Prepared
 
-PLAIN_EVERY = 10.0
+# A plain line follows when so much more is done and so much time has passed, or when nothing was said for long.
+PLAIN_SHARE = 0.1
+PLAIN_EVERY = 15.0
+PLAIN_AT_LAST = 300.0
+TRUSTED_SHARE = 0.2  # of the work, from which on its pace tells more than the forecast
 
 
 class Watcher(RunObserver):
-    """Plain lines: what was planned, failures at once, the whole every few seconds."""
+    """Plain lines: what there is to do, failures at once, and now and then how far the whole is."""
 
     def __init__(self) -> None:
         self.nodes: dict[str, Node] = {}
@@ -30,19 +34,20 @@ class Watcher(RunObserver):
         self.started = time.monotonic()
         self.forecast_seconds = 0.0
         self._weights: dict[str, float] = {}
+        self._shares: dict[str, float] = {}
         self._spent = 0.0
-        self._printed = 0.0
+        self._printed = self.started
+        self._printed_at = 0.0
         self._page_said = False
 
     def planned(self, prepared: "Prepared") -> None:
-        """Show what is to be done."""
+        """Say in a line what is to be done; what is in the store and why not is `plan`'s to say."""
         self.nodes = {node.key: node for node in prepared.plan.nodes}
         missing = [status.node for status in prepared.statuses if status.state == "miss"]
-        self.total = len(missing)
+        self.total, self.done, self._spent, self.started = len(missing), 0, 0.0, time.monotonic()
         self._weights = {node.key: 1.0 + node.update_tokens / 2e4 for node in missing}
         self.forecast_seconds = prepared.forecast.seconds
-        self.say(f"{prepared.plan.loaded.board}: {len(prepared.plan.cells)} cells, {prepared.workers} workers")
-        for line in plan_lines(prepared):
+        for line in to_do(prepared):
             self.say(line)
 
     def event(self, event: Event) -> None:
@@ -67,16 +72,17 @@ class Watcher(RunObserver):
                 self.say(f"waiting: another launcher runs {self.nodes[key].label}")
 
     def page(self, path: Path) -> None:
-        """Say where the page is; once, since it is rewritten in place."""
-        if not self._page_said:
+        """Say where the page is while the run goes on; once, since it is rewritten in place."""
+        if not self._page_said and self.done < self.total:
             self._page_said = True
-            self.say(f"page (rewritten while results land): {path}")
+            self.say(f"first results: {path}, rewritten while more land")
 
     def start(self, node: Node) -> None:
         """Show that a stage runs."""
 
     def update(self, node: Node, values: dict[str, Any]) -> None:
         """Show how far a stage is."""
+        self._reached(node, values)
         self._overall()
 
     def finish(self, node: Node) -> None:
@@ -90,23 +96,39 @@ class Watcher(RunObserver):
     def close(self) -> None:
         """End the display."""
 
-    def remaining(self) -> float:
-        """Seconds to go, by the share of work done; the forecast at first."""
+    def share(self) -> float:
+        """Return which part of the work is done, from 0 to 1; that of live stages counts."""
         left = sum(self._weights.values())
-        elapsed = time.monotonic() - self.started
-        if self._spent <= 0.02 * (left + self._spent):
-            return self.forecast_seconds
-        return elapsed * left / self._spent
+        live = sum(self._weights[key] * share for key, share in self._shares.items())
+        return (self._spent + live) / (left + self._spent) if left else 1.0
+
+    def remaining(self) -> float:
+        """Seconds to go: by the forecast at first, by the time taken once a fifth of the work is done."""
+        share = self.share()
+        trust = min(1.0, share / TRUSTED_SHARE)
+        taken = (time.monotonic() - self.started) / share if share else 0.0
+        return (1 - share) * ((1 - trust) * self.forecast_seconds + trust * taken)
+
+    def whole(self) -> str:
+        """Say how far the whole is."""
+        return f"{self.done} of {self.total} stages, about {duration(self.remaining())} to go"
+
+    def _reached(self, node: Node, values: dict[str, Any]) -> None:
+        step, steps = values.get("step"), values.get("steps")
+        if step and steps and node.key in self._weights:
+            self._shares[node.key] = min(1.0, step / steps)
 
     def _advance(self, key: str) -> None:
+        self._shares.pop(key, None)
         if key in self._weights:
             self._spent += self._weights.pop(key)
             self.done += 1
 
     def _overall(self) -> None:
-        if time.monotonic() - self._printed >= PLAIN_EVERY:
-            self._printed = time.monotonic()
-            self.say(f"{self.done}/{self.total} stages, about {duration(self.remaining())} to go")
+        waited, gained = time.monotonic() - self._printed, self.share() - self._printed_at
+        if self.done < self.total and (waited >= PLAIN_AT_LAST or (waited >= PLAIN_EVERY and gained >= PLAIN_SHARE)):
+            self._printed, self._printed_at = time.monotonic(), self.share()
+            self.say(self.whole())
 
 
 class LiveWatcher(Watcher):
@@ -128,7 +150,7 @@ class LiveWatcher(Watcher):
     @override
     def planned(self, prepared: "Prepared") -> None:
         super().planned(prepared)
-        self._display.update(self._whole, total=max(1, self.total), detail=self._whole_detail())
+        self._show_whole()
 
     @override
     def start(self, node: Node) -> None:
@@ -136,16 +158,17 @@ class LiveWatcher(Watcher):
 
     @override
     def update(self, node: Node, values: dict[str, Any]) -> None:
+        self._reached(node, values)
         if node.key in self._tasks:
             step, steps = values.get("step"), values.get("steps")
             self._display.update(self._tasks[node.key], completed=step, total=steps, detail=_detail(values))
-        self._display.update(self._whole, detail=self._whole_detail())
+        self._show_whole()
 
     @override
     def finish(self, node: Node) -> None:
         if task := self._tasks.pop(node.key, None):
             self._display.remove_task(task)
-        self._display.update(self._whole, completed=self.done, detail=self._whole_detail())
+        self._show_whole()
 
     @override
     def say(self, text: str) -> None:
@@ -155,8 +178,8 @@ class LiveWatcher(Watcher):
     def close(self) -> None:
         self._display.stop()
 
-    def _whole_detail(self) -> str:
-        return f"{self.done}/{self.total}, about {duration(self.remaining())} to go"
+    def _show_whole(self) -> None:
+        self._display.update(self._whole, total=1.0, completed=self.share(), detail=self.whole())
 
 
 def _detail(values: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """A board and a run's end, as the command line prints them."""
 
 import shlex
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from earlyexp_bench.board.publish import Results
     from earlyexp_bench.launch import RunResult
     from earlyexp_bench.scoring import Board, Estimate, PipelineScore, Summary
+    from earlyexp_bench.site.rows import GainRow
 
 
 def print_outcome(result: "RunResult", options: Options) -> None:
@@ -54,23 +56,41 @@ def command_line(options: Options) -> str:
         words += ["--seeds", ",".join(map(str, options.seeds))]
     for override in options.overrides:
         words += ["--set", override]
-    flags = [("--offline", options.offline), ("--strict-code", options.strict_code)]
+    flags = [
+        ("--offline", options.offline),
+        ("--own-only", options.own_only),
+        ("--strict-code", options.strict_code),
+    ]
     return shlex.join(words + [flag for flag, wanted in flags if wanted])
 
 
 def print_board(board: "Board") -> None:
-    """Print the primary contrast in words and a table for each pipeline."""
+    """Print the primary recipe's verdicts in words and a table for each pipeline."""
     from earlyexp_bench.site import headline
+    from earlyexp_bench.site.rows import gain_rows
+    from earlyexp_bench.site.wording import evidence, reasons
 
     print_counts(board)
     for line in _warnings(board):
         print(line)
-    for score in board.primary:
-        print(f"{score.pipeline}: {headline(board, score)}")
     for pipeline in board.terms.pipelines:
-        title = f"{pipeline.name}, test split, mean and 95% interval over seeds"
-        rows = [_row(board, board.score(row.recipe, pipeline.name)) for row in board.rows]
-        print_table(title, list(rows[0]), [list(row.values()) for row in rows])
+        compared = gain_rows(board, pipeline.name)
+        for row in compared:
+            if row.score.recipe == board.terms.primary:
+                print(f"{pipeline.name}: {headline(board, row)}")
+        reference = _reference_row(board, board.score(board.terms.reference, pipeline.name))
+        rows = [reference, *(_row(board, row) for row in compared)]
+        _print_rows(f"{pipeline.name}, test split, gains with their own 95% intervals", rows)
+        for line in reasons(compared):
+            print(line)
+    for line in evidence(board.terms):
+        print(line)
+
+
+def _print_rows(title: str, rows: "list[dict[str, str]]") -> None:
+    """A table; its pipeline is a column where a program reads it, and in the title for people."""
+    columns = [name for name in rows[0] if name != "pipeline" or not sys.stdout.isatty()]
+    print_table(title, columns, [[row[name] for name in columns] for row in rows])
 
 
 def print_counts(board: "Board") -> None:
@@ -87,9 +107,9 @@ def _warnings(board: "Board") -> list[str]:
     from earlyexp_bench.site.contamination import advice, flagged, told
     from earlyexp_bench.site.provenance import parent_lines, software_lines
 
-    twins = [(p.name, found) for p in board.terms.pipelines for found in flagged(board.terms, p.name)]
-    lines = [f"{pipeline}: contaminated, {told(found)}" for pipeline, found in twins]
-    lines += advice(found for _, found in twins)
+    overlaps = [(p.name, found) for p in board.terms.pipelines for found in flagged(board.terms, p.name)]
+    lines = [f"{pipeline}: contaminated, {told(found)}" for pipeline, found in overlaps]
+    lines += advice(found for _, found in overlaps)
     lines += [
         f"{recipe.name}: disqualified, {recipe.disqualified}" for recipe in board.terms.recipes if recipe.disqualified
     ]
@@ -116,24 +136,42 @@ def _seeds(board: "Board", score: "PipelineScore", so_far: "Summary") -> str:
     return f"{compared} of {all_seeds} seeds compared"
 
 
-def _row(board: "Board", score: "PipelineScore") -> dict[str, str]:
-    """A row on one pipeline, by the headings of its columns."""
-    from earlyexp_bench.scoring import JUDGED, further_scores
+def _row(board: "Board", row: "GainRow") -> dict[str, str]:
+    """A comparison on one pipeline, by the headings of its columns."""
     from earlyexp_bench.site.numbers import DASH, ascii_signed, interval
-    from earlyexp_bench.site.wording import marks, progress, verdict_word
+    from earlyexp_bench.site.wording import verdict_word
 
-    shown, contrast, middle = score.shown, score.contrast, score.shown.middle_point
+    judged = row.judgement
+    said = {
+        "recipe": row.label,
+        "verdict": verdict_word(board, row),
+        "gain (nats)": estimate_text(row.own),
+        "board-wide interval": interval(judged.interval, ascii_signed) or DASH,
+        "would find": f"{judged.detectable:.3f}" if judged.detectable is not None else DASH,
+    }
+    beside = dict.fromkeys(_beside(board, row.score), "") if row.control else _beside(board, row.score)
+    return {"pipeline": row.score.pipeline, **said, **beside}
+
+
+def _reference_row(board: "Board", score: "PipelineScore") -> dict[str, str]:
+    """The reference, which is compared with nothing."""
+    from earlyexp_bench.site.numbers import DASH
+
+    compared = dict.fromkeys(("gain (nats)", "board-wide interval", "would find"), DASH)
+    said = {"pipeline": score.pipeline, "recipe": score.recipe, "verdict": "reference"}
+    return {**said, **compared, **_beside(board, score)}
+
+
+def _beside(board: "Board", score: "PipelineScore") -> dict[str, str]:
+    """What stands beside the gain, and the state of the row."""
+    from earlyexp_bench.scoring import further_scores
+    from earlyexp_bench.site.wording import marks, progress
+
+    shown, middle = score.shown, score.shown.middle_point
     further = further_scores(board.terms.metric_version)
     state = [progress(score), *([_seeds(board, score, score.so_far)] if score.so_far else [])]
     state += ["disqualified"] * bool(board.terms.recipe(score.recipe).disqualified)
     return {
-        "pipeline": score.pipeline,
-        "recipe": score.recipe,
-        "verdict": verdict_word(board, score),
-        "Δ hypervolume": estimate_text(shown.scores.get(JUDGED)),
-        "all rows at once": interval(contrast.simultaneous if contrast else None, ascii_signed) or DASH,
-        "could find": f"±{contrast.detectable:.3f}" if contrast and contrast.detectable is not None else DASH,
-        "matched gain (nats)": estimate_text(shown.scores.get("matched_gain")),
         "immediate loss": estimate_text(middle.immediate if middle else None, "{:.3f}".format),
         "pretraining loss, Δ": estimate_text(shown.scores.get("pretraining_difference")),
         **{other.heading: estimate_text(shown.scores.get(other.name)) for other in further},

@@ -4,12 +4,14 @@ A claim has two halves, as a method has. The light half, `ClaimDefinition`, is r
 asked when a benchmark is planned. The heavy half, `Claim`, is imported when a board is judged, and may use numpy and
 scipy. All that it needs of ours is in `earlyexp_bench.scoring.claims`:
 
-- ``PipelineResults``: what one pipeline of a board measured. ``losses`` (seeds × recipes at one sweep point),
-  ``hypervolumes`` (seeds × recipes), ``curves`` (each seed's fronts of retained against another loss), ``mean_loss``,
-  ``unconverged``, ``exclusion``; ``pipelines`` are all of the board. What is not there raises ``NoEvidence``.
+- ``PipelineResults``: what one pipeline of a board measured. ``matched`` (matched loss of seeds × recipes, level by
+  level), ``losses`` (seeds × recipes at one sweep point), ``hypervolumes`` (seeds × recipes), ``exclusion``;
+  ``matched_mean`` and ``mean_loss`` to be drawn; ``pipelines`` are all of the board. What is not there raises
+  ``NoEvidence``.
 - ``Evidence``: an estimate, and a p-value for either verdict; ``verdicts`` where one claim rests on another.
-- ``t_interval`` and ``p_greater``: mean and 95% interval of paired differences, and their one-sided t test.
-- ``hypervolume``, ``pareto_front``, ``retained_at``, ``reached``, ``with_holes``: what fronts are compared by.
+- ``t_interval`` and ``p_greater``: mean and 95% interval of paired differences, and their one-sided t test;
+  ``detectable_effect``: what such a test finds with 80% power.
+- ``hypervolume`` and ``pareto_front``: of fronts of your own.
 
 The host does the rest: Holm over the pipelines, at least five seeds, ``claims.json``, the page, the command ``claims``.
 """

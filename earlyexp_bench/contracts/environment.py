@@ -5,9 +5,13 @@ unchanged key. So the list says what passes, and not what does not: another libr
 """
 
 import os
+import platform
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
+
+InstructionSet = Literal["portable", "native"]
 
 # `-P`: nothing is imported from the folder in which a run was started.
 WORKER_COMMAND = (sys.executable, "-P", "-m", "earlyexp_bench.worker")
@@ -44,28 +48,43 @@ _RANKS = """
     TORCHELASTIC_USE_AGENT_STORE TORCHELASTIC_ERROR_FILE
 """
 
+# Names of numpy's kernels beyond AVX2: its logarithm has other bits there, and text statistics rest on it.
+_BEYOND_AVX2 = "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR"
+_NUMPY = {"NPY_DISABLE_CPU_FEATURES": _BEYOND_AVX2}
+_KERNELS = {"x86_64": _NUMPY, "AMD64": _NUMPY}
+# What each library reads: torch's own kernels, oneDNN, MKL, OpenBLAS. `training/portable.py` has the rest.
+_PORTABLE = {
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "MKL_CBWR": "COMPATIBLE",
+    "OPENBLAS_CORETYPE": "Haswell",
+}
 
-def worker_environment(cpu_threads: int = 1, further: Mapping[str, str] | None = None) -> dict[str, str]:
+
+def worker_environment(
+    cpu_threads: int = 1, further: Mapping[str, str] | None = None, *, instruction_set: InstructionSet = "native"
+) -> dict[str, str]:
     """Return the environment in which a worker is started from this process.
 
     Args:
         cpu_threads: Threads a stage computes with, however many stages run side by side.
         further: Variables that the worker gets whatever they are, e.g. ``HF_HUB_OFFLINE``; they win.
+        instruction_set: What libraries may choose kernels for, which they do when they are loaded.
     """
     further = further or {}
     named = sorted({*_named(), *further})
     told = {PASS: ",".join(named)} if named else {}
-    return {**_inherited(), **_pinned(cpu_threads), **told, **further}
+    return {**_inherited(), **_pinned(cpu_threads, instruction_set), **told, **further}
 
 
-def kept_environment(cpu_threads: int, *, ranks: bool) -> dict[str, str]:
+def kept_environment(cpu_threads: int, *, ranks: bool, instruction_set: InstructionSet = "native") -> dict[str, str]:
     """Return what a worker that something else has started keeps of its own environment.
 
     With ``ranks`` it is one of several processes of a stage: torchrun has said which.
     """
     kept = {name: value for name, value in os.environ.items() if ranks and name in _RANKS.split()}
     named = {name: os.environ[name] for name in _named() if name in os.environ}
-    return _inherited() | _pinned(cpu_threads) | named | kept
+    return _inherited() | _pinned(cpu_threads, instruction_set) | named | kept
 
 
 def _inherited() -> dict[str, str]:
@@ -85,7 +104,12 @@ def _absolute(path: str) -> str:
     return os.pathsep.join(str(Path(entry).absolute()) for entry in path.split(os.pathsep) if entry)
 
 
-def _pinned(cpu_threads: int) -> dict[str, str]:
+def own_instruction_set() -> InstructionSet:
+    """Return what this process was started with."""
+    return "portable" if os.environ.items() >= _PORTABLE.items() else "native"
+
+
+def _pinned(cpu_threads: int, instruction_set: InstructionSet) -> dict[str, str]:
     """Variables that libraries read at start-up and that would change bits, text or speed."""
     threads = str(cpu_threads)
     return {
@@ -108,4 +132,6 @@ def _pinned(cpu_threads: int) -> dict[str, str]:
         "LC_ALL": "C",
         "TZ": "UTC",
         "PYTHONSAFEPATH": "1",
+        **_KERNELS.get(platform.machine(), {}),
+        **(_PORTABLE if instruction_set == "portable" else {}),
     }

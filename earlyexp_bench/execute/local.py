@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from earlyexp_bench.contracts import WORKER_COMMAND, JobStatus, Resources, worker_environment
+from earlyexp_bench.contracts.environment import InstructionSet
 from earlyexp_bench.execute.fork_server import ForkServer
 
 StartMethod = Literal["fork", "spawn"]
@@ -23,12 +24,14 @@ class LocalExecutor:
         cpu_threads: Threads of a forked stage; a spawned one has what its resources say.
         start_method: ``fork`` takes a tenth of the time to start that ``spawn`` takes, but only on Linux do system
             libraries survive it. GPU stages are always spawned.
+        instruction_set: What kernels of a stage are chosen for.
         environment: Further variables for workers, e.g. ``HF_HUB_OFFLINE``.
         command: How a worker is started.
     """
 
     cpu_threads: int = 1
     start_method: StartMethod = "fork" if sys.platform == "linux" else "spawn"
+    instruction_set: InstructionSet = "native"
     environment: Mapping[str, str] = field(default_factory=dict)
     command: Sequence[str] = WORKER_COMMAND
     _servers: list[ForkServer] = field(default_factory=list)  # the last one takes new jobs; those before it died
@@ -76,8 +79,11 @@ class LocalExecutor:
 
     def _server(self) -> ForkServer:
         if not self._servers or not self._servers[-1].alive:
-            self._servers.append(ForkServer(self.command, worker_environment(self.cpu_threads, self.environment)))
+            self._servers.append(ForkServer(self.command, self._environment(self.cpu_threads)))
         return self._servers[-1]
+
+    def _environment(self, cpu_threads: int) -> dict[str, str]:
+        return worker_environment(cpu_threads, self.environment, instruction_set=self.instruction_set)
 
     def _spawn(self, directory: Path, resources: Resources) -> subprocess.Popen[bytes]:
         with (directory / "log.txt").open("ab") as log:
@@ -86,7 +92,7 @@ class LocalExecutor:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                env=worker_environment(resources.cpu_threads, self.environment),
+                env=self._environment(resources.cpu_threads),
                 start_new_session=True,
             )
 

@@ -1,5 +1,6 @@
 """pluggy hook specifications, discovery of plugins, and the registry."""
 
+from earlyexp_bench.hooks.published import published_records
 from earlyexp_bench.hooks.registry import BrokenPlugin, Registered, load_object, namespace, registry
 from earlyexp_bench.hooks.software import CORE, all_code, code, distributions
 from earlyexp_bench.hooks.specs import API_VERSION, GROUP, hookimpl
@@ -16,5 +17,6 @@ __all__ = [
     "hookimpl",
     "load_object",
     "namespace",
+    "published_records",
     "registry",
 ]

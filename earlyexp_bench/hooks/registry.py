@@ -58,6 +58,8 @@ class Registry:
 
     components: dict[Kind, dict[str, Registered[Any]]] = field(default_factory=dict)
     broken: list[BrokenPlugin] = field(default_factory=list)
+    published: tuple[Path, ...] = ()
+    """Folders of published records, in the order in which their packages were loaded."""
 
     def domain(self, name: str) -> Registered[DomainDefinition]:
         """Return the domain called ``name``."""
@@ -120,6 +122,16 @@ class Registry:
                 expected="one of them under another name, or uninstalled",
             )
         known[entry.id] = entry
+
+    def publish(self, folder: Path) -> None:
+        """Add a folder of published records.
+
+        Raises:
+            UserError: There is no such folder.
+        """
+        if not folder.is_dir():
+            raise UserError(f"{folder}, where published records should lie, is no folder", expected="one, maybe empty")
+        self.published = (*self.published, folder)
 
     def _matches(self, kind: Kind, name: str) -> list[Registered[Any]]:
         """Components that a name may mean; a short one means what is built in first, whatever is installed later."""
@@ -218,7 +230,7 @@ def _wanted(entry_point: EntryPoint) -> bool:
 def _load(entry_point: EntryPoint, manager: pluggy.PluginManager, result: Registry) -> None:
     distribution = entry_point.dist.name if entry_point.dist else entry_point.name
     version = entry_point.dist.version if entry_point.dist else "?"
-    draft = Registry({kind: dict(entries) for kind, entries in result.components.items()})
+    draft = Registry({kind: dict(entries) for kind, entries in result.components.items()}, published=result.published)
     module: ModuleType | None = None
     try:
         module = entry_point.load()
@@ -233,7 +245,7 @@ def _load(entry_point: EntryPoint, manager: pluggy.PluginManager, result: Regist
         reason = " ".join(told.split())
         result.broken.append(BrokenPlugin(entry_point.name, distribution, reason, traceback.format_exc()))
     else:
-        result.components = draft.components
+        result.components, result.published = draft.components, draft.published
 
 
 def _check_api_version(module: ModuleType, distribution: str) -> None:
@@ -263,3 +275,4 @@ def _collect(
     call("register_executors", lambda name, factory: add("executor", name, version, factory))
     call("register_benchmarks", lambda path: add("benchmark", path.stem, version, path))
     call("register_claims", lambda d: add("claim", d.name, d.version, d))
+    call("register_published_records", result.publish)

@@ -41,5 +41,10 @@ def register_benchmarks(register: Callable[[Path], None]) -> None:
 
 
 @hookspec
+def register_published_records(register: Callable[[Path], None]) -> None:
+    """Register folders of published records: each has ``<id>@<version>/records.jsonl.gz``, as `records save` writes."""
+
+
+@hookspec
 def register_claims(register: Callable[[ClaimDefinition[Any]], None]) -> None:
     """Register claims of a paper: what a benchmark may state, and how a board says whether it holds."""

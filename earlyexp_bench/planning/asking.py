@@ -7,16 +7,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from earlyexp_bench.contracts import WORKER_COMMAND, EarlyExpError, StageFailure, canonical_json, worker_environment
+from earlyexp_bench.contracts.environment import InstructionSet
 from earlyexp_bench.contracts.failure import MENDABLE
 
 
-def ask_worker(service: str, question: Any, environment: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON
+def ask_worker(
+    service: str,
+    question: Any,  # noqa: ANN401 - JSON
+    environment: Mapping[str, str],
+    instruction_set: InstructionSet = "native",
+) -> Any:  # noqa: ANN401 - JSON
     """Ask a worker's service: JSON in, a last line of JSON out.
 
     Args:
         service: The worker's option.
         question: JSON.
         environment: Further variables of the worker, e.g. ``HF_HUB_OFFLINE``.
+        instruction_set: That the worker computes with.
 
     Raises:
         UserError: The user has something to mend before it can be answered, such as a full disk.
@@ -25,7 +32,7 @@ def ask_worker(service: str, question: Any, environment: Mapping[str, str]) -> A
     done = subprocess.run(
         [*WORKER_COMMAND, service],
         input=canonical_json(question),
-        env=worker_environment(further=environment),
+        env=worker_environment(further=environment, instruction_set=instruction_set),
         capture_output=True,
         encoding="utf-8",
         check=False,

@@ -1,7 +1,7 @@
 """From a benchmark to a plan: its components looked up, then every cell of the sweeps with the stages that it needs."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from earlyexp_bench.contracts import KeyPath, ParentRef
@@ -14,6 +14,7 @@ from earlyexp_bench.planning.plan import Cell, Plan
 from earlyexp_bench.planning.recipes import placebos, related_placebo
 from earlyexp_bench.planning.stages import (
     Draft,
+    Roles,
     Setting,
     contamination_stages,
     evaluate_stage,
@@ -25,14 +26,15 @@ from earlyexp_bench.planning.stages import (
 from earlyexp_bench.spec import Benchmark, LoadedBenchmark
 
 
-def build_plan(loaded: LoadedBenchmark, seeds: list[int] | None = None) -> Plan:
-    """Plan every cell of a benchmark for ``seeds`` (default: the benchmark's own).
+def build_plan(loaded: LoadedBenchmark, seeds: list[int] | None = None, recipes: Collection[str] | None = None) -> Plan:
+    """Plan every cell of a benchmark for ``seeds`` and ``recipes`` (default: all that it has).
 
     Raises:
         UserError: A component is missing, its parameters or data are wrong, or a budget cannot be met.
     """
     spec, draft, claims = loaded.spec, _draft(loaded), plan_claims(loaded)
-    cells = [cell for seed in seeds or spec.seeds for cell in _cells(draft, seed)]
+    wanted = spec.recipes.keys() if recipes is None else recipes
+    cells = [cell for seed in seeds or spec.seeds for cell in _cells(draft, seed, wanted)]
     tokens = {name: tokens_stage(draft, name) for name in draft.domains}
     contamination = {pipeline.name: contamination_stages(draft, pipeline) for pipeline in spec.pipelines}
     return Plan(loaded, list(draft.nodes.values()), cells, tokens, contamination, draft.domains, draft.methods, claims)
@@ -63,9 +65,10 @@ def _domain_names(spec: Benchmark) -> dict[str, KeyPath]:
     return named
 
 
-def _cells(draft: Draft, seed: int) -> Iterator[Cell]:
+def _cells(draft: Draft, seed: int, recipes: Collection[str]) -> Iterator[Cell]:
     """Yield the cells of one seed; stages they share are added once."""
-    for pipeline, (name, recipe) in itertools.product(draft.spec.pipelines, draft.spec.recipes.items()):
+    named = [(name, recipe) for name, recipe in draft.spec.recipes.items() if name in recipes]
+    for pipeline, (name, recipe) in itertools.product(draft.spec.pipelines, named):
         reason = related_placebo(recipe, pipeline) or skip_reason(
             draft.spec, draft.model, draft.methods[name], recipe, pipeline
         )
@@ -91,13 +94,15 @@ def _scored(draft: Draft, setting: Setting) -> Iterator[Cell]:
                 yield _cell(draft, setting, {**before, "finetune": finetune})
 
 
+def _without_general(domains: Roles) -> Roles:
+    """What is measured before fine-tuning: the target's loss, and whether the downstream task is already there."""
+    return {role: domain for role, domain in domains.items() if role != "general"}
+
+
 def _cell(draft: Draft, setting: Setting, trained: dict[str, ParentRef]) -> Cell:
     name, pipeline, seed = setting.name, setting.pipeline, setting.seed
-    immediate = evaluate_stage(
-        draft, trained["posttrain"], {"target": pipeline.target}, f"evaluate {name} {pipeline.target} s{seed}"
-    )
-    retained = evaluate_stage(
-        draft, trained["finetune"], draft.spec.domains_of(pipeline), f"evaluate {name} {pipeline.name} s{seed}"
-    )
+    label, domains = f"evaluate {name} {pipeline.name} s{seed}", draft.spec.domains_of(pipeline)
+    immediate = evaluate_stage(draft, trained["posttrain"], _without_general(domains), label)
+    retained = evaluate_stage(draft, trained["finetune"], domains, label)
     stages = {**trained, "immediate": immediate, "retained": retained}
     return Cell(name, pipeline.name, seed, setting.sweep, output_name(trained), stages)

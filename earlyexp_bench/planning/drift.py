@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import earlyexp_bench
 from earlyexp_bench.contracts import ParentRef, Record, git_commit, library_versions
+from earlyexp_bench.contracts.machine import machine_type
 from earlyexp_bench.contracts.software import LIBRARIES
 from earlyexp_bench.hooks import CORE, code, distributions
 
 SHOWN_DIGITS = 10
 NOT_RECORDED = "not recorded"
-MACHINE_TYPE = ("machine", "cpu_capability", "device_name")
+MACHINE = "type of machine"
 
 
 @dataclass(frozen=True)
@@ -53,17 +54,14 @@ def made_with(record: Record) -> dict[str, str]:
     sources = {name: code[:SHOWN_DIGITS] for name, code in environment.get("code", {}).items()}
     named = versions | environment.get("distributions", {})
     named |= {f"code of {name}": code for name, code in ({CORE: NOT_RECORDED} | sources).items()}
-    if machine := machine_type(record):
-        named["type of machine"] = machine
+    if machine := type_of_machine(record):
+        named[MACHINE] = machine
     return {name: str(value) for name, value in sorted(named.items())}
 
 
-def machine_type(record: Record) -> str:
+def type_of_machine(record: Record) -> str:
     """Name the type of machine that a result was made on, of which each has bits of its own; empty where unknown."""
-    known = [str(record.environment[name]) for name in MACHINE_TYPE if record.environment.get(name)]
-    if (ranks := record.environment.get("world_size", 1)) > 1:
-        known.append(f"{ranks} ranks ({record.environment['parallel']})")
-    return ", ".join(known) if record.payload.get("numerics") else ""
+    return machine_type(record.environment, record.payload.get("numerics", {}))
 
 
 def _versions(record: Record) -> Iterable[Difference]:

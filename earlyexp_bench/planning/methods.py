@@ -39,9 +39,12 @@ def skip_reason(
     return ""
 
 
-def optimization(fixed: OptimizerSettings, swept: dict[str, float], methods: list[PlannedMethod]) -> Optimization:
-    """Return a stage's optimizer at one sweep point, with the rate scaled as its methods declare."""
+def optimization(
+    fixed: OptimizerSettings, swept: dict[str, float], methods: list[PlannedMethod], rates_scale: float = 1.0
+) -> Optimization:
+    """Return a stage's optimizer at one sweep point, with the rate scaled as its recipe and its methods declare."""
     values = fixed.model_dump(include=set(OptimizerSettings.model_fields)) | swept
+    values["learning_rate"] *= rates_scale
     for method in methods:
         values["learning_rate"] *= method.definition.lr_scale(method.params)
     return Optimization.model_validate(values)

@@ -60,7 +60,8 @@ def probe_model(loaded: LoadedBenchmark, cache: Path, environment: Mapping[str, 
     file = cache / f"{digest([PROBE_VERSION, question])}.json"
     if not file.exists():
         require_writable(cache)
-        answer = ask_worker("--probe", question | location, environment or {})
+        kernels = loaded.spec.numerics.instruction_set
+        answer = ask_worker("--probe", question | location, environment or {}, kernels)
         _refuse(answer, loaded)
         cache.mkdir(parents=True, exist_ok=True)
         write_json(file, answer, durable=False)

@@ -6,6 +6,7 @@ from pathlib import Path
 from earlyexp_bench.contracts import Record, UserError
 from earlyexp_bench.options import Options
 from earlyexp_bench.planning.cells import build_plan
+from earlyexp_bench.planning.native import either, plan_of_records
 from earlyexp_bench.planning.plan import Plan
 from earlyexp_bench.planning.prepare import existing_store, load
 from earlyexp_bench.spec import load_benchmark
@@ -33,8 +34,9 @@ def save_records(options: Options, path: Path) -> tuple[int, int]:
     """
     if path.is_dir():
         raise UserError(f"{path} is a folder", where="FILE", expected="a file, e.g. mini.jsonl.gz")
-    plan = build_plan(load(options))
-    stored = _records(plan, Store(options.store))
+    store = Store(options.store)
+    plan = plan_of_records(load(options), store)
+    stored = _records(plan, store)
     if not stored:
         raise UserError(
             f"{options.store} holds no record of {plan.loaded.board}",
@@ -77,7 +79,12 @@ def collect_garbage(store: Path, keep: Sequence[str] = (), *, delete: bool) -> l
     opened = existing_store(store)
     if delete:
         require_writable(store)
-    kept = {node.key for benchmark in keep for node in build_plan(load_benchmark(benchmark)).nodes}
+    kept = {
+        node.key
+        for benchmark in keep
+        for loaded in either(load_benchmark(benchmark))
+        for node in build_plan(loaded).nodes
+    }
     return collect(opened, kept) if delete else find_garbage(opened, kept)
 
 

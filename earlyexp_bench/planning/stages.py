@@ -124,7 +124,7 @@ class Setting:
 
     @property
     def sweep(self) -> dict[str, float]:
-        """Swept value by ``stage.field``."""
+        """Swept value by ``stage.field``, as the benchmark has it, so that curves of all recipes are in one order."""
         stages = {"posttraining": self.posttraining, "finetuning": self.finetuning}
         return {f"{stage}.{name}": value for stage, point in stages.items() for name, value in point.items()}
 
@@ -226,13 +226,13 @@ def finetune_stage(draft: Draft, setting: Setting, before: dict[str, ParentRef])
         context=spec.context,
         tokens=spec.finetuning.tokens,
         repeats=spec.finetuning.repeats,
-        optimization=optimization(spec.finetuning, setting.finetuning, methods),
+        optimization=optimization(spec.finetuning, setting.finetuning, methods, setting.recipe.rates_scale),
         general_tokens=spec.pretraining.tokens if "general" in parents else None,
         target_tokens=spec.target_tokens_of(pipeline) if "target" in parents else None,
         methods=tuple(method.use for method in methods),
         loss_on=_loss_on(draft, spec.domains_of(pipeline).items(), parents),
     )
-    rate = format(setting.finetuning["learning_rate"], "g")
+    rate = format(setting.finetuning["learning_rate"] * setting.recipe.rates_scale, "g")
     label = f"finetune {setting.name} {pipeline.name} lr={rate} s{setting.drawn}"
     return _trained(draft, setting, "finetune", identity, parents, label)
 

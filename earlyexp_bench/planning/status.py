@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from earlyexp_bench.contracts import Record, StageFailure, StageKind, StageSpec
-from earlyexp_bench.planning.drift import Difference, changed_parents, drift, machine_type
+from earlyexp_bench.planning.drift import Difference, changed_parents, drift, type_of_machine
+from earlyexp_bench.planning.nearest import flat, nearest
 from earlyexp_bench.planning.plan import Node, Plan
 from earlyexp_bench.store import Store
 
@@ -81,7 +82,7 @@ class _Comparison:
     def _with(self, node: Node, record: Record) -> NodeStatus:
         """Judge a stage that has a record."""
         differing, changed = self._drift[node.key], self._changed[node.key]
-        hit = NodeStatus(node, "hit", _how_made(differing, changed), differing, changed, machine_type(record))
+        hit = NodeStatus(node, "hit", _how_made(differing, changed), differing, changed, type_of_machine(record))
         if self._refused(node.key):
             replaced = self._store.record_hash(node.spec.kind, node.key)
             return replace(hit, state="miss", reason=f"{hit.reason}: refused by --strict-code", replaces=replaced)
@@ -111,14 +112,8 @@ class _Comparison:
         kind = node.spec.kind
         if kind not in self._payloads:
             records = itertools.islice(self._store.records(kind), COMPARED_RECORDS)
-            self._payloads[kind] = [_flat(record.payload) for _, record in records]
-        wanted = _flat(node.spec.payload())
-        differences = [_differing(wanted, payload) for payload in self._payloads[kind]]
-        if not differences:
-            return f"no {kind} stage in the store yet"
-        best = min(differences, key=len)
-        shown = "; ".join(f"{path} is {new!r}, there {old!r}" for path, new, old in best[:3])
-        return f"nearest record differs: {shown}" + (f"; and {len(best) - 3} more" if len(best) > 3 else "")
+            self._payloads[kind] = [flat(record.payload) for _, record in records]
+        return nearest(node.spec.payload(), kind, self._payloads[kind])
 
 
 def _how_made(differing: tuple[Difference, ...], changed: tuple[str, ...]) -> str:
@@ -126,19 +121,6 @@ def _how_made(differing: tuple[Difference, ...], changed: tuple[str, ...]) -> st
     if changed:
         said.append(f"made from other weights of its {' and '.join(changed)} than are stored now")
     return "; ".join(said)
-
-
-def _flat(value: Any, path: str = "") -> dict[str, Any]:  # noqa: ANN401 - JSON
-    if isinstance(value, dict):
-        return {k: v for key, inner in value.items() for k, v in _flat(inner, f"{path}.{key}".lstrip(".")).items()}
-    if isinstance(value, list | tuple):
-        return {k: v for i, inner in enumerate(value) for k, v in _flat(inner, f"{path}[{i}]").items()}
-    return {path: value[:12] if isinstance(value, str) and len(value) == 64 else value}
-
-
-def _differing(new: dict[str, Any], old: dict[str, Any]) -> list[tuple[str, Any, Any]]:
-    paths = sorted(set(new) | set(old))
-    return [(path, new.get(path), old.get(path)) for path in paths if new.get(path) != old.get(path)]
 
 
 def stages_to_remake(specs: Mapping[str, StageSpec], hits: Mapping[str, Record], store: Store) -> dict[str, str]:

@@ -1,10 +1,11 @@
-"""Fronts, hypervolume, matched gain and intervals: from cells to a board, with numpy and scipy alone."""
+"""Matched loss, gains and intervals: from cells to a board, with numpy and scipy alone."""
 
 from earlyexp_bench.scoring.accuracy import Accuracy
 from earlyexp_bench.scoring.board import (
     BOARD_SCHEMA,
     Board,
     Counts,
+    LevelScore,
     PipelineScore,
     PointScore,
     RecipeScore,
@@ -38,72 +39,111 @@ from earlyexp_bench.scoring.claims import (
     judge_claim,
     pipeline_results,
 )
-from earlyexp_bench.scoring.contrasts import LEAST_SEEDS, Contrast, Word, share_of
 from earlyexp_bench.scoring.fronts import choose_points, hypervolume, lower_hull, pareto_front
-from earlyexp_bench.scoring.gain import LEAST_COVERAGE, MatchedGain, matched_gain
 from earlyexp_bench.scoring.holm import ALPHA
+from earlyexp_bench.scoring.intervals import (
+    FAMILY,
+    Verdict,
+    board_interval,
+    detectable_gain,
+    error_share,
+    verdict_of,
+)
+from earlyexp_bench.scoring.judgements import Judgement, judge
+from earlyexp_bench.scoring.matched import (
+    LevelLoss,
+    Levels,
+    MatchedLoss,
+    Setting,
+    best_matched_loss,
+    frozen_levels,
+    matched_loss,
+    mean_curve,
+)
 from earlyexp_bench.scoring.provenance import OtherSoftware
-from earlyexp_bench.scoring.ranks import RankRange
 from earlyexp_bench.scoring.score import score_board
 from earlyexp_bench.scoring.scores import JUDGED, Score
 from earlyexp_bench.scoring.statistics import LEVEL, Estimate, t_interval, t_test
+from earlyexp_bench.scoring.tuning import (
+    BaselineLosses,
+    Brackets,
+    PipelinePrecision,
+    Precision,
+    RecipeRates,
+    precision_of,
+)
 from earlyexp_bench.scoring.versions import METRICS, further_scores, scores_of
 
 __all__ = [
     "ALPHA",
     "BOARD_SCHEMA",
     "CURVE",
+    "FAMILY",
     "JUDGED",
-    "LEAST_COVERAGE",
-    "LEAST_SEEDS",
     "LEVEL",
     "METRICS",
     "Accuracy",
     "Anatomy",
     "Answers",
+    "BaselineLosses",
     "Board",
     "BoardTerms",
+    "Brackets",
     "CellResult",
     "ClaimCurve",
     "ClaimResult",
     "ClaimVerdict",
     "Contamination",
-    "Contrast",
     "Counts",
     "Estimate",
+    "Judgement",
+    "LevelLoss",
+    "LevelScore",
+    "Levels",
     "Losses",
     "Made",
-    "MatchedGain",
+    "MatchedLoss",
     "MethodTerms",
     "OtherSoftware",
+    "PipelinePrecision",
     "PipelineScore",
     "PipelineTerms",
     "PointScore",
-    "RankRange",
+    "Precision",
     "Ratio",
+    "RecipeRates",
     "RecipeScore",
     "RecipeTerms",
     "Scale",
     "Scales",
     "Score",
     "SeedScore",
+    "Setting",
     "State",
     "StatedClaim",
     "Status",
     "Summary",
     "Value",
-    "Word",
+    "Verdict",
+    "best_matched_loss",
+    "board_interval",
     "choose_points",
+    "detectable_gain",
+    "error_share",
+    "frozen_levels",
     "further_scores",
     "hypervolume",
+    "judge",
     "judge_claim",
     "lower_hull",
-    "matched_gain",
+    "matched_loss",
+    "mean_curve",
     "pareto_front",
     "pipeline_results",
+    "precision_of",
     "score_board",
     "scores_of",
-    "share_of",
     "t_interval",
     "t_test",
+    "verdict_of",
 ]

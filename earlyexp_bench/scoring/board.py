@@ -1,16 +1,18 @@
 """A scored board: plain frozen values, the same for the same cells, ready for JSON."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from earlyexp_bench.scoring.accuracy import Accuracy
 from earlyexp_bench.scoring.cells import BoardTerms
-from earlyexp_bench.scoring.contrasts import Contrast, Word
+from earlyexp_bench.scoring.intervals import Verdict
+from earlyexp_bench.scoring.judgements import Judgement
+from earlyexp_bench.scoring.machines import MachineCells
+from earlyexp_bench.scoring.matched import LevelLoss
 from earlyexp_bench.scoring.provenance import OtherSoftware
-from earlyexp_bench.scoring.ranks import RankRange
 from earlyexp_bench.scoring.statistics import Estimate
 
-BOARD_SCHEMA = 1
+BOARD_SCHEMA = 2
 State = Literal["complete", "incomplete", "skipped"]
 
 
@@ -38,7 +40,7 @@ class PointScore:
     Attributes:
         sweep: Swept values.
         output: Checkpoint.
-        forgetting: Retained minus immediate loss. Shown, never ranked.
+        forgetting: Retained minus immediate loss. Shown, without verdict.
         metrics: Further measures, mean over the seeds, where every one of them has them.
     """
 
@@ -74,15 +76,38 @@ class SeedScore:
     Attributes:
         chosen: How many points of the front were chosen on validation.
         values: By score.
+        levels: What the row retains at each level, and how that was read; empty where the pipeline has no levels.
     """
 
     seed: int
     chosen: int
     values: dict[str, Value]
+    levels: tuple[LevelLoss, ...] = ()
 
     def value(self, score: str) -> float | None:
         """Return the seed's value of a score; None where it is undefined."""
         return self.values[score].value
+
+
+@dataclass(frozen=True, slots=True)
+class LevelScore:
+    """One of a pipeline's three levels over the seeds of a row.
+
+    Attributes:
+        level: Downstream loss, nats per token.
+        retained: Retained loss there.
+        gain: To the reference, with the row's own 95% interval; None for the reference, or where there is none.
+        clamped: Share of seeds in which the gentlest rate has already learned more than the level.
+        not_reached: Share of seeds in which no rate learns as much; the nadir counts.
+        failed: Share of seeds in which a run that diverged comes before the level; the nadir counts.
+    """
+
+    level: float
+    retained: Estimate
+    gain: Estimate | None
+    clamped: float
+    not_reached: float
+    failed: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +119,7 @@ class Summary:
         scores: By name, where each of these seeds has a value.
         ranges: Mean over the seeds of the ends of what a score is a mean over, by score.
         reasons: Why a score is undefined, by score.
+        levels: Level by level, gentlest first; empty where the pipeline has no levels (yet).
         points: Sweep points in order.
         middle: Index of the middle sweep point among them, the same for every recipe.
         accuracies: Of multiple-choice tasks at the middle sweep point.
@@ -113,6 +139,7 @@ class Summary:
     tokens: dict[str, float]
     ledger: dict[str, dict[str, float]]
     flops: float | None
+    levels: tuple[LevelScore, ...] = ()
 
     def by_seed(self, score: str) -> list[float]:
         """Return the values of a score, of the seeds that have one."""
@@ -130,19 +157,27 @@ class PipelineScore:
 
     Attributes:
         reason: Why it is not complete.
-        capped: Cells whose stage 2 hit its cap before it converged.
-        sweep_limited: Whether the best trade-off lies at an end of the values swept; None where nothing was earned.
-        open_ended: Whether it lies inside them, but beside a value that earns nothing: a better one may lie between.
+        not_converged: Cells whose validation loss still fell where stage 2 ended.
         whole: Over all seeds. No score unless ``complete``: nothing is averaged over what happened to run. A sweep
             point needs every seed.
         so_far: Over the seeds of which every cell ran, differences over those that the reference has too; a sweep
             point over the seeds that have it. Shown, and no verdict rests on it. None where row and reference are
             complete, or nothing is done.
-        contrast: In the score that is judged, to the reference; None for the reference itself.
-        rank: Places that the row may hold.
-        unranked: Why it holds none.
+        tries: Stage-2 settings of a seed that are different runs; a gain compares rows of equally many.
         other_software: What cells were made with that is not what the reference's were.
         changed_parents: Cells with a stage that was made from other weights than its parent has now.
+        judgement: Of its gains to the reference; None for the reference itself.
+        control: Of the primary contrast's row: the same to the control recipe that the benchmark names. None for every
+            other row, and where none is named.
+        flagged: At which level the row is clamped or does not reach it in more than 10% of its seeds, in words; its
+            gain is shown, without verdict. Empty where it is not.
+        mend: What multiplies the row's stage-3 rates (`rates_scale`) to mend that: 2 or 1/2; None where nothing is to
+            be mended, or no single scale does.
+        oracle: Whether the row stands at the hardest level before stage 3: mean downstream loss of its stage-2
+            checkpoint over the seeds. Shown apart, without verdict.
+        selects_on_validation: Whether its checkpoint is chosen among several of one run (worth .05 to .07 nats).
+        sensitivity: Board-wide interval of the gain by another reading of the same cells: ``middle level only``,
+            ``uncapped``, ``levels − .15``, ``levels + .15``; without verdict, empty for the reference.
     """
 
     recipe: str
@@ -150,16 +185,19 @@ class PipelineScore:
     state: State
     reason: str
     counts: Counts
-    capped: int
-    sweep_limited: bool | None
-    open_ended: bool | None
+    not_converged: int
     whole: Summary
     so_far: Summary | None = None
-    contrast: Contrast | None = None
-    rank: RankRange | None = None
-    unranked: str = ""
+    tries: int = 1
     other_software: tuple[OtherSoftware, ...] = ()
     changed_parents: int = 0
+    judgement: Judgement | None = None
+    control: Judgement | None = None
+    flagged: str = ""
+    mend: float | None = None
+    oracle: bool = False
+    selects_on_validation: bool = False
+    sensitivity: dict[str, Estimate] = field(default_factory=dict)
 
     @property
     def shown(self) -> Summary:
@@ -172,8 +210,8 @@ class RecipeScore:
     """One recipe: pipeline by pipeline, then the average over them.
 
     Attributes:
-        average: Of the score that is judged, over pipelines within each seed, then over seeds; None unless all are
-            complete. It has no verdict: an average may hide a pipeline in which the row is worse.
+        average: Of the gain, over pipelines within each seed, then over seeds; None unless all are complete. It has no
+            verdict: an average may hide a pipeline in which the row is worse.
         so_far: The same over the seeds that are compared on every pipeline; None where all are complete.
     """
 
@@ -182,19 +220,26 @@ class RecipeScore:
     average: Estimate | None
     so_far: Estimate | None = None
 
-    def judged(self, word: Word) -> tuple[str, ...]:
+    def judged(self, word: Verdict) -> tuple[str, ...]:
         """Pipelines in which the row got this verdict."""
-        return tuple(s.pipeline for s in self.pipelines if s.contrast is not None and s.contrast.word == word)
+        return tuple(s.pipeline for s in self.pipelines if s.judgement is not None and s.judgement.word == word)
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Everything that a page, a table or another program needs, but the cells."""
+    """Everything that a page, a table or another program needs, but the cells.
+
+    Attributes:
+        terms: The benchmark's, with the levels that were used.
+        rows: By falling mean gain, the reference at 0; those without one last. The order is no verdict.
+        machines: Types of machine that cells were made on, the most common first.
+    """
 
     terms: BoardTerms
     counts: Counts
     complete: bool
     rows: tuple[RecipeScore, ...]
+    machines: tuple[MachineCells, ...] = ()
     schema_version: int = BOARD_SCHEMA
 
     @property

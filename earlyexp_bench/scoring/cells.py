@@ -23,22 +23,24 @@ def sweep_key(sweep: dict[str, float]) -> SweepKey:
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """The four losses of a cell on one split, in nats per token; None where not measured.
+    """The losses of a cell on one split, in nats per token; None where not measured.
 
     Attributes:
         immediate: Target loss right after post-training.
         retained: Target loss after fine-tuning.
         downstream: Downstream loss after fine-tuning.
         pretraining: General-corpus loss after fine-tuning.
+        immediate_downstream: Downstream loss right after post-training.
     """
 
     immediate: float | None = None
     retained: float | None = None
     downstream: float | None = None
     pretraining: float | None = None
+    immediate_downstream: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("immediate", "retained", "downstream", "pretraining"):
+        for name in self.__slots__:
             value = getattr(self, name)
             if value is not None and not math.isfinite(value):
                 raise ValueError(f"{name} loss is {value}: a cell without finite losses has diverged")
@@ -89,8 +91,10 @@ class CellResult:
         ledger: The same by stage, then by source.
         flops: Floating-point operations of all stages.
         stopped: How stage 2 ended: ``converged``, ``cap`` or ``budget``.
+        converged: Whether the loss had stopped falling where stage 2 ended; None where it was one pass or none.
         made: How each of its stages was made that is on record.
         failure: What ended the stage that it lacks, as the store has it.
+        published: Whether it was read from the benchmark's published records, and not made where the board is.
     """
 
     recipe: str
@@ -108,8 +112,10 @@ class CellResult:
     ledger: dict[str, dict[str, int]] = field(default_factory=dict)
     flops: float = 0.0
     stopped: str | None = None
+    converged: bool | None = None
     made: tuple[Made, ...] = ()
     failure: "StageFailure | None" = None
+    published: bool = False
 
     def __post_init__(self) -> None:
         if self.status != "done":
@@ -198,6 +204,10 @@ class PipelineTerms:
 
     Attributes:
         contamination: Of every test split by every training source; None until it has been measured.
+        levels: Downstream losses at which retained losses are compared, falling; None where there are none (yet).
+        levels_from: ``benchmark`` where its file freezes them, ``reference`` where they are from the reference's mean
+            curve over complete seeds.
+        levels_reason: Why there are none.
     """
 
     name: str
@@ -206,6 +216,9 @@ class PipelineTerms:
     test: Scales | None = None
     validation: Scales | None = None
     contamination: tuple[Contamination, ...] | None = None
+    levels: tuple[float, float, float] | None = None
+    levels_from: Literal["benchmark", "reference"] = "benchmark"
+    levels_reason: str = ""
 
     @property
     def scales(self) -> tuple[Scales, Scales]:
@@ -263,7 +276,7 @@ class RecipeTerms:
     Attributes:
         methods: Ids of its methods, ``stage: id``.
         needs_pretraining_data: Whether a later stage reads the pretraining corpus.
-        oracle: Whether it uses what nobody has downstream, such as the target data in stage 3. Shown, unranked.
+        oracle: Whether it uses what nobody has downstream, such as the target data in stage 3. Shown, without verdict.
         source: Where the recipe comes from, if not from the benchmark.
         disqualified: By how much it is over the benchmark's token budget, in words; empty where it is not.
         anatomy: Exposure and methods in full.
@@ -297,12 +310,16 @@ class BoardTerms:
         changed: First digits of the protocol's hash where it is not the frozen benchmark's; empty where it is.
         sweep: Points of every front, each by ``stage.field`` as cells name them.
         reference: Recipe that differences are taken to.
-        primary: Recipe of the one contrast that gets a verdict first.
-        family: Contrasts of each pipeline that get a share of the board's 5%.
+        primary: Recipe of the contrast to which half of the board's 5% goes.
+        control: Recipe that the primary contrast is also compared with, e.g. as many more general tokens; None where
+            the benchmark names none.
+        family: Places of each pipeline that share the board's 5%, the primary contrast's among them.
         contamination_threshold: Share of twins above which a pipeline is flagged.
         notes: Said on the page, title to text.
         ratios: Sizes beside the paper's.
         claims: Stated before the run: of each ``claim``, its ``recipes`` and what else its plugin says, as JSON.
+        native_instead: Whether cells are of the native instruction set where the benchmark asks for the portable one:
+            their bits are not those of the published cells.
     """
 
     benchmark: str
@@ -313,16 +330,18 @@ class BoardTerms:
     sweep: tuple[dict[str, float], ...]
     reference: str
     primary: str
+    control: str | None = None
     protocol: str = ""
     changed: str = ""
     family: int = 8
     contamination_threshold: float = 0.01
-    metric_version: int = 2
+    metric_version: int = 3
     track: str = "added"
     description: str = ""
     notes: dict[str, str] = field(default_factory=dict)
     ratios: tuple[Ratio, ...] = ()
     claims: tuple[dict[str, Any], ...] = ()
+    native_instead: bool = False
 
     def __post_init__(self) -> None:
         names = [recipe.name for recipe in self.recipes]
@@ -330,7 +349,7 @@ class BoardTerms:
         for what, listed in (("recipes", names), ("pipelines", pipelines), ("seeds", self.seeds), ("sweep", sweep)):
             if not listed or len(set(listed)) < len(listed):
                 raise ValueError(f"{what} of a board must be at least one, and each once, not {list(listed)}")
-        for role in (self.reference, self.primary):
+        for role in (self.reference, self.primary, *([self.control] if self.control else [])):
             if role not in names:
                 raise ValueError(f"{role!r} is not among the recipes {', '.join(names)}")
 
@@ -341,8 +360,8 @@ class BoardTerms:
 
     @property
     def sharing(self) -> int:
-        """Pipelines that share the board's 5%; in metric version 1 each had 5% for itself."""
-        return 1 if self.metric_version == 1 else len(self.pipelines)
+        """Pipelines that share the board's 5%."""
+        return len(self.pipelines)
 
     @property
     def sweep_size(self) -> int:

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from earlyexp_bench.scoring.cells import CURVE, CellResult, Losses, Scales
-from earlyexp_bench.scoring.fronts import hypervolume
+from earlyexp_bench.scoring.cells import CURVE, CellResult, Losses
 from earlyexp_bench.scoring.plane import Floats
 
 
@@ -28,16 +27,6 @@ def curves_in(cells: Sequence[CellResult]) -> list[list[CellResult]]:
     return list(curves.values())
 
 
-def best_curve(cells: Sequence[CellResult], validation: Scales) -> list[CellResult]:
-    """Return the curve of a seed with the largest validation hypervolume; empty where there is none.
-
-    Args:
-        cells: Of one seed, all that ran.
-        validation: Scales of the validation split.
-    """
-    return max(curves_in(cells), key=lambda curve: _earned(curve, validation), default=[])
-
-
 def curve_losses(cells: Sequence[CellResult], other: str, split: str = "test") -> Floats:
     """Return (other loss, retained) of a curve, shape (n, 2); (∞, ∞) where a cell diverged or has no such loss.
 
@@ -49,8 +38,3 @@ def curve_losses(cells: Sequence[CellResult], other: str, split: str = "test") -
     losses = [getattr(cell, split) or Losses() for cell in cells]
     pairs = [(getattr(loss, other), loss.retained) for loss in losses]
     return np.array([(math.inf, math.inf) if None in pair else pair for pair in pairs], dtype=np.float64).reshape(-1, 2)
-
-
-def _earned(curve: Sequence[CellResult], validation: Scales) -> float:
-    done = [cell for cell in curve if cell.status == "done"]
-    return hypervolume(losses_of(done, "validation"), validation.nadir)

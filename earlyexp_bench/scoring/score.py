@@ -6,8 +6,9 @@ import numpy as np
 
 from earlyexp_bench.scoring.board import Board, Counts, PipelineScore, RecipeScore, SeedScore
 from earlyexp_bench.scoring.cells import BoardTerms, CellResult, PipelineTerms, sweep_key
-from earlyexp_bench.scoring.grid import edge_of
 from earlyexp_bench.scoring.group import Group, Pair, group_cells
+from earlyexp_bench.scoring.levels import flag_of, with_levels
+from earlyexp_bench.scoring.machines import machines_of
 from earlyexp_bench.scoring.provenance import Usual, changed_parents, other_software, usual_software
 from earlyexp_bench.scoring.scores import JUDGED
 from earlyexp_bench.scoring.statistics import Estimate, t_interval
@@ -24,13 +25,15 @@ def score_board(terms: BoardTerms, cells: Iterable[CellResult]) -> Board:
             benchmark does not have.
     """
     scores_of(terms.metric_version)
+    cells = list(cells)
     groups = group_cells(terms, cells)
+    terms = with_levels(terms, groups)
     columns = [_column(terms, pipeline, groups) for pipeline in terms.pipelines]
-    rows = [_row(scores) for scores in zip(*columns, strict=True)]
+    rows = sorted((_row(scores) for scores in zip(*columns, strict=True)), key=lambda row: _place(row, terms.reference))
     counts = [group.counts for group in groups.values()]
     total = Counts(*(sum(getattr(c, name) for c in counts) for name in Counts.__slots__))
     complete = all(group.state != "incomplete" for group in groups.values())
-    return Board(terms, total, complete, tuple(rows))
+    return Board(terms, total, complete, tuple(rows), machines_of(cells))
 
 
 def _column(terms: BoardTerms, pipeline: PipelineTerms, groups: dict[Pair, Group]) -> tuple[PipelineScore, ...]:
@@ -43,25 +46,47 @@ def _column(terms: BoardTerms, pipeline: PipelineTerms, groups: dict[Pair, Group
 
 
 def _score(comparison: Comparison, usual: Usual) -> PipelineScore:
-    row, validation = comparison.row, comparison.terms.validation
+    row, whole = comparison.row, comparison.whole()
     state, reason = row.state, row.reason
     if state == "complete" and not comparison.scaled:
         state, reason = "incomplete", "the units of the axes are not known yet"
-    edge = edge_of(row, validation) if state == "complete" and validation else None
+    flagged, mend = flag_of(whole.levels)
     return PipelineScore(
         recipe=row.recipe,
         pipeline=row.pipeline,
         state=state,
         reason=reason,
         counts=row.counts,
-        capped=sum(cell.status == "done" and cell.stopped == "cap" for cell in row.all),
-        sweep_limited=edge.limited if edge else None,
-        open_ended=edge.open_ended if edge else None,
-        whole=comparison.whole(),
+        not_converged=sum(cell.status == "done" and cell.converged is False for cell in row.all),
+        whole=whole,
         so_far=comparison.so_far(),
         other_software=other_software(row.all, usual),
         changed_parents=changed_parents(row.all),
+        tries=comparison.tries if comparison.scaled else 1,
+        flagged=flagged,
+        mend=mend,
+        oracle=_stands_there(row, comparison.terms),
+        selects_on_validation=len({cell.output for cell in row.all}) > 1,
     )
+
+
+def _stands_there(row: Group, terms: PipelineTerms) -> bool:
+    """Whether some setting of stage 2 is at the hardest level before it is fine-tuned, mean over the seeds."""
+    if terms.levels is None:
+        return False
+    losses: dict[object, list[float]] = {}
+    for cell in row.all:
+        if cell.test is not None and cell.test.immediate_downstream is not None:
+            losses.setdefault(cell.curve, []).append(cell.test.immediate_downstream)
+    return any(float(np.mean(of_one)) <= terms.levels[-1] for of_one in losses.values())
+
+
+def _place(row: RecipeScore, reference: str) -> tuple[bool, float]:
+    """By falling mean gain; what has none (yet) comes last, in the benchmark's order."""
+    mean = row.average or row.so_far
+    if row.recipe == reference:
+        return False, 0.0
+    return mean is None, -mean.mean if mean else 0.0
 
 
 def _row(scores: tuple[PipelineScore, ...]) -> RecipeScore:

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from earlyexp_bench.scoring.accuracy import Accuracy
-from earlyexp_bench.scoring.board import PointScore, SeedScore, Summary
+from earlyexp_bench.scoring.board import LevelScore, PointScore, SeedScore, Summary
 from earlyexp_bench.scoring.cells import CellResult, PipelineTerms, SweepKey
 from earlyexp_bench.scoring.group import Group
+from earlyexp_bench.scoring.levels import level_scores
+from earlyexp_bench.scoring.matched import LevelLoss
 from earlyexp_bench.scoring.points import accuracies, middle_index, point_scores
 from earlyexp_bench.scoring.scores import Score
 from earlyexp_bench.scoring.seed import SeedCells
@@ -88,12 +90,27 @@ class Comparison:
             tokens=_mean_tokens([cell.tokens for cell in done]),
             ledger=_mean_ledger(done),
             flops=float(np.mean([cell.flops for cell in done])) if done else None,
+            levels=self._levels(scored, compared),
         )
 
     def _score(self, seed: int, compare: bool) -> SeedScore:
-        theirs = SeedCells(self.reference.cells[seed], self.terms, self.reference.sweep_size) if compare else None
-        cells = SeedCells(self.row.cells[seed], self.terms, self.row.sweep_size, theirs)
-        return SeedScore(seed, len(cells.front), {score.name: score.of(cells) for score in self.scores})
+        cells = self._seed(self.row, seed, self._seed(self.reference, seed) if compare else None)
+        values = {score.name: score.of(cells) for score in self.scores}
+        return SeedScore(seed, len(cells.front), values, _levels_of(cells))
+
+    def _seed(self, group: Group, seed: int, reference: SeedCells | None = None) -> SeedCells:
+        return SeedCells(group.cells[seed], self.terms, group.sweep_size, reference)
+
+    def _levels(self, seeds: Sequence[SeedScore], compared: Collection[int]) -> tuple[LevelScore, ...]:
+        if not seeds or not seeds[0].levels:
+            return ()
+        theirs = [_levels_of(self._seed(self.reference, s.seed)) if s.seed in compared else None for s in seeds]
+        return level_scores([seed.levels for seed in seeds], theirs)
+
+    @property
+    def tries(self) -> int:
+        """The most stage-2 settings of a seed that are different runs; 1 where no seed is whole."""
+        return max((self._seed(self.row, seed).tries for seed in self.row.whole), default=1)
 
     def _middle(self, points: Sequence[PointScore], group: Group, *, every: bool = True) -> int | None:
         validation = self.terms.validation
@@ -109,6 +126,11 @@ class Comparison:
         points = point_scores(group)
         middle = self._middle(points, group)
         return None if middle is None else points[middle]
+
+
+def _levels_of(seed: SeedCells) -> tuple[LevelLoss, ...]:
+    loss = seed.matched()
+    return () if loss is None else loss.levels
 
 
 def _of(score: Score, seeds: Sequence[SeedScore], compared: Collection[int]) -> list[SeedScore]:

@@ -1,50 +1,32 @@
-"""Verdicts and ranks of one pipeline: which rows are compared, which are barred and why."""
+"""Verdicts of one pipeline: which rows have a place in the family, and on which no verdict may rest and why."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from earlyexp_bench.scoring.board import PipelineScore
 from earlyexp_bench.scoring.cells import BoardTerms, RecipeTerms
-from earlyexp_bench.scoring.contrasts import Contrast, beyond_family, judge_contrasts, untested
-from earlyexp_bench.scoring.ranks import RankRange, rank_ranges
+from earlyexp_bench.scoring.intervals import board_interval
+from earlyexp_bench.scoring.judgements import Judgement, judge
+from earlyexp_bench.scoring.readings import OTHER_READINGS
 from earlyexp_bench.scoring.scores import JUDGED
+from earlyexp_bench.scoring.statistics import Estimate
 
-NO_PRIMARY = "the benchmark names no primary contrast"
+COST = 0.1  # nats of general loss
 
 
 def judge_pipeline(terms: BoardTerms, scores: Sequence[PipelineScore]) -> tuple[PipelineScore, ...]:
-    """Give every row its contrast to the reference and its range of ranks.
+    """Give every row its verdict.
 
     Args:
-        terms: Primary contrast, family, and which rows are not the benchmark's own.
+        terms: Primary contrast, control, family, and which rows are not the benchmark's own.
         scores: Every row of one pipeline, in the board's order, which is the order of arrival.
-
-    Raises:
-        ValueError: The family is below 8 or too small for the benchmark's own rows.
     """
-    left_out = {score.recipe: _left_out(score, terms.recipe(score.recipe)) for score in scores}
-    bars = {score.recipe: exclusion(score, terms.recipe(score.recipe)) for score in scores}
-    contrasts = _contrasts(terms, scores, bars)
-    unranked = _unranked(terms, left_out)
-    ranks = _ranks(terms, [score for score in scores if not unranked[score.recipe]], bars)
-    return tuple(
-        replace(
-            score,
-            contrast=contrasts.get(score.recipe),
-            rank=ranks.get(score.recipe),
-            unranked=unranked[score.recipe],
-        )
-        for score in scores
-    )
+    judges = _Judges(terms, {score.recipe: score for score in scores})
+    return tuple(judges.judged(score) for score in scores)
 
 
 def exclusion(score: PipelineScore, recipe: RecipeTerms) -> str:
     """Return why no verdict may rest on a row's scores; empty where one may."""
-    return _left_out(score, recipe) or _limited(score)
-
-
-def _left_out(score: PipelineScore, recipe: RecipeTerms) -> str:
-    """Why a row is shown without verdict and without rank; empty where it is not."""
     if score.state == "skipped":
         return f"{recipe.name} cannot run here: {score.reason}"
     if recipe.disqualified:
@@ -53,53 +35,76 @@ def _left_out(score: PipelineScore, recipe: RecipeTerms) -> str:
         return f"{recipe.name} is an oracle: it uses what nobody has downstream"
     if score.state == "incomplete":
         return f"{recipe.name} is not complete"
-    return ""
+    if score.oracle:
+        return f"{recipe.name} is an oracle: it stands at the hardest level before it is fine-tuned"
+    return f"{recipe.name} {score.flagged}" if score.flagged else ""
 
 
-def _limited(score: PipelineScore) -> str:
-    """Why a row gets no verdict, and a rank that nobody is significantly apart from."""
-    if score.sweep_limited:
-        return f"{score.recipe} is sweep-limited: its best trade-off lies at an end of the values swept"
-    return ""
+def beyond_family(terms: BoardTerms) -> frozenset[str]:
+    """Return the rows that find no place: the last to arrive.
+
+    The primary contrast has a place of its own, and so has the one between its row and the control.
+    """
+    others = [one for one in terms.recipes if one.name not in (terms.reference, terms.primary)]
+    in_order = [one.name for one in others if not one.source] + [one.name for one in others if one.source]
+    return frozenset(in_order[terms.family - 1 - (terms.control is not None) :])
 
 
-def _contrasts(terms: BoardTerms, scores: Sequence[PipelineScore], bars: dict[str, str]) -> dict[str, Contrast]:
-    rows = [score for score in scores if score.recipe != terms.reference]
-    differences = {score.recipe: score.whole.by_seed(JUDGED) for score in rows}
-    barred = {row: reason for row in differences if (reason := bars[terms.reference] or bars[row])}
-    if terms.primary == terms.reference:
-        return {row: untested(values, NO_PRIMARY) for row, values in differences.items()}
-    return judge_contrasts(
-        differences, terms.primary, added=_added(terms), family=terms.family, pipelines=terms.sharing, barred=barred
-    )
+@dataclass(frozen=True)
+class _Judges:
+    """Rows of one pipeline by their recipe."""
+
+    terms: BoardTerms
+    rows: Mapping[str, PipelineScore]
+
+    def judged(self, row: PipelineScore) -> PipelineScore:
+        terms = self.terms
+        if row.recipe == terms.reference:
+            return row
+        primary = row.recipe == terms.primary
+        judgement = self._judge(row, terms.reference, row.whole.by_seed(JUDGED), primary=primary)
+        costly = judgement.word == "better" and _costs(row.whole.scores.get("pretraining_difference"))
+        return replace(
+            row,
+            judgement=replace(judgement, at_a_cost=costly),
+            control=self._against_control(row) if primary and terms.control else None,
+            sensitivity=self._sensitivity(row, primary=primary),
+        )
+
+    def _judge(self, row: PipelineScore, against: str, gains: Sequence[float], *, primary: bool) -> Judgement:
+        return judge(
+            gains,
+            against,
+            pipelines=self.terms.sharing,
+            primary=primary,
+            family=self.terms.family,
+            placed=row.recipe not in beyond_family(self.terms),
+            barred=self._barred(row, self.rows[against]),
+        )
+
+    def _barred(self, row: PipelineScore, other: PipelineScore) -> str:
+        for score in (row, other):
+            if reason := exclusion(score, self.terms.recipe(score.recipe)):
+                return reason
+        if row.tries != other.tries:
+            return f"unequal tries: stage-2 runs a seed: {row.recipe} {row.tries}, {other.recipe} {other.tries}"
+        return self.terms.pipeline(row.pipeline).levels_reason
+
+    def _against_control(self, row: PipelineScore) -> Judgement:
+        assert self.terms.control is not None
+        control = self.rows[self.terms.control]
+        ours, theirs = ({seed.seed: seed.value("matched_loss") for seed in one.whole.seeds} for one in (row, control))
+        both = [(theirs[seed], ours[seed]) for seed in ours if seed in theirs]
+        gains = [there - here for there, here in both if there is not None and here is not None]
+        return self._judge(row, self.terms.control, gains, primary=False)
+
+    def _sensitivity(self, row: PipelineScore, *, primary: bool) -> dict[str, Estimate]:
+        if row.recipe in beyond_family(self.terms):
+            return {}
+        share = {"pipelines": self.terms.sharing, "family": self.terms.family}
+        gains = {reading.title: row.whole.by_seed(reading.name) for reading in OTHER_READINGS}
+        return {title: board_interval(of, **share, primary=primary) for title, of in gains.items() if of}
 
 
-def _added(terms: BoardTerms) -> list[str]:
-    return [recipe.name for recipe in terms.recipes if recipe.source]
-
-
-def _unranked(terms: BoardTerms, left_out: dict[str, str]) -> dict[str, str]:
-    """Why a row holds no place, by row; empty where it holds one."""
-    if terms.primary == terms.reference:
-        return dict.fromkeys(left_out, NO_PRIMARY)
-    if len(terms.seeds) == 1:
-        return dict.fromkeys(left_out, "one seed gives no rank")
-    full = beyond_family(left_out.keys() - {terms.reference}, _added(terms), terms.family)
-    reasons = left_out | dict.fromkeys(full, "the benchmark's family of contrasts is full")
-    without = reasons[terms.reference] or reasons[terms.primary]
-    return {row: reason or (f"no ranks: {without}" if without else "") for row, reason in reasons.items()}
-
-
-def _ranks(terms: BoardTerms, scores: Sequence[PipelineScore], bars: dict[str, str]) -> dict[str, RankRange | None]:
-    if not scores:
-        return {}
-    values = {score.recipe: score.whole.by_seed("hypervolume") for score in scores}
-    barred = [row for row in values if bars[row]]
-    return rank_ranges(
-        values,
-        primary=terms.primary,
-        reference=terms.reference,
-        family=terms.family,
-        pipelines=terms.sharing,
-        barred=barred,
-    )
+def _costs(guard: Estimate | None) -> bool:
+    return guard is not None and guard.low is not None and guard.low > COST

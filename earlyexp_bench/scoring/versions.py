@@ -1,20 +1,19 @@
 """Metric versions: what a board's ``metric_version`` means. Raw losses are kept, so any version can be computed anew.
 
-A version is never changed once a board was published under it; a better one gets the next number.
+A version is never changed once a board was published under it; a better one gets the next number. Boards of versions 1
+and 2 are no longer made: they compared hypervolumes, which have a floor, behind a gate.
 
-1. Every pipeline spends 5% on its verdicts and ranks.
-2. The pipelines of a board share the 5% (``BoardTerms.sharing``); all else as in 1.
+3. Matched loss at three levels of downstream loss; one interval for all rows of a board is the verdict.
 """
 
 from earlyexp_bench.scoring.scores import Score
+from earlyexp_bench.scoring.scores.gain import GAIN, MATCHED_LOSS, OTHER_GAINS
 from earlyexp_bench.scoring.scores.hypervolume import HYPERVOLUME, HYPERVOLUME_DIFFERENCE
-from earlyexp_bench.scoring.scores.matched_gain import MATCHED_GAIN
 from earlyexp_bench.scoring.scores.pretraining_difference import PRETRAINING_DIFFERENCE
 
-FIRST = (HYPERVOLUME, HYPERVOLUME_DIFFERENCE, MATCHED_GAIN, PRETRAINING_DIFFERENCE)
+FIRST = (GAIN, MATCHED_LOSS, *OTHER_GAINS, PRETRAINING_DIFFERENCE, HYPERVOLUME, HYPERVOLUME_DIFFERENCE)
 METRICS: dict[int, tuple[Score, ...]] = {
-    1: FIRST,
-    2: FIRST,
+    3: FIRST,
 }
 
 
@@ -30,5 +29,5 @@ def scores_of(version: int) -> tuple[Score, ...]:
 
 
 def further_scores(version: int) -> tuple[Score, ...]:
-    """Return those that came after metric versions 1 and 2."""
+    """Return those that came after metric version 3."""
     return tuple(score for score in scores_of(version) if score not in FIRST)

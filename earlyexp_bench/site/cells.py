@@ -9,8 +9,8 @@ from earlyexp_bench.contracts import TRAINING_STAGES
 from earlyexp_bench.scoring import Board, CellResult, Losses
 from earlyexp_bench.site.wording import flag
 
-CELLS_SCHEMA = 1
-LOSSES = ("immediate", "retained", "downstream", "pretraining")
+CELLS_SCHEMA = 2
+LOSSES = ("immediate", "retained", "downstream", "pretraining", "immediate_downstream")
 
 
 def in_order(cells: Iterable[CellResult]) -> list[CellResult]:
@@ -21,6 +21,7 @@ def in_order(cells: Iterable[CellResult]) -> list[CellResult]:
 def cells_parquet(board: Board, cells: Iterable[CellResult]) -> bytes:
     """One row a cell, sorted; losses on test and, suffixed ``_validation``, on validation.
 
+    ``immediate_downstream_loss`` is the downstream loss before fine-tuning.
     Swept values have columns named as swept, further measures as they are named, tokens ``tokens_<stage>_<source>``.
     ``contaminated`` is null where contamination has not been measured.
     """
@@ -41,6 +42,7 @@ def cells_parquet(board: Board, cells: Iterable[CellResult]) -> bytes:
         columns[f"tokens_{stage}_{source}"] = pa.array(tokens, pa.int64())
     columns["flops"] = _floats(cell.flops for cell in rows)
     columns["stopped"] = pa.array([cell.stopped for cell in rows], pa.string())
+    columns["converged"] = pa.array([cell.converged for cell in rows], pa.bool_())
     flags = {terms.name: flag(board.terms, terms) for terms in board.terms.pipelines}
     columns["contaminated"] = pa.array([flags[cell.pipeline] for cell in rows], pa.bool_())
     for name in sorted({name for cell in rows for name in cell.metrics} - columns.keys()):

@@ -23,10 +23,11 @@ class Frame:
     """The content of one plot.
 
     Attributes:
+        levels: Downstream losses at which recipes are compared; none in a view without them.
         cells: One for each cell that is done and inside the domain.
         means: One for each sweep point: of a complete row over every seed, else over those there are.
         lines: The means again in the order in which they are joined.
-        beyond: Cells worse than a nadir, be it of this view or of the other: they earn nothing.
+        beyond: Cells worse than a nadir, be it of this view or of the other: nothing is left, or learned.
         outside: Cells that the plot leaves out.
         absent: Recipes of which every cell is beyond.
     """
@@ -39,6 +40,7 @@ class Frame:
     y_domain: Domain
     x_nadir: float | None
     y_nadir: float | None
+    levels: tuple[float, ...]
     cells: tuple[dict[str, Any], ...]
     means: tuple[dict[str, Any], ...]
     lines: tuple[dict[str, Any], ...]
@@ -73,7 +75,8 @@ def frame_of(
     x_nadir = nadirs[0] if view == "downstream" else None
     means = {row.recipe: _means(board.score(row.recipe, pipeline), view) for row in board.rows}
     counting = _counting(known, means.values())
-    x_domain = _domain([point["x"] for point in counting], x_nadir)
+    levels = (terms.levels or ()) if view == "downstream" else ()
+    x_domain = _domain([*(point["x"] for point in counting), *levels], x_nadir)
     y_domain = _domain([point["y"] for point in counting], nadirs[1])
     names = recipes or [row.recipe for row in board.rows]
     shown = [point for point in known if point["recipe"] in names]
@@ -91,6 +94,7 @@ def frame_of(
         y_domain=y_domain,
         x_nadir=x_nadir,
         y_nadir=nadirs[1],
+        levels=levels,
         cells=inside,
         means=kept,
         lines=tuple(line for name in names for line in _joined([m for m in kept if m["recipe"] == name])),
@@ -125,7 +129,10 @@ def _cell(cell: CellResult, view: View, nadirs: tuple[float | None, float | None
     beyond = any(
         loss is not None and nadir is not None and loss >= nadir for loss, nadir in zip(losses, nadirs, strict=True)
     )
-    notes = [*(["beyond the nadir"] if beyond else []), *(["stage 2 hit its cap"] if cell.stopped == "cap" else [])]
+    notes = [
+        *(["worse than word frequencies"] if beyond else []),
+        *(["stage 2 not converged"] if cell.converged is False else []),
+    ]
     return {
         "recipe": cell.recipe,
         "seed": cell.seed,

@@ -26,7 +26,7 @@ def frontier(
     height: int = HEIGHT,
     legend: bool = False,
 ) -> Spec:
-    """Every cell faintly; each recipe's means over the seeds, joined, with intervals; the nadir dashed."""
+    """Every cell faintly; each recipe's means over the seeds, joined, with intervals; the unigram losses dashed."""
     x = alt.X("x:Q", title=frame.x_title, scale=alt.Scale(domain=list(frame.x_domain), nice=False, zero=False))
     y = alt.Y("y:Q", title=frame.y_title, scale=alt.Scale(domain=list(frame.y_domain), nice=False, zero=False))
     color, shape = look.color(legend), look.shape(legend)
@@ -35,7 +35,8 @@ def frontier(
     beyond = alt.Chart(data_of(cell for cell in frame.cells if cell["beyond"]))
     means = alt.Chart(data_of(frame.means))
     layers = [
-        *_nadir_lines(frame),
+        *_level_lines(frame),
+        *_unigram_lines(frame),
         beyond.mark_point(size=26, opacity=0.3, strokeWidth=1).encode(
             x, y, shape=shape, color=alt.value("currentColor"), tooltip=tooltip
         ),
@@ -58,9 +59,22 @@ def frontier(
     return spec_of(alt.layer(*layers).properties(width=width, height=height))
 
 
-def _nadir_lines(frame: Frame) -> list[alt.LayerChart | alt.Chart]:
+def _level_lines(frame: Frame) -> list[alt.LayerChart | alt.Chart]:
+    """The downstream losses at which recipes are compared."""
+    shown = [level for level in frame.levels if within(level, frame.x_domain)]
+    if not shown:
+        return []
+    top = alt.Chart(data_of({"x": level, "said": f"{level:.2f}"} for level in shown))
+    label = {"color": "currentColor", "opacity": 0.75, "fontSize": 10.5, "baseline": "bottom", "dy": -3}
+    return [
+        top.mark_rule(color="currentColor", opacity=0.4, strokeWidth=1).encode(alt.X("x:Q")),
+        top.mark_text(**label).encode(alt.X("x:Q"), y=alt.value(0), text=alt.Text("said:N")),
+    ]
+
+
+def _unigram_lines(frame: Frame) -> list[alt.LayerChart | alt.Chart]:
     style = {"color": "currentColor", "opacity": 0.45, "strokeDash": [4, 4], "clip": True}
-    label = {"color": "currentColor", "opacity": 0.6, "fontSize": 10.5, "text": "nadir"}
+    label = {"color": "currentColor", "opacity": 0.6, "fontSize": 10.5, "text": "unigram loss"}
     lines = []
     if frame.x_nadir is not None and within(frame.x_nadir, frame.x_domain):
         chart = alt.Chart(data_of([{"x": frame.x_nadir}]))

@@ -1,68 +1,73 @@
-"""Which differences are real: Δhypervolume of every row, with its intervals and its verdict."""
+"""Which differences are real: the gain of every row, with the interval that is its verdict, and its seeds."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import altair as alt
 
-from earlyexp_bench.scoring import JUDGED, Board, Estimate, PipelineScore, RecipeScore
+from earlyexp_bench.scoring import Board
 from earlyexp_bench.site.charts import HOLLOW, Look, Spec, data_of, spec_of
-from earlyexp_bench.site.numbers import DASH, ends, interval
-from earlyexp_bench.site.wording import decided, tested, verdict_word
+from earlyexp_bench.site.numbers import DASH, ends, interval, signed
+from earlyexp_bench.site.rows import GainRow, gain_rows
+from earlyexp_bench.site.wording import verdict_word
 
-INTERVAL_ROW = 30
-AVERAGED = "none: an average can hide a pipeline in which the row is worse"
+INTERVAL_ROW = 34
+WIDEST = 1.5  # intervals may widen the plot to so much of what means and seeds span, on either side; then they are cut
 Values = list[dict[str, Any]]
 
 
-def intervals(
-    board: Board, pipeline: str | None, look: Look, *, width: int | Literal["container"] = "container"
-) -> Spec:
-    """Δhypervolume of every row but the reference on one pipeline with its verdict, or on their average without one.
+def intervals(board: Board, pipeline: str, look: Look, *, width: int | Literal["container"] = "container") -> Spec:
+    """Gain of every row on one pipeline: mean, board-wide interval, seeds and verdict; rows sorted by mean gain.
 
-    Mean, the row's own interval, thinner the one for all rows at once (not on averages), and the seeds. The mark is
-    filled where the row was tested: before that a row far from zero is no winner.
+    The mark is filled where there is a verdict: without one a row far from zero is no winner.
     """
-    rows = [row for row in board.rows if row.recipe != board.terms.reference]
-    values = [value for row in rows for value in _interval_values(board, row, pipeline)]
-    seeds = [value for row in rows for value in _seed_values(row, pipeline)]
-    names = [row.recipe for row in rows]
+    rows = gain_rows(board, pipeline)
+    values = [value for row in rows for value in _values(board, row)]
+    names = [row.label for row in rows]
     axis = alt.Axis(title=None, labelLimit=220, ticks=False, domain=False, labelPadding=8)
-    y = alt.Y("recipe:N", sort=names, axis=axis, scale=alt.Scale(domain=names))
-    title = f"Δhypervolume to {board.terms.reference} (right is better)"
-    x = alt.X("mean:Q", title=title, scale=alt.Scale(domain=list(interval_domain(board)), nice=False))
+    y = alt.Y("label:N", sort=names, axis=axis, scale=alt.Scale(domain=names))
+    x = alt.X("mean:Q", title=_title(board), scale=alt.Scale(domain=list(gain_domain(board)), nice=False))
     color, chart = look.color(False), alt.Chart(data_of(values))
+    seeds = alt.Chart(data_of(_seed_values(rows)))
     layers = [
         alt.Chart(data_of([{"zero": 0.0}])).mark_rule(color="currentColor", opacity=0.55).encode(alt.X("zero:Q")),
-        alt.Chart(data_of(seeds)).mark_tick(thickness=1.2, size=9, opacity=0.55).encode(x=x, y=y, color=color),
-        chart.mark_rule(strokeWidth=1, opacity=0.8).encode(alt.X("all_low:Q"), y, x2="all_high:Q", color=color),
-        chart.mark_rule(strokeWidth=2.8).encode(alt.X("low:Q"), y, x2="high:Q", color=color),
-        *(_marks([v for v in values if v["tested"] is filled], filled, x, y, look) for filled in (True, False)),
+        seeds.mark_tick(thickness=1.2, size=12, opacity=0.45, clip=True).encode(x=x, y=y, color=color),
+        chart.mark_rule(strokeWidth=2.8, clip=True).encode(alt.X("low:Q"), y, x2="high:Q", color=color),
+        *(_marks([v for v in values if v["judged"] is filled], filled, x, y, look) for filled in (True, False)),
+        *(_words([v for v in values if v["decided"] is bold], bold, y) for bold in (True, False)),
     ]
-    if pipeline is not None:
-        layers += [_words([v for v in values if v["decided"] is bold], bold, y) for bold in (True, False)]
     return spec_of(alt.layer(*layers).properties(width=width, height=INTERVAL_ROW * len(rows) + 10))
 
 
-def interval_domain(board: Board) -> tuple[float, float]:
-    """One range of Δhypervolume for all pipelines, zero included, so that panels can be compared."""
-    ends = [0.0]
-    for row in board.rows:
-        shown = [score.shown.scores.get(JUDGED) for score in row.pipelines if score.so_far]
-        wide = [_simultaneous(score) for score in row.pipelines]
-        for estimate in (row.average, row.so_far, *wide, *shown):
-            if estimate is not None:
-                ends += [value for value in (estimate.mean, estimate.low, estimate.high) if value is not None]
-        ends += [value["mean"] for score in row.pipelines for value in _seed_values(row, score.pipeline)]
-    pad = 0.06 * ((max(ends) - min(ends)) or 1.0)
-    return round(min(ends) - pad, 6), round(max(ends) + pad, 6)
+def gain_domain(board: Board) -> tuple[float, float]:
+    """One range of gains for all pipelines, zero included, so that plots can be compared.
+
+    Means and seeds lie within; an interval of few seeds, which may be wide without end, is cut.
+    """
+    rows = [row for pipeline in board.terms.pipelines for row in gain_rows(board, pipeline.name)]
+    inner = [0.0, *(row.own.mean for row in rows if row.own), *(gain for row in rows for gain in row.by_seed)]
+    low, high = min(inner), max(inner)
+    reach = WIDEST * ((high - low) or 1.0)
+    outer = [end for row in rows for end in _ends(row)]
+    low, high = (
+        min([low, *(max(end, low - reach) for end in outer)]),
+        max([high, *(min(end, high + reach) for end in outer)]),
+    )
+    pad = 0.04 * ((high - low) or 1.0)
+    return round(low - pad, 6), round(high + pad, 6)
+
+
+def _title(board: Board) -> list[str]:
+    """In two lines, which a phone has room for."""
+    return [f"nats retained more than {board.terms.reference}", "at equal downstream loss"]
 
 
 def _marks(values: Values, filled: bool, x: alt.X, y: alt.Y, look: Look) -> alt.Chart:
     tooltip = [
-        alt.Tooltip("recipe:N"),
-        alt.Tooltip("mean:Q", format="+.4f"),
-        alt.Tooltip("interval:N", title="95%"),
-        alt.Tooltip("simultaneous:N", title="95%, all rows at once"),
+        alt.Tooltip("label:N", title="recipe"),
+        alt.Tooltip("mean:Q", format="+.3f", title="gain"),
+        alt.Tooltip("own:N", title="its own 95% interval"),
+        alt.Tooltip("all:N", title="board-wide interval"),
         alt.Tooltip("verdict:N"),
         alt.Tooltip("because:N"),
     ]
@@ -72,50 +77,49 @@ def _marks(values: Values, filled: bool, x: alt.X, y: alt.Y, look: Look) -> alt.
 
 
 def _words(values: Values, bold: bool, y: alt.Y) -> alt.Chart:
-    """The verdicts at the right end of their rows."""
+    """Gains and verdicts at the right end of their rows."""
     how: Spec = {"fontWeight": "bold"} if bold else {"opacity": 0.75}
     where: Spec = {"align": "left", "dx": 10, "baseline": "middle", "lineBreak": "\n", "color": "currentColor"}
     chart = alt.Chart(data_of(values)).mark_text(**where, **how)
-    return chart.encode(y=y, x=alt.value("width"), text=alt.Text("label:N"))
+    return chart.encode(y=y, x=alt.value("width"), text=alt.Text("said:N"))
 
 
-def _interval_values(board: Board, row: RecipeScore, pipeline: str | None) -> Values:
-    score = next((score for score in row.pipelines if score.pipeline == pipeline), None)
-    estimate = score.shown.scores.get(JUDGED) if score else row.average or row.so_far
-    if estimate is None:
+def _values(board: Board, row: GainRow) -> Values:
+    """One comparison as a mark; none before a seed can be compared."""
+    if row.own is None:
         return []
-    wide = _simultaneous(score) if score else None
-    low, high = ends(estimate)
-    all_low, all_high = ends(wide or estimate)
-    numbers = {"mean": estimate.mean, "low": low, "high": high, "all_low": all_low, "all_high": all_high}
-    said = {"interval": _said(estimate), "simultaneous": _said(wide) if wide else DASH}
-    return [{"recipe": row.recipe, **numbers, **said, **_judged(board, score)}]
-
-
-def _judged(board: Board, score: PipelineScore | None) -> dict[str, Any]:
-    """What the table says of a row; an average has no verdict."""
-    if score is None or score.contrast is None:
-        return {"tested": False, "decided": False, "verdict": AVERAGED, "because": DASH}
-    word = verdict_word(board, score)
-    label = word.replace(" worse on ", " worse\non ") + ("\nincomplete" if score.so_far else "")
-    because = score.contrast.reason or DASH
-    return {"tested": tested(score), "decided": decided(score), "verdict": word, "label": label, "because": because}
-
-
-def _simultaneous(score: PipelineScore) -> Estimate | None:
-    return score.contrast.simultaneous if score.contrast else None
-
-
-def _said(estimate: Estimate) -> str:
-    return interval(estimate, "{:+.4f}".format, "{} to {}") or "one seed: no interval"
-
-
-def _seed_values(row: RecipeScore, pipeline: str | None) -> Values:
-    """The differences of the seeds that all the pipelines shown compare."""
-    scores = [score for score in row.pipelines if pipeline in (None, score.pipeline)]
-    differences = [
-        {seed.seed: value for seed in score.shown.seeds if (value := seed.value(JUDGED)) is not None}
-        for score in scores
+    low, high = _ends(row)
+    word = verdict_word(board, row)
+    said = {"own": interval(row.own, form="{} to {}") or "one seed: no interval"}
+    said["all"] = interval(row.judgement.interval, form="{} to {}") or DASH
+    said |= {"verdict": word, "because": row.judgement.reason or DASH, "said": _said(row, word)}
+    judged = {"judged": row.judgement.word != "none", "decided": row.decided}
+    return [
+        {
+            "recipe": row.score.recipe,
+            "label": row.label,
+            "mean": row.own.mean,
+            "low": low,
+            "high": high,
+            **judged,
+            **said,
+        }
     ]
-    known = [[values[seed] for values in differences] for seed in differences[0] if all(seed in f for f in differences)]
-    return [{"recipe": row.recipe, "mean": sum(values) / len(values)} for values in known]
+
+
+def _said(row: GainRow, word: str) -> str:
+    gain = signed(row.own.mean) if row.own else ""
+    incomplete = "\nincomplete" if row.score.so_far else ""
+    return f"{gain}  {word.replace(', but', f',{chr(10)}but')}{incomplete}"
+
+
+def _ends(row: GainRow) -> tuple[float, ...]:
+    """The board-wide interval; without one the mean."""
+    if row.judgement.interval:
+        return ends(row.judgement.interval)
+    return (row.own.mean, row.own.mean) if row.own else ()
+
+
+def _seed_values(rows: Sequence[GainRow]) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        yield from ({"recipe": row.score.recipe, "label": row.label, "mean": gain} for gain in row.by_seed)

@@ -2,13 +2,14 @@
 
 Each score of the board's metric version stands under its own name: in JSON in the numbers of a row and, seed by seed,
 in their ``seeds``, with ``NAME_reason`` and ``NAME_range`` where there are such; in CSV as ``NAME``, ``NAME_low`` and
-``NAME_high``, of scores that came after metric version 2 behind all other columns. Those of the first versions keep
-their layout (``matched_reason``; the difference that is judged stands in ``contrast``).
+``NAME_high``, the row's own 95% interval. The interval that is the verdict stands in ``judgement``, in CSV as
+``board_low`` and ``board_high``.
 """
 
 import csv
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -17,16 +18,16 @@ from earlyexp_bench.scoring import (
     JUDGED,
     Board,
     Estimate,
+    Judgement,
     PipelineScore,
     SeedScore,
     Summary,
-    further_scores,
     scores_of,
 )
-from earlyexp_bench.site.wording import flag, plain_verdict
+from earlyexp_bench.site.wording import flag
 
-CSV_SCHEMA = 1
-SAID_OF_SOME = frozenset({"so_far", "other_software", "changed_parents"})
+CSV_SCHEMA = 2
+SAID_OF_SOME = frozenset({"so_far", "other_software", "changed_parents", "flagged", "mend", "control"})
 
 
 def json_bytes(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
@@ -49,7 +50,7 @@ def leaderboard_json(board: Board) -> bytes:
     for recipe in values["terms"]["recipes"]:
         recipe.pop("anatomy")
     for row, listed in zip(board.rows, values["rows"], strict=True):
-        listed["hypervolume_difference"] = listed.pop("average")
+        listed[JUDGED] = listed.pop("average")
         listed["pipelines"] = [_said(_pipeline(board, score)) for score in row.pipelines]
         _said(listed)
     return json_bytes(values)
@@ -65,9 +66,7 @@ def _said(values: dict[str, Any]) -> dict[str, Any]:
 def _pipeline(board: Board, score: PipelineScore) -> dict[str, Any]:
     values = asdict(score) | {"so_far": score.so_far and _summary(board, score.so_far)}
     del values["whole"]
-    whole = _summary(board, score.whole)
-    del whole[JUDGED]  # is in the contrast
-    return values | whole
+    return values | _summary(board, score.whole)
 
 
 def _summary(board: Board, summary: Summary) -> dict[str, Any]:
@@ -80,18 +79,16 @@ def _summary(board: Board, summary: Summary) -> dict[str, Any]:
 
 
 def _seed(seed: SeedScore) -> dict[str, Any]:
-    values: dict[str, Any] = {"seed": seed.seed, "chosen": seed.chosen}
-    for name, value in seed.values.items():
-        values[name] = value.value
-        values |= _beside(name, value.over, value.reason)
+    values = asdict(seed)
+    for name, value in values.pop("values").items():
+        values[name] = value["value"]
+        values |= _beside(name, value["over"], value["reason"])
     return values
 
 
 def _beside(score: str, over: tuple[float, float] | None, reason: str) -> dict[str, Any]:
     """What stands beside a score: the range that it is a mean over, and why it is undefined."""
-    if score == "matched_gain":
-        return {"matched_range": over, "matched_reason": reason}
-    return {f"{score}_range": over} | ({f"{score}_reason": reason} if reason else {}) if over or reason else {}
+    return ({f"{score}_range": over} if over else {}) | ({f"{score}_reason": reason} if reason else {})
 
 
 def leaderboard_csv(board: Board) -> bytes:
@@ -113,61 +110,65 @@ def leaderboard_csv(board: Board) -> bytes:
 
 
 def _csv_line(board: Board, score: PipelineScore) -> dict[str, Any]:
-    counts, whole = score.counts, score.whole
-    low, high = whole.ranges.get("matched_gain", (None, None))
+    counts, whole, middle = score.counts, score.whole, score.whole.middle_point
     terms = board.terms.pipeline(score.pipeline)
-    return {
-        "recipe": score.recipe,
-        "pipeline": score.pipeline,
-        "state": score.state,
-        **{f"cells_{name}": getattr(counts, name) for name in counts.__slots__},
-        "capped": score.capped,
-        "sweep_limited": _lower(score.sweep_limited),
-        "open_ended": _lower(score.open_ended),
-        **_named("hypervolume", whole.scores.get("hypervolume")),
-        **_named(JUDGED, whole.scores.get(JUDGED)),
-        **_named("matched_gain", whole.scores.get("matched_gain")),
-        "matched_range_low": _number(low),
-        "matched_range_high": _number(high),
-        **_named("pretraining_difference", whole.scores.get("pretraining_difference")),
-        **_contrast(board, score),
+    line: dict[str, Any] = {"recipe": score.recipe, "pipeline": score.pipeline, "state": score.state}
+    line |= {f"cells_{name}": getattr(counts, name) for name in counts.__slots__}
+    line |= {"not_converged": score.not_converged, **_verdict(board, score)}
+    line |= {**_against("control", score.control), **_levels(score)}
+    for of in scores_of(board.terms.metric_version):
+        line |= _named(of.name, whole.scores.get(of.name))
+    for name in ("immediate", "forgetting"):
+        line |= _named(name, getattr(middle, name) if middle else None)
+    return line | {
         "tokens": _number(sum(whole.tokens.values()) if whole.tokens else None),
         "flops": _number(whole.flops),
         "contaminated": _lower(flag(board.terms, terms)),
-        "reason": score.reason or whole.reasons.get("matched_gain", ""),
-        **_further(board, whole),
+        "reason": score.reason or whole.reasons.get(JUDGED, ""),
     }
 
 
-def _further(board: Board, whole: Summary) -> dict[str, str]:
+def _verdict(board: Board, score: PipelineScore) -> dict[str, str]:
+    """Verdict of a row; the reference has none."""
+    judgement = score.judgement
+    return {
+        **_against("board", judgement),
+        "at_a_cost": _lower(judgement.at_a_cost if judgement else None),
+        "worse_on": ";".join(board.row(score.recipe).judged("worse")),
+        "detectable_gain": _number(judgement.detectable if judgement else None),
+        "flagged": score.flagged,
+        "rates_scale_mends": _number(score.mend),
+        "oracle": _lower(score.oracle or board.terms.recipe(score.recipe).oracle),
+        "selects_on_validation": _lower(score.selects_on_validation),
+    }
+
+
+def _against(name: str, judgement: Judgement | None) -> dict[str, str]:
+    """A gain with the interval that its verdict is, and what it is taken to."""
+    interval = judgement.interval if judgement else None
+    return {
+        f"{name}_against": judgement.against if judgement else "",
+        f"{name}_verdict": judgement.word if judgement else "",
+        f"{name}_reason": judgement.reason if judgement else "",
+        **_named(f"{name}_gain", judgement.own if judgement else None, ("",)),
+        **_named(name, interval, ("_low", "_high")),
+    }
+
+
+def _levels(score: PipelineScore) -> dict[str, str]:
     columns: dict[str, str] = {}
-    for score in further_scores(board.terms.metric_version):
-        columns |= _named(score.name, whole.scores.get(score.name))
+    for at in range(3):
+        level = score.whole.levels[at] if score.whole.levels else None
+        columns[f"level_{at + 1}"] = _number(level.level if level else None)
+        columns |= _named(f"level_{at + 1}_gain", level.gain if level else None)
+        for share in ("clamped", "not_reached", "failed"):
+            columns[f"level_{at + 1}_{share}"] = _number(getattr(level, share) if level else None)
     return columns
 
 
-def _contrast(board: Board, score: PipelineScore) -> dict[str, str]:
-    """Verdict and place of a row; empty for the reference, which has a place only."""
-    contrast, rank = score.contrast, score.rank
-    simultaneous = contrast.simultaneous if contrast else None
-    return {
-        "verdict": plain_verdict(score) if contrast else "",
-        "verdict_reason": contrast.reason if contrast else "",
-        "worse_on": ";".join(board.row(score.recipe).judged("worse")),
-        "p_value": _number(contrast.p_value if contrast else None),
-        "p_adjusted": _number(contrast.adjusted if contrast else None),
-        "simultaneous_low": _number(simultaneous.low if simultaneous else None),
-        "simultaneous_high": _number(simultaneous.high if simultaneous else None),
-        "detectable_difference": _number(contrast.detectable if contrast else None),
-        "rank_best": _number(rank.best if rank else None),
-        "rank_worst": _number(rank.worst if rank else None),
-        "unranked": score.unranked,
-    }
-
-
-def _named(name: str, estimate: Estimate | None) -> dict[str, str]:
-    values = (estimate.mean, estimate.low, estimate.high) if estimate else (None, None, None)
-    return {f"{name}{suffix}": _number(value) for suffix, value in zip(("", "_low", "_high"), values, strict=True)}
+def _named(name: str, estimate: Estimate | None, ends: Sequence[str] = ("", "_low", "_high")) -> dict[str, str]:
+    values = {"": estimate.mean, "_low": estimate.low, "_high": estimate.high} if estimate else {}
+    return {f"{name}{end}": _number(values.get(end)) for end in ends}
 
 
 def _lower(value: bool | None) -> str:

@@ -57,6 +57,12 @@ def in_words(estimate: Estimate | None) -> str:
     return f"{signed(estimate.mean)} ({f'{ends}, {estimate.n} seeds' if ends else 'one seed'})"
 
 
+def board_wide(estimate: Estimate | None) -> str:
+    """``board-wide interval +0.051 to +0.115, 5 seeds``."""
+    between = interval(estimate, form="board-wide interval {} to {}")
+    return f"{between}, {estimate.n} seeds" if estimate and between else "no interval"
+
+
 def ends(estimate: Estimate) -> tuple[float, float]:
     """Both ends of the interval; with one seed the mean."""
     if estimate.low is None or estimate.high is None:

@@ -1,4 +1,4 @@
-"""The frontiers and the intervals as one picture, for a README or a slide."""
+"""The gains and the frontiers as one picture, for a README or a slide."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +17,8 @@ from earlyexp_bench.store import write_atomic
 
 # Two columns of this width and letters of this size can be read where a README is 830 pixels wide.
 COLUMNS = 2
-WIDTH = 330
+WIDTH = 360
+GAINS_WIDTH = 200  # beside it stand names on the left and verdicts on the right
 FONT_SIZE = 12.5
 SCALE = 2.0
 # Else grids that show other recipes would share one legend, and colours with it.
@@ -25,7 +26,7 @@ APART: Spec = {"scale": {"color": "independent", "shape": "independent"}}
 
 
 def write_picture(board: Board, cells: Sequence[CellResult], path: Path, *, claims: Sequence[ClaimResult] = ()) -> Path:
-    """Render every pipeline's frontier in (downstream, retained) above its Δhypervolume, curves of claims first; white.
+    """Render every pipeline's gains above its frontier in (downstream, retained), curves of claims first; on white.
 
     Args:
         board: A scored board.
@@ -62,14 +63,11 @@ def picture_spec(board: Board, cells: Sequence[CellResult], claims: Sequence[Cla
 
 
 def _pipelines(board: Board, cells: Sequence[CellResult], names: Sequence[str], first: bool) -> list[list[Spec]]:
-    """The frontiers of pipelines that stand side by side, then their differences: grids with one legend each."""
+    """The gains of pipelines that stand side by side, then their frontiers: grids with one legend each."""
     sets = company(board)
     plotted = [_frontiers(board, cells, names, recipes, first or len(sets) > 1) for recipes in sets]
-    grids = [plots for plots in plotted if plots]
-    differences = [intervals(board, name, look_of(board), width=WIDTH) for name in names]
-    if len(grids) == 1:
-        return [[*grids[0], *differences]]
-    return [*grids, [_titled(plot, name) for plot, name in zip(differences, names, strict=True)]]
+    gains = [_titled(intervals(board, name, look_of(board), width=GAINS_WIDTH), name) for name in names]
+    return [gains, *(plots for plots in plotted if plots)]
 
 
 def _frontiers(
@@ -81,12 +79,7 @@ def _frontiers(
     if not any(frames.values()):
         return []
     return [
-        _titled(
-            frontier(frame, look, width=WIDTH, height=height, legend=legend and name == names[0])
-            if frame
-            else _nothing(),
-            name,
-        )
+        frontier(frame, look, width=WIDTH, height=height, legend=legend and name == names[0]) if frame else _nothing()
         for name, frame in frames.items()
     ]
 

@@ -1,133 +1,139 @@
-"""Sentences of the page: what a contrast came to, what is missing, what a row's state and place are."""
+"""Sentences of the page: what a row came to, what is missing, what a row's state and marks are."""
 
 from collections.abc import Sequence
 
-from earlyexp_bench.scoring import (
-    JUDGED,
-    LEAST_SEEDS,
-    Board,
-    BoardTerms,
-    Contamination,
-    Contrast,
-    PipelineScore,
-    PipelineTerms,
-    share_of,
-)
-from earlyexp_bench.site.numbers import in_words
-
-WORDS = {"better": "better", "worse": "worse", "undecided": "undecided", "none": "no verdict"}
+from earlyexp_bench.scoring import Board, BoardTerms, Contamination, PipelineScore, PipelineTerms
+from earlyexp_bench.scoring.judgements import Judgement
+from earlyexp_bench.site.numbers import board_wide, in_words, plain
+from earlyexp_bench.site.rows import GainRow
 
 
-def headline(board: Board, score: PipelineScore) -> str:
-    """A row on one pipeline against the reference, in plain words."""
-    contrast, who, against = score.contrast, score.recipe, board.terms.reference
-    if contrast is None:
-        return f"{who} is the reference."
-    measured = in_words(contrast.marginal)
-    if contrast.word in ("better", "worse"):
-        return f"{who} is {contrast.word} than {against}: Δhypervolume {measured}.{_but(board, score)}"
-    if contrast.word == "undecided" and earned_nothing(score) and earned_nothing(board.score(against, score.pipeline)):
-        return f"{who} and {against} both earn nothing: no point of either is better than the nadir on both axes."
-    if contrast.word == "undecided":
-        why = contrast.reason or _not_enough(contrast, board.terms.sharing)
-        return f"{who} and {against} cannot be told apart: Δhypervolume {measured}; {why}.{could_have_found(score)}"
-    said = f" Δhypervolume {measured}." if contrast.marginal else _said_so_far(score)
-    return f"No verdict on {who} against {against}: {contrast.reason}.{said}"
+def headline(board: Board, row: GainRow) -> str:
+    """A row on one pipeline against what it is compared with, in plain words."""
+    judged, who = row.judgement, row.score.recipe
+    against = f"the control {judged.against}" if row.control else judged.against
+    if judged.word == "none" or row.own is None:
+        return f"No verdict on {who} against {against}: {judged.reason}.{_so_far(row)}"
+    measured = f"{retains(row.own.mean)} ({board_wide(judged.interval)})"
+    if row.decided:
+        return f"{who} is {judged.word} than {against}: at equal downstream loss it {measured}.{_but(board, row)}"
+    said = f"{who} and {against} are not told apart: at equal downstream loss {who} {measured}"
+    return f"{said}.{could_have_found(row)}"
 
 
-def _not_enough(contrast: Contrast, pipelines: int) -> str:
-    """Why a primary contrast that was tested is undecided: one may miss zero by itself and not over all pipelines."""
-    interval = contrast.marginal
-    if interval is None or interval.low is None or interval.high is None or interval.low <= 0 <= interval.high:
-        return "the interval includes zero"
-    overall = f"over all {pipelines} pipelines p = {contrast.adjusted:.3f}, not below .05"
-    return f"that interval is of this pipeline by itself, {overall}"
+def retains(gain: float) -> str:
+    """``retains 0.312 nats more``."""
+    size = plain(abs(gain), 3)
+    return f"retains {size} nats {'more' if gain >= 0 else 'less'}"
 
 
-def _said_so_far(score: PipelineScore) -> str:
-    """The difference over the seeds that row and reference both have, where that is not all."""
-    difference = score.so_far.scores.get(JUDGED) if score.so_far else None
-    return f" So far Δhypervolume {in_words(difference)}." if difference else ""
+def could_have_found(row: GainRow) -> str:
+    """How large a difference would have been found: what *not told apart* says at most."""
+    if row.own is None or row.judgement.detectable is None:
+        return ""
+    size = plain(row.judgement.detectable, 3)
+    return f" With these {row.own.n} seeds a difference of {size} nats would be found in 80% of cases."
 
 
-def earned_nothing(score: PipelineScore) -> bool:
-    """Whether no seed of a complete row has a point that is better than the nadir on both axes."""
-    return bool(score.whole.seeds) and all(seed.value("hypervolume") == 0.0 for seed in score.whole.seeds)
-
-
-def verdict_word(board: Board, score: PipelineScore) -> str:
+def verdict_word(board: Board, row: GainRow) -> str:
     """The verdict in a word; of a row that is better here and worse elsewhere it says where."""
-    worse = elsewhere_worse(board, score)
-    return f"{plain_verdict(score)}{f', but worse on {listed(worse)}' if worse else ''}"
-
-
-def tested(score: PipelineScore) -> bool:
-    """Whether a test was made of a row on this pipeline: only then may its place beside zero say something."""
-    contrast = score.contrast
-    return contrast is not None and contrast.word != "none" and not contrast.reason
-
-
-def decided(score: PipelineScore) -> bool:
-    """Whether a test of a row on this pipeline found a difference."""
-    return score.contrast is not None and score.contrast.word in ("better", "worse")
+    worse = elsewhere_worse(board, row)
+    return f"{word_of(row.judgement)}{f', but worse on {listed(worse)}' if worse else ''}"
 
 
 def plain_verdict(score: PipelineScore) -> str:
     """The verdict on this pipeline alone: to be shown only beside ``elsewhere_worse``."""
-    contrast = score.contrast
-    if contrast is None:
-        return "reference"
-    if contrast.word == "undecided" and contrast.reason:
-        return "not tested"
-    return WORDS[contrast.word]
+    return word_of(score.judgement) if score.judgement else "reference"
 
 
-def reasons(scores: Sequence[PipelineScore]) -> list[str]:
-    """Why rows have no verdict or are not tested: one line for each reason, with the rows it is about."""
-    rows: dict[str, list[str]] = {}
-    for score in scores:
-        if score.contrast and score.contrast.reason:
-            rows.setdefault(score.contrast.reason, []).append(score.recipe)
-    # A reason that is about one row begins with its name, be it that row's own or the reference's.
-    about = tuple(f"{score.recipe} " for score in scores)
+def word_of(judgement: Judgement) -> str:
+    """``better``, ``worse``, ``not told apart`` or ``no verdict``."""
+    return "no verdict" if judgement.word == "none" else judgement.word
+
+
+def elsewhere_worse(board: Board, row: GainRow) -> tuple[str, ...]:
+    """Pipelines in which a row is worse than the reference that is better in this one."""
+    if row.control or row.judgement.word != "better":
+        return ()
+    others = board.row(row.score.recipe).pipelines
+    return tuple(score.pipeline for score in others if score.judgement and score.judgement.word == "worse")
+
+
+def reasons(rows: Sequence[GainRow]) -> list[str]:
+    """Why rows have no verdict: one line for each reason, with the rows it is about."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if reason := row.judgement.reason:
+            # A reason may begin with the row's own name; those of several rows are then one.
+            found.setdefault(reason.removeprefix(f"{row.label} is "), []).append(row.label)
+    several = len(rows) > 2
     return [
-        f"{reason}." if reason.startswith(about) else f"{', '.join(names)}: {reason}." for reason, names in rows.items()
+        f"{'All rows' if several and len(names) == len(rows) else ', '.join(names)}: {reason}."
+        for reason, names in found.items()
     ]
 
 
-def elsewhere_worse(board: Board, score: PipelineScore) -> tuple[str, ...]:
-    """Pipelines in which a row is worse that is better in this one."""
-    better = score.contrast is not None and score.contrast.word == "better"
-    return board.row(score.recipe).judged("worse") if better else ()
+def detectable(board: Board, rows: Sequence[GainRow]) -> str:
+    """Which differences these seeds would find, of the primary recipe and of the others; empty before there is one."""
+    known = [(row, row.judgement.detectable) for row in rows if row.judgement.detectable is not None]
+    primary = [plain(size, 3) for row, size in known if row.score.recipe == board.terms.primary and not row.control]
+    others = [size for row, size in known if row.score.recipe != board.terms.primary or row.control]
+    said = [f"of {primary[0]} nats of {board.terms.primary}"] if primary else []
+    said += [f"of {_between(others)} nats of the other rows"] if others else []
+    return f"With these seeds a difference {', and '.join(said)} would be found in 80% of cases." if said else ""
 
 
-def could_have_found(score: PipelineScore) -> str:
-    """How large a difference would have been found: what an undecided contrast says at most."""
-    contrast = score.contrast
-    if contrast is None or contrast.marginal is None or not contrast.detectable:
-        return ""
-    return f" {contrast.marginal.n} seeds could have found a difference of ±{contrast.detectable:.3f} (80% power)."
-
-
-def level(terms: BoardTerms) -> str:
-    """What a pipeline may spend of the board's 5%: ``5%`` where there is one, ``1.25%`` of four."""
-    return f"{100 * share_of(terms.sharing):.3g}%"
+def _between(sizes: Sequence[float]) -> str:
+    ends = [plain(size, 3) for size in (min(sizes), max(sizes))]
+    return " to ".join(dict.fromkeys(ends))
 
 
 def rules(terms: BoardTerms) -> str:
-    """Which rows are judged, and how."""
-    several = ", pipeline by pipeline" if len(terms.pipelines) > 1 else ""
-    where = f" on each of {terms.sharing} pipelines, which share 5%" if terms.sharing > 1 else several
-    said = (
-        f"The primary contrast, {terms.primary} against {terms.reference}, is named by the benchmark's file and tested "
-        f"first, at {level(terms)}{where}. "
-    )
-    if len(terms.seeds) < LEAST_SEEDS:
-        return f"{said}With fewer than {LEAST_SEEDS} seeds no other row gets a verdict."
+    """Which interval is the verdict."""
     return (
-        f"{said}Only where it is significant are other rows tested, by Holm at {level(terms)} in a family of "
-        f"{terms.family} contrasts that was fixed with the version."
+        "A row is better or worse where its board-wide interval lies above or below zero. These intervals hold for "
+        f"all {terms.family} places on {_pipelines(terms)} at once with 95%, so a row that joins "
+        "later changes no verdict."
     )
+
+
+def evidence(terms: BoardTerms) -> list[str]:
+    """Which pipelines are not independent of each other."""
+    targets: dict[str, list[str]] = {}
+    for pipeline in terms.pipelines:
+        targets.setdefault(pipeline.target, []).append(pipeline.name)
+    return [
+        f"{listed(names)} share stages 1 and 2, so together they are one piece of evidence."
+        for names in targets.values()
+        if len(names) > 1
+    ]
+
+
+def levels_text(pipeline: PipelineTerms, reference: str) -> str:
+    """At which downstream losses rows are compared, and where these come from."""
+    if pipeline.levels is None:
+        return f"No downstream losses to compare at: {pipeline.levels_reason or 'not known yet'}."
+    numbers = ", ".join(plain(level) for level in pipeline.levels)
+    source = {
+        "benchmark": "frozen by the benchmark",
+        "reference": f"taken from {reference}'s mean curve on this board, since the benchmark freezes none",
+    }
+    return f"Compared at downstream losses of {numbers} nats, {source[pipeline.levels_from]}."
+
+
+def _pipelines(terms: BoardTerms) -> str:
+    return f"each of {len(terms.pipelines)} pipelines" if len(terms.pipelines) > 1 else "the pipeline"
+
+
+def _so_far(row: GainRow) -> str:
+    """The gain over the seeds that row and reference both have, where there is no verdict."""
+    return f" So far its gain is {in_words(row.own)}." if row.own and row.score.so_far else ""
+
+
+def _but(board: Board, row: GainRow) -> str:
+    worse = elsewhere_worse(board, row)
+    cost = " It comes at a cost in general loss." if row.judgement.at_a_cost else ""
+    return f"{cost}{f' But it is worse on {listed(worse)}.' if worse else ''}"
 
 
 def contaminated(terms: BoardTerms, pipeline: PipelineTerms) -> list[Contamination] | None:
@@ -171,12 +177,14 @@ def progress(score: PipelineScore) -> str:
 def marks(score: PipelineScore) -> list[tuple[str, str]]:
     """What is to be known of a row on one pipeline beside its state: (kind, text)."""
     said = [
+        (score.judgement and score.judgement.at_a_cost, "bad", "at a cost in general loss"),
         (score.counts.failed, "bad", f"{score.counts.failed} failed"),
         (score.counts.diverged, "bad", f"{score.counts.diverged} diverged"),
-        (score.capped, "warn", f"{score.capped} capped"),
-        (score.sweep_limited, "warn", "sweep-limited"),
-        (score.open_ended, "muted", "open-ended"),
-        (score.state == "complete" and score.sweep_limited is None, "warn", "beyond the nadir"),
+        (score.flagged, "warn", score.flagged.removeprefix("is ")),
+        (score.mend, "warn", f"rates_scale: {score.mend:g} would mend it" if score.mend else ""),
+        (score.selects_on_validation, "muted", "selects on validation"),
+        (score.oracle, "muted", "oracle"),
+        (score.not_converged, "warn", f"{score.not_converged} not converged"),
         (score.other_software, "warn", "other software"),
         (score.changed_parents, "warn", "parents changed"),
     ]
@@ -186,8 +194,3 @@ def marks(score: PipelineScore) -> list[tuple[str, str]]:
 def listed(names: Sequence[str]) -> str:
     """``a, b and c``."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def _but(board: Board, score: PipelineScore) -> str:
-    worse = elsewhere_worse(board, score)
-    return f" But it is worse on {listed(worse)}." if worse else ""

@@ -28,6 +28,7 @@ class LoadedBenchmark:
         protocol: ``protocol_hash`` of the benchmark with its own recipes alone.
         changed: What names another protocol under the id and version of a frozen benchmark, be it ``--set`` or a
             changed copy of the file: the first digits of its hash. Empty for the frozen benchmark itself.
+        native_instead: Whether ``spec`` has the native instruction set where the benchmark asks for the portable one.
         processes: Ranks that train each stage together; no part of the protocol.
     """
 
@@ -36,6 +37,7 @@ class LoadedBenchmark:
     recipe_sources: dict[str, Source]
     protocol: str
     changed: str = ""
+    native_instead: bool = False
     processes: int = 1
 
     @property
@@ -140,8 +142,8 @@ def _validated(model: type[M], source: Source) -> M:
 
 
 def _check_family(spec: Benchmark, source: Source) -> None:
-    """A benchmark's own contrasts must have a place each; those of recipe files take what is left."""
-    contrasts = len(spec.recipes) - 1
+    """A benchmark's own contrasts, the control's among them, have a place each; recipe files take what is left."""
+    contrasts = len(spec.recipes) - 1 + (spec.scoring.control is not None)
     if spec.scoring.family < contrasts:
         raise UserError(
             f"a family of {spec.scoring.family} cannot hold the {contrasts} contrasts of the benchmark's own recipes",

@@ -1,5 +1,6 @@
 """What a user writes: a benchmark (a frozen protocol) and recipes."""
 
+import math
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -33,6 +34,12 @@ def _each_once(values: list[float]) -> list[float]:
     return values
 
 
+def _falling(levels: tuple[float, float, float]) -> tuple[float, float, float]:
+    if not levels[0] > levels[1] > levels[2]:
+        raise ValueError(f"levels must fall, from the gentlest on, not {', '.join(f'{level:g}' for level in levels)}")
+    return levels
+
+
 def _can_be_swept(sweep: "dict[Sweepable, list[float]]") -> "dict[Sweepable, list[float]]":
     """A stage takes from a sweep what it takes where nothing is swept."""
     for name, values in sweep.items():
@@ -45,7 +52,14 @@ def _can_be_swept(sweep: "dict[Sweepable, list[float]]") -> "dict[Sweepable, lis
     return sweep
 
 
+def _is_a_power_of_two(value: float) -> float:
+    if math.frexp(value)[0] != 0.5:
+        raise ValueError(f"{value:g} is no power of two, e.g. 0.5, 2 or 4")
+    return value
+
+
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9+._-]*$")]
+RatesScale = Annotated[Number, Field(gt=0), AfterValidator(_is_a_power_of_two)]
 SweepValues = Annotated[list[Number], Field(min_length=1), AfterValidator(_each_once)]
 Percent = Annotated[Number, Field(ge=0, le=1)]
 StageKey = Literal["pretraining", "posttraining", "finetuning"]
@@ -188,6 +202,11 @@ class Pipeline(Spec):
     target: str
     downstream: str
     target_tokens: Count | None = Field(default=None, description="Size of D_post here; absent: the benchmark's.")
+    levels: Annotated[tuple[Number, Number, Number], AfterValidator(_falling)] | None = Field(
+        default=None,
+        description="Three downstream losses, falling, at which retained losses are compared, in nats per token; "
+        "absent: from the reference's mean curve.",
+    )
 
     @property
     def name(self) -> str:
@@ -224,6 +243,10 @@ class Recipe(Spec):
     posttraining: list[Component] = Field(default=[])
     finetuning: list[Component] = Field(default=[])
     skip_posttraining: bool = Field(default=False, description="The control that is never post-trained.")
+    rates_scale: RatesScale = Field(
+        default=1.0,
+        description="Multiplies stage 3's rates, for a recipe that moves slower or faster; a power of two.",
+    )
     draw: Whole = Field(default=0, ge=0, description="An independent repetition: other draws under the same seed.")
     description: str = ""
 
@@ -238,12 +261,15 @@ class Scoring(Spec):
     """Against what rows are measured."""
 
     reference: str = Field(description="Recipe every difference is taken to.")
-    primary: str = Field(description="The one contrast tested first, against the reference.")
-    family: Whole = Field(default=8, ge=8, description="Contrasts of each pipeline; they and the pipelines share 5%.")
+    primary: str = Field(description="The contrast to the reference that half of the board's 5% goes to.")
+    control: str | None = Field(default=None, description="Recipe that the primary one is compared with as well.")
+    family: Whole = Field(
+        default=8, ge=8, description="Places of each pipeline, the primary's among them; a row beyond has no verdict."
+    )
     contamination_threshold: Percent = Field(
         default=0.01, description="A pipeline is flagged where more test documents than this have a twin in training."
     )
-    metric_version: Literal[1, 2] = 2
+    metric_version: Literal[3] = 3
 
 
 class Benchmark(Spec):
@@ -294,10 +320,14 @@ class Benchmark(Spec):
 
     @model_validator(mode="after")
     def _names_agree(self) -> "Benchmark":
-        for role, name in (("reference", self.scoring.reference), ("primary", self.scoring.primary)):
-            if name not in self.recipes:
+        for role in ("reference", "primary", "control"):
+            name = getattr(self.scoring, role)
+            if name is not None and name not in self.recipes:
                 wrong = f"{name!r} is not a recipe; there are {', '.join(self.recipes)}"
                 raise Misplaced(("scoring", role), wrong)
+        if self.scoring.control in (self.scoring.reference, self.scoring.primary):
+            wrong = f"{self.scoring.control!r} is the reference or the primary recipe itself; name another"
+            raise Misplaced(("scoring", "control"), wrong)
         if len(set(self.seeds)) != len(self.seeds):
             raise ValueError(f"seeds repeat: {self.seeds}")
         if len({pipeline.name for pipeline in self.pipelines}) != len(self.pipelines):

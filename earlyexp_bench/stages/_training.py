@@ -248,13 +248,19 @@ def _output(outcome: TrainingResult, mixture: Mixture, model: PreTrainedModel) -
         stopped_at_tokens=int(mixture.main_tokens[outcome.rows])
         if stopping
         else sum(mixture.tokens(outcome.rows).values()),
-        validation=_validation(stopping) if stopping else None,
+        validation=_validation(outcome, stopping, mixture.pass_tokens) if stopping else None,
     )
 
 
-def _validation(stopping: EarlyStopping) -> Validation:
-    curve = [ValidationPoint(tokens=tokens, loss=loss) for tokens, loss in stopping.curve]
-    return Validation(best_loss=stopping.best_loss, best_at_tokens=stopping.best_tokens, curve=curve)
+def _validation(outcome: TrainingResult, stopping: EarlyStopping, pass_tokens: int) -> Validation:
+    fall = stopping.last_fall(pass_tokens)
+    return Validation(
+        best_loss=stopping.best_loss,
+        best_at_tokens=stopping.best_tokens,
+        curve=[ValidationPoint(tokens=tokens, loss=loss) for tokens, loss in stopping.curve],
+        last_fall=fall,
+        converged=outcome.stopped == "converged" or (fall is not None and fall <= stopping.rule.min_delta),
+    )
 
 
 def _flops(

@@ -69,10 +69,14 @@ def add_record(store: Store, record: Record) -> bool:
     if own is None:
         store.place_record(record)
         return True
-    for name in ("status", "output", "weight_hashes"):
-        if getattr(own, name) != getattr(record, name):
-            raise StoreError(
-                f"the {kind} stage {record.key[:12]} is in the store with another result ({name}): "
-                "keep the two in stores of their own, or run it again to see which one is right"
-            )
+    if different := differing(own, record):
+        raise StoreError(
+            f"the {kind} stage {record.key[:12]} is in the store with another result ({different[0]}): "
+            "keep the two in stores of their own, or run it again to see which one is right"
+        )
     return False
+
+
+def differing(one: Record, other: Record) -> list[str]:
+    """Return in which parts of their result two records of one stage differ; none: they are equal to the bit."""
+    return [name for name in ("status", "output", "weight_hashes") if getattr(one, name) != getattr(other, name)]

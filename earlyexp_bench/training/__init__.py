@@ -5,7 +5,7 @@ random orders; the stages need the rest.
 """
 
 from earlyexp_bench.training.data import TokenizedSplit, load_split, save_tokens
-from earlyexp_bench.training.determinism import make_deterministic
+from earlyexp_bench.training.determinism import choose_kernels, make_deterministic
 from earlyexp_bench.training.flops import training_flops_per_token
 from earlyexp_bench.training.loop import Job, TrainingResult, make_accelerator, train
 from earlyexp_bench.training.loss import row_losses, training_loss
@@ -58,6 +58,7 @@ __all__ = [
     "Windows",
     "build_model",
     "check_attention",
+    "choose_kernels",
     "configure",
     "count_parameters",
     "document_windows",

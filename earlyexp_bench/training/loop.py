@@ -32,7 +32,7 @@ from earlyexp_bench.training.optimizer import (
     set_learning_rate,
 )
 from earlyexp_bench.training.row_draws import ForwardDraws
-from earlyexp_bench.training.schedule import learning_rate
+from earlyexp_bench.training.schedule import Schedule
 from earlyexp_bench.training.stopping import EarlyStopping, Stopping, evaluation_steps
 from earlyexp_bench.training.validation import validation_loss
 from earlyexp_bench.training.weights import live_weights, load_weights
@@ -132,9 +132,10 @@ class _Run:
         self.model, self.optimizer = self.accelerator.prepare(model, optimizer)
         world, rank = self.accelerator.num_processes, self.accelerator.process_index
         self.batches = Batches(job.mixture, job.optimization.batch_tokens, job.numerics.micro_batch, world, rank)
+        self.schedule = Schedule(job.optimization, self.batches.steps)
         key, by_row = (job.seed, job.stage, "forward"), job.numerics.draws == "by-row"
         self.draws = ForwardDraws(key, by_row, world, rank, compiled=job.numerics.compile)
-        self.environment = bit_environment(self.accelerator.device) | {"world_size": str(world)}
+        self.environment = bit_environment(job.numerics, world)
         self.step, self.loss = 0, math.nan
         self.early_stopping = EarlyStopping(job.stopping.rule) if job.stopping else None
         self.due = self._evaluation_steps(job.stopping.rule.eval_every) if job.stopping else set()
@@ -145,7 +146,7 @@ class _Run:
 
     @property
     def finished(self) -> bool:
-        return self.step == self.batches.steps or (self.early_stopping is not None and self.early_stopping.converged)
+        return self.step == self.schedule.stop
 
     def counted(self) -> contextlib.AbstractContextManager[None]:
         """Count what methods pass beside the batches, where there are methods that could."""
@@ -157,7 +158,7 @@ class _Run:
         self.micro_batches = self.batches.load(self.step, self.accelerator.device)
         self.job.observer.batch(self.micro_batches.parts)
         self.job.method_tokens.batch = tuple(part.ids for part in self.micro_batches.parts)
-        set_learning_rate(self.optimizer, learning_rate(self.job.optimization, self.step, self.batches.steps))
+        set_learning_rate(self.optimizer, self.schedule.rate(self.step))
         self.loss = float(self.methods.step(self.backward, self.apply))
         if not math.isfinite(self.loss):
             raise Diverged(self.step, self.loss)
@@ -208,7 +209,7 @@ class _Run:
         return set(evaluation_steps(self.job.mixture, self.batches.rows_per_step, every).tolist())
 
     def validate(self) -> None:
-        """Where one is due: measure the validation loss, keep the weights if they are the best."""
+        """Where one is due: measure the validation loss, keep the best weights, end if no better ones come."""
         if self.step not in self.due or self.early_stopping is None or self.job.stopping is None:
             return
         windows, batch_tokens = self.job.stopping.windows, self.job.numerics.eval_batch_tokens
@@ -216,17 +217,26 @@ class _Run:
             loss = validation_loss(self.plain, windows, batch_tokens)
         if not math.isfinite(loss):
             raise Diverged(self.step, loss)
-        if self.early_stopping.improved(int(self.main_tokens[self.batches.rows(self.step)]), loss):
+        better = self.early_stopping.improved(int(self.main_tokens[self.batches.rows(self.step)]), loss)
+        if better and self.job.stopping.rule.keep == "best":
             self.best = _copied("model", live_weights(self.plain)) | _copied("methods", self.methods.state_dict())
+        if self.early_stopping.converged and self.schedule.ended_at is None:
+            self.end(self.step)
+
+    def end(self, step: int) -> None:
+        """Let the schedule end for what was found after ``step`` steps, with an evaluation of its last step."""
+        self.schedule = self.schedule.ended(step)
+        self.due.add(self.schedule.stop)
 
     def finish(self) -> TrainingResult:
         """Put back the best weights and say how it ended."""
         stopped: Stopped = "budget"
         if self.early_stopping is not None:
+            stopped = "cap" if self.schedule.ended_at is None else "converged"
+        if self.best:
             best = TrainingState(self.step, {}, self.best)
             load_weights(self.plain, best.part("model"))
             self.methods.load_state_dict(best.part("methods"))
-            stopped = "converged" if self.early_stopping.converged else "cap"
         method_tokens = self._method_tokens()
         return TrainingResult(
             self.step, self.loss, stopped, self.batches.rows(self.step), self.early_stopping, method_tokens
@@ -249,9 +259,12 @@ class _Run:
         tensors = dict(_named("model", live_weights(self.plain)))
         tensors |= _named("optimizer", optimizer_tensors(self.optimizer))
         tensors |= _copied("methods", self.methods.state_dict()) | _named("best", self.best)
-        stopping = self.early_stopping.state() if self.early_stopping else None
-        method_tokens = dict(self.job.method_tokens.counts)
-        values = {"loss": self.loss, "early_stopping": stopping, "method_tokens": method_tokens}
+        values = {
+            "loss": self.loss,
+            "early_stopping": self.early_stopping.state() if self.early_stopping else None,
+            "ended_at": self.schedule.ended_at,
+            "method_tokens": dict(self.job.method_tokens.counts),
+        }
         save_checkpoint(directory, TrainingState(self.step, values, tensors), self.environment)
         self.saved_at = time.monotonic()
 
@@ -270,6 +283,8 @@ class _Run:
         self.told_step = self.step
         if self.early_stopping is not None:
             self.early_stopping.load(found.values["early_stopping"])
+        if found.values["ended_at"] is not None:
+            self.end(found.values["ended_at"])
 
     def tell_now_and_then(self) -> None:
         """Report progress if the last report is old enough."""
@@ -277,7 +292,7 @@ class _Run:
         if now - self.told_at < REPORT_SECONDS and not self.finished:
             return
         tokens = (self.step - self.told_step) * self.job.optimization.batch_tokens
-        progress = {"step": self.step, "steps": self.batches.steps, "loss": self.loss}
+        progress = {"step": self.step, "steps": self.schedule.stop, "loss": self.loss}
         self.job.report({**progress, "tokens_per_second": tokens / max(now - self.told_at, 1e-9)})
         self.told_at, self.told_step = now, self.step
 

@@ -52,7 +52,21 @@ class EarlyStopping:
     @property
     def converged(self) -> bool:
         """Whether patience is spent."""
-        return self.waited >= self.rule.patience
+        return self.rule.patience is not None and self.waited >= self.rule.patience
+
+    def last_fall(self, pass_tokens: int) -> float | None:
+        """Nats that the loss fell from one evaluation to the next at the end; None of one evaluation.
+
+        The average over the last two, as one alone may be of a few steps: the last step is evaluated wherever it comes.
+
+        Args:
+            pass_tokens: Tokens of a pass over the main source.
+        """
+        interval = self.rule.eval_every * pass_tokens
+        end, final = self.curve[-1]
+        earlier = [(tokens, loss) for tokens, loss in self.curve if tokens <= end - 1.5 * interval] or self.curve[:1]
+        tokens, loss = earlier[-1]
+        return (loss - final) / (end - tokens) * interval if tokens < end else None
 
     def state(self) -> dict[str, Any]:
         """Return what changes between evaluations, as JSON."""

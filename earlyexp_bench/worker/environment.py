@@ -7,6 +7,7 @@ from typing import Any
 
 import earlyexp_bench
 from earlyexp_bench.contracts import StageSpec, git_commit, library_versions
+from earlyexp_bench.contracts.machine import cpu
 from earlyexp_bench.hooks import code, distributions
 
 
@@ -22,6 +23,7 @@ def environment(spec: StageSpec) -> dict[str, Any]:
         **library_versions(),
         "platform": platform.platform(),
         "machine": platform.machine(),
+        "cpu": cpu().as_json(),
         **_device(spec),
         "distributions": distributions(spec.plugins),
         "code": code(spec.plugins),
@@ -43,12 +45,9 @@ def _ranks(spec: StageSpec) -> dict[str, Any]:
 
 def _device(spec: StageSpec) -> dict[str, Any]:
     device = spec.numerics.get("device", "cpu")
-    described: dict[str, Any] = {"device": device, "cpu_threads": os.environ.get("OMP_NUM_THREADS"), **_ranks(spec)}
-    torch = sys.modules.get("torch")  # a tokenizer stage needs none, and imports of it cost a second
-    if torch is None:
+    described = {"device": device, "cpu_threads": os.environ.get("OMP_NUM_THREADS"), **_ranks(spec)}
+    if "torch" not in sys.modules:  # a tokenizer stage needs none, and imports of it cost a second
         return described
-    described["cpu_capability"] = torch.backends.cpu.get_cpu_capability()
-    if device == "cuda":
-        described["device_name"] = torch.cuda.get_device_name()
-        described["cuda"] = torch.version.cuda
-    return described
+    from earlyexp_bench.training.machine import torch_machine
+
+    return described | torch_machine(device)

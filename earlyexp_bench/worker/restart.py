@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from earlyexp_bench.contracts.environment import WORKER_COMMAND, kept_environment
+from earlyexp_bench.contracts.environment import WORKER_COMMAND, kept_environment, own_instruction_set
 from earlyexp_bench.contracts.stage import StageSpec
 
 # Holds this process's id once it has started over: a system may add variables to any environment.
@@ -27,7 +27,8 @@ def restart_clean(arguments: Sequence[str]) -> None:
         return
     spec = _stage(arguments)
     threads = int(spec.numerics.get("cpu_threads", 1)) if spec else _pinned_threads()
-    wanted = kept_environment(threads, ranks=spec is not None and spec.processes > 1)
+    kernels = spec.numerics.get("instruction_set", "native") if spec and spec.numerics else own_instruction_set()
+    wanted = kept_environment(threads, ranks=spec is not None and spec.processes > 1, instruction_set=kernels)
     if sys.flags.safe_path and wanted == dict(os.environ):
         return
     command = [*WORKER_COMMAND, *arguments]

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from earlyexp_bench.contracts import Diverged, Record, StageFailure, StageSpec, StoreError, UserError
 from earlyexp_bench.contracts.failure import MENDABLE
 from earlyexp_bench.contracts.files import file_sha256
+from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.contracts.stage import OUTPUTS
 from earlyexp_bench.stages.context import Report, StageContext, StageResult
 from earlyexp_bench.store import Store, write_failure
@@ -76,7 +77,7 @@ def _run_alone(directory: Path, spec: StageSpec, store: Store) -> None:
 
 
 def _result(directory: Path, spec: StageSpec, store: Store, report: Report) -> StageResult:
-    _set_threads(spec)
+    _choose_kernels(spec)
     run = importlib.import_module(f"earlyexp_bench.stages.{spec.kind}").run
     try:
         result = run(StageContext(directory, spec, store, report))
@@ -132,12 +133,12 @@ def _clean(directory: Path) -> None:
             path.unlink()
 
 
-def _set_threads(spec: StageSpec) -> None:
+def _choose_kernels(spec: StageSpec) -> None:
     if not spec.numerics:
         return  # no tensor is made
-    import torch
+    from earlyexp_bench.training import choose_kernels
 
-    torch.set_num_threads(int(spec.numerics.get("cpu_threads", 1)))
+    choose_kernels(Numerics.model_validate(spec.numerics))
 
 
 def _log_to(path: Path) -> None:

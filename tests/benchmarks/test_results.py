@@ -11,7 +11,7 @@ from earlyexp_bench.board.report import report_benchmark
 from earlyexp_bench.options import Options
 from earlyexp_bench.planning.records import add_records
 
-RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
+RESULTS = Path(__file__).parents[2] / "benchmarks" / "earlyexp_benchmarks" / "results"
 RECORDED = sorted(path.parent for path in RESULTS.glob("*/records.jsonl.gz"))
 
 

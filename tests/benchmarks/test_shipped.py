@@ -29,7 +29,7 @@ def test_a_shipped_benchmark_has_a_board_before_anything_has_run(name: str, tmp_
     plan, store = build_plan(load_benchmark(name)), Store(tmp_path)
     board = score_board(*collect_board(plan, store))
     assert board.terms.family == plan.spec.scoring.family
-    assert {score.contrast.word for row in board.rows for score in row.pipelines if score.contrast} <= {"none"}
+    assert {score.judgement.word for row in board.rows for score in row.pipelines if score.judgement} <= {"none"}
 
 
 def test_mini_is_the_papers_table_in_miniature() -> None:
@@ -95,8 +95,8 @@ def test_mini_shares_its_stages_with_mini_pipelines() -> None:
 
 
 FROZEN = {
-    "mini": "2f00770281dfbcc88efec522a061cf1bc5fd4da4490d805e7cee4d7b193141d2",
-    "mini-pipelines": "4410a4bb6721ec148ee1a275e36c1664bbae1955b111706c9dc6fd451e09d5cc",
+    "mini": "8f288dade2167ee37fdf9bc18c1d889d0f2bf3c7e8f1dab2c676da773dffbfcb",
+    "mini-pipelines": "cac304236d39461d19fe914f72ad798cc66a8cbe96d336306b590564f6114f44",
 }
 
 

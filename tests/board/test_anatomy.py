@@ -22,6 +22,7 @@ recipes:
     posttraining: [{use: replay, fraction: 0.02}]
     finetuning: [lora]
   control: {exposure: {fraction: 1, source: general}}
+  slower: {rates_scale: 0.5}
 """
 
 
@@ -66,6 +67,7 @@ def test_exposure_is_said_in_words(described: Callable[..., Any]) -> None:
     assert recipes["control"]["exposure"].startswith(
         "Control: pretraining is longer, by as many general tokens as 1 of"
     )
+    assert recipes["slower"]["exposure"].endswith("Stage-3 rates are 0.5 × the benchmark's.")
 
 
 def test_defaults_that_json_has_not_are_said_in_words() -> None:

@@ -73,7 +73,7 @@ def test_a_folder_of_something_else_is_not_cleaned_as_a_store(options: Options) 
 @pytest.mark.parametrize("command", [report_benchmark, claims_of_benchmark])
 def test_a_store_of_which_no_cell_has_run_is_refused(options: Options, command: Any) -> None:
     put(options, "tokenizer")
-    with pytest.raises(UserError, match=r"the store has no result of smoke@1\+") as caught:
+    with pytest.raises(UserError, match=r"the store has no result of smoke@2\+") as caught:
         command(options)
     assert caught.value.expected == "`run smoke`, or `records add FILE`"
     assert not options.out.exists()

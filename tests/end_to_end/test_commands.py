@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import yaml
 def test_plan_says_what_would_run_and_why_and_writes_no_results(tmp_path: Path, command: Any) -> None:
     said = command("plan", "smoke", cwd=tmp_path)
     assert said.returncode == 0, said.stderr
-    assert "smoke@1: 4 cells" in said.stdout
+    assert "smoke@2: 4 cells" in said.stdout
     assert "no tokenizer stage in the store yet" in said.stdout
     assert not (tmp_path / "results").exists()
     plan = json.loads(command("plan", "smoke", "--json", cwd=tmp_path).stdout)
@@ -75,7 +76,7 @@ MISTAKES = [
     (["run", "smoke", "--seeds", "a"], "--seeds 'a'", "0,1 or 0-2"),
     (["run", "smoke", "--seeds", "100"], "--seeds names 100", "--set seeds=[100]"),
     (["report", "smoke", "--metric-version", "7"], "--metric-version 7 is unknown", "one of 1"),
-    (["claims", "smoke"], "smoke@1 states no claims", "lambda-study"),
+    (["claims", "smoke"], "smoke@2 states no claims", "lambda-study"),
     (["run", "smoke", "--set", "finetuning.tokens"], "not key=value", "--set"),
     (["run", "smoke", "--set", "model.hiden_size=64"], "'hiden_size'", "hidden_size"),
     (["run", "smoke", "--set", "model.model_type=lama"], "lama", "causal LM"),
@@ -181,9 +182,11 @@ def test_plan_names_the_recipes_that_will_be_skipped_or_oracles(tmp_path: Path, 
     ]
 
 
-def test_a_page_says_which_rows_of_the_one_before_it_lacks(tmp_path: Path, command: Any) -> None:
-    records = Path(__file__).parents[2] / "benchmarks" / "results" / "aa@1" / "records.jsonl.gz"
-    (tmp_path / "mine.yaml").write_text("recipes: {mine: {exposure: {fraction: 0.5}}}")
-    command("records", "add", str(records), cwd=tmp_path)
-    assert "no longer" not in command("report", "aa", "--recipes", "mine.yaml", cwd=tmp_path).stdout
-    assert "no longer on the page: mine; --recipes FILE" in command("report", "aa", cwd=tmp_path).stdout
+def test_a_page_says_which_rows_of_the_one_before_it_lacks(
+    finished: Path, tmp_path: Path, command: Any, tiny: Any
+) -> None:
+    folder = shutil.copytree(finished, tmp_path / "copied")
+    (folder / "mine.yaml").write_text("recipes: {mine: {exposure: {fraction: 0.5}}}")
+    report = ["report", *tiny.arguments[1:]]
+    assert "no longer" not in command(*report, "--recipes", "mine.yaml", cwd=folder).stdout
+    assert "no longer on the page: mine; --recipes FILE" in command(*report, cwd=folder).stdout

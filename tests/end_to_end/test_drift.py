@@ -41,12 +41,12 @@ def test_other_code_is_reported_and_strict_code_makes_its_results_again(copied: 
     drifted = sorted(records(copied, "posttrain"))[0]
     change(drifted, of_other_code)
     plain = tiny(copied)
-    assert "nothing, every stage is in the store" in plain.stdout
+    assert "nothing to run, every stage is in the store" in plain.stdout
     last = [line for line in plain.stdout.splitlines() if "made with other software" in line][-1]
     assert last.startswith("1 of 27 stored results were made with other software: 1 × code of earlyexp-bench ")
     strict = tiny(copied, "--strict-code")
     assert strict.returncode == 0, strict.stdout + strict.stderr
-    assert "to do: 1 stages" in strict.stdout
+    assert "1 of 27 stages to run" in strict.stdout
     after = records(copied)
     assert [path for path in after if after[path] != before[path]] == [drifted]
     assert after[drifted]["weight_hashes"] == before[drifted]["weight_hashes"]
@@ -70,7 +70,7 @@ def test_what_was_made_from_other_weights_is_made_again_down_to_the_last(copied:
         change(child, lambda record: record["parent_weight_hashes"].update(model="1" * 64))
     strict = tiny(copied, "--strict-code")
     assert strict.returncode == 0, strict.stdout + strict.stderr
-    assert "to do: 1 stages" in strict.stdout
+    assert "1 of 27 stages to run" in strict.stdout
     after = records(copied)
     assert sorted(path for path in after if after[path] != before[path]) == sorted([parent, *children])
     for path in (parent, *children):

@@ -28,12 +28,12 @@ def test_parts_that_ran_apart_are_the_board_that_ran_in_one_piece(tmp_path: Path
     boards = [next(folder.glob("results/*/leaderboard.json")).read_bytes() for folder in (whole, merged)]
     assert boards[0] == boards[1]
     again = command("run", "smoke", *settings, cwd=merged)
-    assert "nothing, every stage is in the store" in again.stdout
+    assert "nothing to run, every stage is in the store" in again.stdout
 
 
 def test_a_store_without_the_benchmark_says_what_to_run(tmp_path: Path, command: Any) -> None:
     done = command("records", "save", "smoke", "none.jsonl.gz", cwd=tmp_path)
     assert done.returncode == 2
-    assert "holds no record of smoke@1" in done.stderr
+    assert "holds no record of smoke@2" in done.stderr
     assert "earlyexp-bench run smoke" in done.stderr
     assert not (tmp_path / "none.jsonl.gz").exists()

@@ -51,7 +51,7 @@ def test_a_second_run_trains_nothing_and_writes_the_same_bytes(copied: Path, tin
     before = {p.name: p.read_bytes() for p in results(copied).iterdir() if p.name != "timings.json"}
     again = tiny(copied)
     assert again.returncode == 0
-    assert "nothing, every stage is in the store" in again.stdout
+    assert "nothing to run, every stage is in the store" in again.stdout
     assert {p.name: p.read_bytes() for p in results(copied).iterdir() if p.name != "timings.json"} == before
 
 
@@ -71,7 +71,7 @@ def test_deleting_one_record_reruns_that_stage_alone(copied: Path, tiny: Any) ->
     records[0].unlink()
     again = tiny(copied)
     assert again.returncode == 0, again.stderr
-    assert "to do: 1 stages" in again.stdout
+    assert "1 of 27 stages to run" in again.stdout
     assert json.loads(records[0].read_text())["weight_hashes"] == weights
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
 

@@ -16,9 +16,12 @@ from typing import Any
 
 import pytest
 import yaml
+from outputs import output_of
+
+from earlyexp_bench.contracts import Record, StageSpec
+from earlyexp_bench.store import write_records
 
 COMMAND = [sys.executable, "-P", "-c", "from earlyexp_bench.cli import main; main()"]
-RECORDS = Path(__file__).parents[2] / "benchmarks" / "results" / "aa@1" / "records.jsonl.gz"
 
 HOSTILE = {
     **{"ACCELERATE_GRADIENT_ACCUMULATION_STEPS": "4", "ACCELERATE_MIXED_PRECISION": "bf16"},
@@ -199,7 +202,7 @@ def test_a_disk_that_takes_no_more_is_said_and_the_next_run_goes_on(finished: Pa
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["records", "add", str(RECORDS), "--store", "new"],
+        ["records", "add", "some.jsonl.gz", "--store", "new"],
         ["plugins", "new", "method", "new"],
     ],
     ids=lambda arguments: " ".join(arguments[:2]),
@@ -207,6 +210,9 @@ def test_a_disk_that_takes_no_more_is_said_and_the_next_run_goes_on(finished: Pa
 def test_a_command_whose_files_do_not_fit_says_so_and_leaves_no_half_of_them(
     tmp_path: Path, arguments: list[str]
 ) -> None:
+    spec = StageSpec(kind="tokenizer", identity={})
+    known = {"key": spec.key, "payload": spec.payload(), "status": "done", "output": output_of("tokenizer")}
+    write_records(tmp_path / "some.jsonl.gz", [Record.model_validate(known)])
     options = {"cwd": tmp_path, "capture_output": True, "text": True, "check": False}
     done = subprocess.run([*COMMAND, *arguments], preexec_fn=limited(200), **options)
     assert done.returncode == 2, done.stdout + done.stderr

@@ -55,10 +55,16 @@ class Claimed(ClaimDefinition):
 @hookimpl
 def register_claims(register):
     register(Claimed())
+
+
+@hookimpl
+def register_published_records(register):
+    register(Path(__file__).parent / "results")
 """
 
 
 def test_every_hook_registers_under_the_name_of_its_distribution(site):
+    (site.folder / "results").mkdir()
     site.install("earlyexp-outside", ONE_OF_EACH)
     found = {(row["kind"], row["id"]) for row in site.listed()["components"] if row["id"].startswith("outside/")}
     assert found == {

@@ -26,6 +26,8 @@ IDENTITY = {
     "pretraining.learning_rate": 1e-3,
     "pretraining.batch_tokens": 512,
     "pretraining.min_learning_rate": 1e-5,
+    "pretraining.schedule": "warmup-stable-decay",
+    "pretraining.decay_fraction": 0.3,
     "pretraining.warmup_fraction": 0.1,
     "pretraining.warmup_steps": 7,
     "pretraining.weight_decay": 0.2,
@@ -38,8 +40,11 @@ IDENTITY = {
     "posttraining.patience": 5,
     "posttraining.min_delta": 0.01,
     "posttraining.eval_documents": 10,
+    "posttraining.keep": "last",
     "posttraining.batch_tokens": 512,
     "posttraining.min_learning_rate": 1e-5,
+    "posttraining.schedule": "warmup-stable-decay",
+    "posttraining.decay_fraction": 0.3,
     "posttraining.warmup_fraction": 0.1,
     "posttraining.warmup_steps": 7,
     "posttraining.weight_decay": 0.2,
@@ -48,6 +53,8 @@ IDENTITY = {
     "finetuning.repeats": 2,
     "finetuning.batch_tokens": 512,
     "finetuning.min_learning_rate": 1e-5,
+    "finetuning.schedule": "warmup-stable-decay",
+    "finetuning.decay_fraction": 0.3,
     "finetuning.warmup_fraction": 0.1,
     "finetuning.warmup_steps": 7,
     "finetuning.weight_decay": 0.2,
@@ -63,6 +70,7 @@ IDENTITY = {
     "recipes.exposure.source": "general",
     "recipes.skip_posttraining": True,
     "recipes.draw": 1,
+    "recipes.rates_scale": 0.5,
     "pipelines.target_tokens": 9_000,
     "recipes.pretraining": [{"use": "dropout"}],
     "recipes.posttraining": [{"use": "replay"}],
@@ -72,6 +80,7 @@ SAME_IN_OTHER_WORDS = {"evaluators.use"}
 NUMERICS = {
     "numerics.device": "cuda",
     "numerics.precision": "bf16",
+    "numerics.instruction_set": "portable",
     "numerics.cpu_threads": 2,
     "numerics.micro_batch": 4,
     "numerics.eval_batch_tokens": 100,
@@ -89,7 +98,9 @@ NEITHER = {
     "recipes.description": "other words",
     "scoring.reference": "early",
     "scoring.primary": "baseline",
-    "scoring.metric_version": 1,
+    "scoring.metric_version": 3,  # there is one, smoke's
+    "scoring.control": "longer",
+    "pipelines.levels": [3.0, 2.0, 1.0],
     "scoring.family": 9,
     "scoring.contamination_threshold": 0.5,
     "claims": [{"claim": "R4", "reference": "baseline", "exposed": "early"}],
@@ -150,7 +161,8 @@ def test_numerics_change_the_key_of_every_stage_that_makes_tensors(planned: Any,
 @pytest.mark.parametrize("field", sorted([*NEITHER, *SAME_IN_OTHER_WORDS]))
 def test_what_is_neither_changes_no_key(planned: Any, field: str) -> None:
     value = {**NEITHER, **IDENTITY}[field]
-    assert keys(planned({path_of(field): value})) == keys(planned())
+    goes_with = {"recipes/longer": {"exposure": {"fraction": 0}}} if field == "scoring.control" else {}
+    assert keys(planned({path_of(field): value} | goes_with)) == keys(planned(goes_with))
 
 
 def test_how_the_batches_of_a_gpu_are_cut_is_in_no_key(planned: Any) -> None:

@@ -51,6 +51,21 @@ def test_a_placebo_is_a_training_text_where_it_can_be_one(planned: Any) -> None:
     assert {trained for trained, _ in related} == {tested for _, tested in related}
 
 
+def test_a_recipe_with_scaled_rates_keeps_the_nominal_ones_and_shares_all_but_stage_three(planned: Any) -> None:
+    plan = planned({"recipes/faster": {"rates_scale": 4}, "finetuning/sweep": {"learning_rate": [1e-3, 4e-3, 1.6e-2]}})
+    stages = {node.key: node.spec for node in plan.nodes}
+    cells = {
+        name: {cell.sweep["finetuning.learning_rate"]: cell.stages for cell in plan.cells if cell.recipe == name}
+        for name in ("baseline", "faster")
+    }
+    assert list(cells["faster"]) == list(cells["baseline"]) == [1e-3, 4e-3, 1.6e-2]
+    rates = [stages[ran["finetune"].key].identity["optimization"]["learning_rate"] for ran in cells["faster"].values()]
+    assert rates == [4e-3, 1.6e-2, 6.4e-2]
+    # The baseline has run at two of these rates already.
+    assert [cells["faster"][rate] for rate in (1e-3, 4e-3)] == [cells["baseline"][rate] for rate in (4e-3, 1.6e-2)]
+    assert cells["faster"][1e-3]["posttrain"] == cells["baseline"][1e-3]["posttrain"]
+
+
 def test_a_baseline_does_not_know_the_target(planned: Any) -> None:
     other = [{"target": "procedural-downstream", "downstream": "procedural-target"}]
     first, second = planned(), planned({"pipelines": other})

@@ -32,6 +32,7 @@ RATES = (1e-4, 2e-4, 3e-4, 5e-4)
 STAGE_2 = "posttraining.learning_rate"
 MUSIC = Scale(4.35, 3.30)
 PIPELINES = {"music→instruct": Scale(5.81, 3.85), "music→chemistry": Scale(4.23, 2.18)}
+LEVELS = {"music→instruct": (5.40, 5.15, 4.90), "music→chemistry": (3.80, 3.55, 3.30)}
 GAINS = {  # nats retained more than the baseline, by recipe and pipeline
     "baseline": (0.0, 0.0),
     "early": (0.34, 0.03),
@@ -53,7 +54,14 @@ def make_terms(seeds: Iterable[int] = range(5), recipes: Iterable[str] = tuple(G
         description="The paper's Table 1 in miniature, on real text and on two CPU cores.",
         recipes=tuple(RecipeTerms(n, about[n], needs_pretraining_data="replay" in n) for n in recipes),
         pipelines=tuple(
-            PipelineTerms(name, "music/tunes", f"{name.split('→')[1]}/all", Scales(scale, MUSIC), Scales(scale, MUSIC))
+            PipelineTerms(
+                name,
+                "music/tunes",
+                f"{name.split('→')[1]}/all",
+                Scales(scale, MUSIC),
+                Scales(scale, MUSIC),
+                levels=LEVELS[name],
+            )
             for name, scale in PIPELINES.items()
         ),
         seeds=tuple(seeds),

@@ -11,6 +11,7 @@ from earlyexp_bench.site import write_picture, write_results
 from earlyexp_bench.site.claims import answers
 
 SHARES = {"recipes": ["baseline", "replay", "early"], "learning_rate": 2e-4}
+PARTS = {"level 1", "level 2", "level 3"}
 CLAIMS = (
     {"claim": "R1", **SHARES},
     {"claim": "R2", **SHARES},
@@ -41,15 +42,14 @@ def charts(folder):
 def test_verdicts_have_a_file_and_a_panel(written):
     folder = written()
     found = json.loads((folder / "claims.json").read_text())
-    assert (found["schema_version"], found["metric_version"], found["benchmark"]) == (1, 2, "mini@1")
-    assert [claim["claim"] for claim in found["claims"]] == ["R1", "R1", "R2", "R2", "R4", "R4"]
+    assert (found["schema_version"], found["metric_version"], found["benchmark"]) == (1, 3, "mini@1")
+    assert [claim["claim"] for claim in found["claims"]] == ["R1", "R2", "R4"]
     page = (folder / "index.html").read_text()
     for claim in found["claims"]:
         reading = claim["reading"].replace("0.0002", "2e-4")
         assert f"{claim['claim']} · {claim['statement']}, {reading}" in page
         assert set(claim["outcomes"]) == {"music→instruct", "music→chemistry"}
     assert "Tests fixed by the benchmark's file; each can come out either way." in page
-    assert page.count("Of a claim about λ the reading at the named fine-tuning rate is the claim") == 1
     assert set(found["claims"][0]) == {"claim", "statement", "reading", "recipes", "outcomes"}
     assert 'href="claims.json"' in page
     words = {outcome["word"] for claim in found["claims"] for outcome in claim["outcomes"].values()}
@@ -85,19 +85,15 @@ def test_a_board_without_claims_says_nothing_of_them(terms, cells, board, tmp_pa
 def test_a_study_of_which_nothing_has_run_has_a_picture_without_curves(terms, judged, tmp_path):
     board = score_board(terms, [])
     text = write_picture(board, [], tmp_path / "plots.svg", claims=judged(board, [], *CLAIMS)).read_text()
-    assert "Δhypervolume" in text
+    assert "nats retained more than baseline" in text
     assert "λ" not in text
 
 
 def test_the_question_of_a_study_is_answered_at_the_top(written):
     page = (written() / "index.html").read_text()
     top = re.sub(r"<[^>]+>", "", page.split("</header>")[0])
-    for claim in (
-        "R1 the immediate loss hardly moves with λ, at fine-tuning rate ",
-        "R4 the exposed front dominates, ",
-    ):
-        assert claim in top
-    assert re.search(r"R2 .* λ, at .* rate \S+: supported on music→instruct.*; at matched downstream loss: ", top)
+    assert re.search(r"R1 the immediate loss hardly moves with λ: \w+ on ", top)
+    assert re.search(r"R2 .* λ on average: supported on music→instruct", top)
     assert top.index("R4 ") < top.index("early is better than baseline")
 
 

@@ -55,7 +55,8 @@ def test_many_recipes_are_drawn_a_few_at_a_time_beside_the_reference(many, plots
         assert "baseline" in drawn(spec) and len(drawn(spec)) <= 5
         assert len(set(looks(spec).values())) == len(looks(spec))  # no colour twice
     shown = [name for spec in found for name in looks(spec) if name != "baseline"]
-    assert shown == [recipe.name for recipe in terms.recipes if recipe.name != "baseline"]
+    board = score_board(terms, cells)
+    assert shown == [row.recipe for row in board.rows if row.recipe != "baseline"]
     assert page.count('<ul class="legend"') == 3 * len(terms.pipelines)
     assert {tuple(domain(spec, "x")) for spec in found} == {tuple(domain(found[0], "x"))}
 
@@ -81,24 +82,24 @@ def test_cells_that_learned_nothing_downstream_do_not_stretch_the_pretraining_vi
 
     found, page = plots(terms, [ruined(cell) for cell in cells], "pretraining")
     assert domain(found[0], "x")[1] < 6
-    first = page.split("<h3>music→instruct</h3>")[2].split("<h3>")[0]
-    assert first.count("5 cells beyond the nadir (hollow, earning nothing); 5 cells outside the plot.") == 2
+    first = page.split("Frontiers</h2>")[1].split("<h3>")[1]
+    assert first.count("5 cells worse than word frequencies on an axis (hollow); 5 cells outside the plot.") == 2
 
 
 def test_a_recipe_that_is_not_in_the_plot_is_named(terms, cells, plots):
     lost = [replace(c, test=replace(c.test, retained=9.0)) if c.recipe == "replay" else c for c in cells]
     _, page = plots(terms, lost, "downstream")
-    assert "every cell of replay is beyond the nadir." in page
+    assert "every cell of replay is worse than word frequencies on an axis." in page
 
 
-def test_a_nadir_outside_the_plot_has_no_label_in_it(terms, cells, tmp_path):
+def test_a_unigram_loss_outside_the_plot_has_no_label_in_it(terms, cells, tmp_path):
     lost = [replace(c, test=replace(c.test, retained=c.test.retained + 5.0)) for c in cells]
     for shown, written in ((cells, True), (lost, False)):
         svg = write_picture(score_board(terms, shown), shown, tmp_path / "plots.svg").read_text()
-        assert (">nadir<" in svg) is written
+        assert (">unigram loss<" in svg) is written
 
 
-def test_where_few_cells_are_within_the_nadir_what_each_recipe_retains_at_best_is_shown(terms, cells, plots):
+def test_where_few_cells_beat_word_frequencies_what_each_recipe_retains_at_best_is_shown(terms, cells, plots):
     forgotten = [cell if cell.recipe == "early" and cell.seed == 0 else lifted(cell) for cell in cells]
     (spec,), _ = plots(terms, forgotten, "downstream")
     means = [value for layer in spec["layer"] for value in layer["data"]["values"] if "x_low" in value]
@@ -107,3 +108,17 @@ def test_where_few_cells_are_within_the_nadir_what_each_recipe_retains_at_best_i
 
 def lifted(cell):
     return replace(cell, test=replace(cell.test, retained=cell.test.retained + 2.0))
+
+
+def test_the_levels_that_recipes_are_compared_at_are_upright_lines(terms, cells, plots):
+    (spec,), page = plots(terms, cells, "downstream")
+    said = [value["said"] for layer in spec["layer"] for value in layer["data"]["values"] if "said" in value]
+    assert said[:3] == ["5.40", "5.15", "4.90"]
+    assert "Compared at downstream losses of 5.40, 5.15, 4.90 nats, frozen by the benchmark." in page
+    (spec,), page = plots(replace(terms, pipelines=tuple(map(unfrozen, terms.pipelines))), cells, "pretraining")
+    assert not [value for layer in spec["layer"] for value in layer["data"]["values"] if "said" in value]
+    assert "taken from baseline&#39;s mean curve on this board, since the benchmark freezes none" in page
+
+
+def unfrozen(pipeline):
+    return replace(pipeline, levels=None, levels_from="reference")

@@ -2,57 +2,77 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from earlyexp_bench.scoring import score_board
 from earlyexp_bench.site import write_picture, write_results
+from earlyexp_bench.site.intervals import gain_domain
 
 
 @pytest.fixture
 def drawn(terms, tmp_path):
     """Draw one panel; returns rows by (filled or hollow) mark, words at the right end, what hovering says, the axis."""
 
-    def draw(cells, panel):
-        page = write_results(score_board(terms, cells), cells, tmp_path).read_text(encoding="utf-8")
+    def draw(cells, panel, **of_terms):
+        page = write_results(score_board(replace(terms, **of_terms), cells), cells, tmp_path).read_text(
+            encoding="utf-8"
+        )
         spec = json.loads(re.search(r'id="charts">(.*?)</script>', page, re.S)[1])["specs"][panel]
         marks = {True: set(), False: set()}
         words, hover = {}, {}
         for layer in spec["layer"]:
             values = layer["data"]["values"]
             if layer["mark"]["type"] == "point":
-                marks[layer["mark"]["filled"]] |= {value["recipe"] for value in values}
-                hover |= {value["recipe"]: value["verdict"] for value in values}
+                marks[layer["mark"]["filled"]] |= {value["label"] for value in values}
+                hover |= {value["label"]: value["verdict"] for value in values}
                 axis = layer["encoding"]["x"]["title"]
             if layer["mark"]["type"] == "text":
-                words |= {value["recipe"]: value["label"] for value in values}
+                words |= {value["label"]: value["said"] for value in values}
         return marks, words, hover, axis
 
     return draw
 
 
-def test_a_row_that_was_not_tested_is_hollow_and_says_so_however_far_from_zero(cells, drawn):
+def test_the_words_at_the_right_end_are_gain_and_verdict(cells, drawn):
     marks, words, hover, axis = drawn(cells, "interval-1")
-    assert marks == {True: {"early"}, False: {"replay", "early+replay"}}
-    assert words == hover == {"early": "undecided", "replay": "not tested", "early+replay": "not tested"}
-    assert axis == "Δhypervolume to baseline (right is better)"
-
-
-def test_a_tested_row_is_filled_and_one_that_is_worse_elsewhere_says_where(split, drawn):
-    marks, words, hover, _ = drawn(split, "interval-0")
     assert marks == {True: {"early", "replay", "early+replay"}, False: set()}
+    assert set(hover.values()) == {"not told apart"}
+    assert all(re.fullmatch(rf"[+−]0\.\d{{3}}  {hover[name]}", said) for name, said in words.items())
+    assert axis == ["nats retained more than baseline", "at equal downstream loss"]
+
+
+def test_a_row_without_a_verdict_is_hollow_however_far_from_zero(terms, cells, drawn):
+    oracle = [replace(recipe, oracle=recipe.name == "early+replay") for recipe in terms.recipes]
+    marks, words, _, _ = drawn(cells, "interval-0", recipes=tuple(oracle))
+    assert marks == {True: {"early", "replay"}, False: {"early+replay"}}
+    assert words["early+replay"].endswith("no verdict")
+
+
+def test_rows_are_sorted_by_gain_then_comes_the_control_then_what_stands_apart(terms, cells, drawn, tmp_path):
+    oracle = [replace(recipe, oracle=recipe.name == "early+replay") for recipe in terms.recipes]
+    _, words, _, _ = drawn(cells, "interval-0", recipes=tuple(oracle), control="replay")
+    assert words["early − replay"].endswith("better")
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    labels = json.loads(re.search(r'"sort":(\["early".*?\])', page)[1])
+    assert labels == ["early", "replay", "early − replay", "early+replay"]
+
+
+def test_a_row_that_is_worse_elsewhere_says_where(split, drawn):
+    _, words, hover, _ = drawn(split, "interval-0")
     assert hover["replay"] == "better, but worse on music→chemistry"
-    assert words["replay"].split() == hover["replay"].split()
+    assert words["replay"].endswith("better,\nbut worse on music→chemistry")
 
 
-def test_the_average_has_no_verdict_and_looks_it(cells, drawn, tmp_path):
-    marks, words, hover, _ = drawn(cells, "interval-average")
-    assert marks == {True: set(), False: {"early", "replay", "early+replay"}}
-    assert words == {} and all(said.startswith("none") for said in hover.values())
-    assert "no verdict; bars of each row by itself" in (tmp_path / "index.html").read_text()
+def test_an_interval_of_few_seeds_does_not_hide_the_rest(made):
+    board, _ = made(seeds=range(2))
+    low, high = gain_domain(board)
+    widest = board.score("early", "music→instruct").judgement.interval
+    assert widest.high - widest.low > 3 > high - low
 
 
 def test_the_picture_says_the_verdicts_too(board, cells, tmp_path):
     text = write_picture(board, cells, tmp_path / "plots.svg").read_text()
-    assert text.count(">not tested<") == 2 and ">better<" in text
-    assert "(right is better)" in text
+    assert text.count(" better<") == 2 and text.count(" not told apart<") == 4
+    assert ">at equal downstream loss<" in text

@@ -46,9 +46,23 @@ MISTAKES = [
     ("{exposure: {fraction: 1}}", "{skip_posttraining: true, posttraining: [replay]}", "nothing to act on", ""),
     ("seeds: [0]", "seeds: [0]\nclaims: [{cliam: R7}]", "claims.0.claim: is missing", "Name of a claim"),
     ("learning_rate: [3e-3, 1e-2]", "learning_rate: [1e-2, 1e-2]", "values repeat", "0.01, 0.01"),
+    (
+        "primary: early",
+        "primary: early, control: longer",
+        "scoring.control: 'longer' is not a recipe",
+        "baseline, early",
+    ),
+    ("primary: early", "primary: early, control: early", "is the reference or the primary recipe itself", "another"),
+    ("primary: early", "primary: early, metric_version: 2", "metric_version", "3"),
+    (
+        "downstream: procedural-downstream}",
+        "downstream: procedural-downstream, levels: [2, 2.5, 3]}",
+        "levels must fall",
+        "2, 2.5, 3",
+    ),
     ("seeds: [0]", "seeds: [0]\ntrack: matched", "shows the target once", "until: one-pass"),
     ("id: smoke", "id: [smoke", "not valid YAML", "YAML"),
-    ("version: 1\n", "version: yes\n", "version: 'yes' is not a number", "a whole number, at least 1"),
+    ("version: 2\n", "version: yes\n", "version: 'yes' is not a number", "a whole number, at least 1"),
 ]
 
 
@@ -96,7 +110,7 @@ def test_a_recipe_file_adds_rows_but_cannot_change_the_protocol(tmp_path: Path) 
     mine.write_text("recipes:\n  half: {exposure: {fraction: 0.5}}\n")
     loaded = load_benchmark("smoke", recipes=mine)
     assert list(loaded.spec.recipes) == ["baseline", "early", "half"]
-    assert loaded.board == "smoke@1"
+    assert loaded.board == "smoke@2"
     mine.write_text("finetuning: {tokens: 1}\nrecipes:\n  half: {exposure: {fraction: 0.5}}\n")
     with pytest.raises(UserError, match=r"mine\.yaml:1: finetuning: a recipe file cannot change the protocol"):
         load_benchmark("smoke", recipes=mine)
@@ -108,32 +122,37 @@ def test_a_recipe_file_adds_rows_but_cannot_change_the_protocol(tmp_path: Path) 
 def test_an_override_gives_a_board_of_its_own() -> None:
     loaded = load_benchmark("smoke", overrides=("finetuning.sweep.learning_rate=[1e-3, 2e-3]",))
     assert loaded.spec.finetuning.sweep["learning_rate"] == [1e-3, 2e-3]
-    assert loaded.board.startswith("smoke@1+")
-    assert load_benchmark("smoke", overrides=("recipes.early.exposure.repeats=4",)).board.startswith("smoke@1+")
+    assert loaded.board.startswith("smoke@2+")
+    assert load_benchmark("smoke", overrides=("recipes.early.exposure.repeats=4",)).board.startswith("smoke@2+")
     assert load_benchmark("smoke", overrides=("recipes.extra={exposure: {fraction: 0.5}}",)).board.startswith(
-        "smoke@1+"
+        "smoke@2+"
     )
-    assert load_benchmark("smoke", overrides=("recipes.early.description=In other words.",)).board == "smoke@1"
+    assert load_benchmark("smoke", overrides=("recipes.early.description=In other words.",)).board == "smoke@2"
     same = load_benchmark("smoke", overrides=("finetuning.tokens=40000",))
-    assert same.board == "smoke@1"
+    assert same.board == "smoke@2"
 
 
 def test_a_changed_copy_of_a_frozen_benchmark_does_not_take_its_name(tmp_path: Path) -> None:
     text = SMOKE.read_text()
     copy = tmp_path / "smoke.yaml"
     copy.write_text(text)
-    assert load_benchmark(str(copy)).board == "smoke@1"
-    copy.write_text(text.replace("primary: early", "primary: baseline"))
-    assert load_benchmark(str(copy)).board.startswith("smoke@1+")
-    copy.write_text(text.replace("id: smoke", "id: mine").replace("primary: early", "primary: baseline"))
-    assert load_benchmark(str(copy)).board == "mine@1"
-    copy.write_text(text.replace("version: 1", "version: 2").replace("primary: early", "primary: baseline"))
     assert load_benchmark(str(copy)).board == "smoke@2"
+    copy.write_text(text.replace("primary: early", "primary: baseline"))
+    assert load_benchmark(str(copy)).board.startswith("smoke@2+")
+    copy.write_text(text.replace("id: smoke", "id: mine").replace("primary: early", "primary: baseline"))
+    assert load_benchmark(str(copy)).board == "mine@2"
+    copy.write_text(text.replace("version: 2", "version: 3").replace("primary: early", "primary: baseline"))
+    assert load_benchmark(str(copy)).board == "smoke@3"
 
 
-def test_boards_scored_by_two_metric_versions_have_two_protocols() -> None:
-    protocols = {load_benchmark("smoke", overrides=(f"scoring.metric_version={n}",)).protocol for n in (1, 2)}
-    assert len(protocols) == 2 and load_benchmark("smoke").protocol in protocols
+def test_levels_and_control_are_part_of_the_protocol() -> None:
+    own = load_benchmark("smoke").protocol
+    levels = "pipelines=[{target: procedural-target, downstream: procedural-downstream, levels: [3, 2.5, 2]}]"
+    assert load_benchmark("smoke", overrides=(levels,)).protocol != own
+    control = ("recipes.longer={exposure: {fraction: 0.5}}", "scoring.control=longer")
+    assert (
+        load_benchmark("smoke", overrides=control).protocol != load_benchmark("smoke", overrides=control[:1]).protocol
+    )
 
 
 @pytest.mark.parametrize(

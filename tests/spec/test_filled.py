@@ -64,9 +64,9 @@ def test_every_parameter_of_what_is_installed_is_written_out(own: Path, tmp_path
 
 def test_a_default_that_is_written_out_is_no_change_and_any_other_value_is() -> None:
     setting = "recipes.replay.posttraining.0={use: replay, fraction: %s}"
-    assert load_benchmark("mini", overrides=(setting % "0.01",)).board == "mini@2"
-    assert load_benchmark("mini", overrides=("recipes.replay.posttraining.0=replay",)).board == "mini@2"
-    assert load_benchmark("mini", overrides=(setting % "0.02",)).board.startswith("mini@2+")
+    assert load_benchmark("mini", overrides=(setting % "0.01",)).board == "mini@3"
+    assert load_benchmark("mini", overrides=("recipes.replay.posttraining.0=replay",)).board == "mini@3"
+    assert load_benchmark("mini", overrides=(setting % "0.02",)).board.startswith("mini@3+")
 
 
 @pytest.mark.parametrize("name", SHIPPED)

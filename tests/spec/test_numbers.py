@@ -21,6 +21,8 @@ WRONG = [
     ("posttraining.sweep.learning_rate=[1e-3, -1e-3]", "learning_rate -0.001 is wrong"),
     ("finetuning.sweep={learning_rate: [1e-3], weight_decay: [-1]}", "weight_decay -1 is wrong"),
     ("finetuning.sweep={learning_rate: [1e-3], warmup_fraction: [1]}", "warmup_fraction 1 is wrong"),
+    ("recipes.early.rates_scale=3", "3 is no power of two"),
+    ("recipes.early.rates_scale=-2", r"early\.rates_scale"),
     ("scoring.contamination_threshold=nan", "scoring.contamination_threshold"),
 ]
 

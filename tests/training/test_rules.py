@@ -21,13 +21,13 @@ from earlyexp_bench.training import (
     validation_loss,
 )
 from earlyexp_bench.training.optimizer import build_optimizer
-from earlyexp_bench.training.schedule import learning_rate
+from earlyexp_bench.training.schedule import Schedule
 from earlyexp_bench.training.stopping import evaluation_steps
 
 
 def test_schedule_warms_up_then_falls_to_a_tenth():
     rule = Optimization(learning_rate=1.0, batch_tokens=1)
-    rates = [learning_rate(rule, step, 100) for step in range(100)]
+    rates = [Schedule(rule, 100).rate(step) for step in range(100)]
     assert rates[:5] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
     assert rates[52] == pytest.approx(0.1 + 0.9 * (1 + math.cos(math.pi * 48 / 95)) / 2)
     assert rates[-1] == pytest.approx(0.1)
@@ -36,12 +36,44 @@ def test_schedule_warms_up_then_falls_to_a_tenth():
 @pytest.mark.parametrize(("floor", "last"), [(None, 0.1), (0.02, 0.02), (0.5, 0.1), (0.0, 0.0)])
 def test_schedule_ends_at_the_lower_of_floor_and_a_tenth(floor, last):
     rule = Optimization(learning_rate=1.0, batch_tokens=1, min_learning_rate=floor)
-    assert learning_rate(rule, 9, 10) == pytest.approx(last)
+    assert Schedule(rule, 10).rate(9) == pytest.approx(last)
 
 
 def test_warm_up_in_steps_may_outlast_the_stage():
     rule = Optimization(learning_rate=1.0, batch_tokens=1, warmup_steps=500)
-    assert learning_rate(rule, 99, 100) == pytest.approx(0.2)
+    assert Schedule(rule, 100).rate(99) == pytest.approx(0.2)
+
+
+STABLE = Optimization(learning_rate=1.0, batch_tokens=1, schedule="warmup-stable-decay", min_learning_rate=0.0)
+
+
+def rates(schedule):
+    return [schedule.rate(step) for step in range(schedule.stop)]
+
+
+def test_a_stable_rate_decays_over_the_last_fifth_of_the_cap():
+    found = rates(Schedule(STABLE, 100))
+    assert found[:5] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
+    assert set(found[5:80]) == {1.0}
+    assert found[80:] == pytest.approx([1 - k / 20 for k in range(1, 21)])
+
+
+def test_a_stable_rate_without_further_gain_decays_at_once_over_a_fifth_of_what_it_comes_to():
+    found = rates(Schedule(STABLE, 100).ended(40))
+    assert len(found) == 50
+    assert set(found[5:40]) == {1.0}
+    assert found[40:] == pytest.approx([1 - k / 10 for k in range(1, 11)])
+
+
+def test_a_decay_that_runs_is_not_begun_again_and_none_passes_the_cap():
+    schedule = Schedule(STABLE, 100)
+    assert schedule.ended(80) == schedule.ended(97) == schedule
+    assert schedule.ended(79).stop == 99
+
+
+def test_a_cosine_without_further_gain_stops_where_it_is():
+    schedule = Schedule(Optimization(learning_rate=1.0, batch_tokens=1), 100)
+    assert rates(schedule.ended(40)) == rates(schedule)[:40]
 
 
 def test_weight_decay_acts_on_matrices_only(make_model):
@@ -124,6 +156,29 @@ def test_judge_waits_for_more_than_min_delta():
     assert not stopping.improved(5, 2.8)
     assert stopping.converged
     assert (stopping.best_loss, stopping.best_tokens) == (2.85, 3)
+
+
+def test_without_patience_nothing_ends_before_the_cap():
+    stopping = EarlyStopping(Convergence(max_tokens=1, patience=None))
+    for tokens in range(50):
+        stopping.improved(tokens, 3.0)
+    assert not stopping.converged
+
+
+@pytest.mark.parametrize(
+    ("curve", "fall"),
+    [
+        ([(50, 3.0)], None),
+        ([(50, 3.0), (100, 2.9)], 0.1),
+        ([(50, 3.0), (100, 2.9), (150, 2.8)], 0.1),
+        ([(50, 5.0), (100, 3.0), (150, 2.9), (200, 2.96)], 0.02),
+        ([(50, 5.0), (100, 3.0), (150, 2.9), (200, 2.8), (204, 2.5)], 0.5 / (104 / 50)),  # the last step's own
+    ],
+)
+def test_the_fall_at_the_end_is_that_of_the_last_pass(curve, fall):
+    stopping = EarlyStopping(Convergence(max_tokens=1), curve=curve)
+    found = stopping.last_fall(pass_tokens=100)
+    assert found is None if fall is None else found == pytest.approx(fall)
 
 
 def test_evaluations_come_every_half_pass_and_at_the_end(make_sequences):

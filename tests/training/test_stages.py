@@ -164,6 +164,45 @@ def test_a_stage_that_reaches_its_cap_says_so(house):
     assert [point.tokens for point in post.output.validation.curve] == [192, 320, 512, 640]
 
 
+def test_what_still_falls_at_its_cap_has_not_converged(house):
+    _, model = house.pretrain()
+    falling, _ = house.posttrain(model, convergence={"max_tokens": 320, "patience": None, "min_delta": 1e-5})
+    validation = falling.output.validation
+    assert falling.output.stopped == "cap"
+    (first, before), (last, after) = [(point.tokens, point.loss) for point in validation.curve]
+    assert validation.last_fall == pytest.approx((before - after) / (last - first) * 160)
+    assert validation.last_fall > 1e-5
+    assert not validation.converged
+    lenient, _ = house.posttrain(model, convergence={"max_tokens": 320, "patience": None, "min_delta": 1.0})
+    assert lenient.output.validation.converged
+
+
+def test_the_last_weights_may_be_kept_instead_of_the_best(house):
+    _, model = house.pretrain()
+    rule = {"learning_rate": 3e-2, "batch_tokens": 32, "weight_decay": 0.0}
+    convergence = {"max_tokens": 1500, "patience": None, "keep": "last"}
+    post, ref = house.posttrain(model, target_tokens=96, optimization=rule, convergence=convergence)
+    validation = post.output.validation
+    assert validation.best_at_tokens < validation.curve[-1].tokens == post.output.stopped_at_tokens
+    target = house.store.directory("tokens", house.refs["target"].key)
+    saved = AutoModelForCausalLM.from_pretrained(house.directory(ref))
+    loss = validation_loss(saved, document_windows(load_split(target, "validation"), 16), 8192)
+    assert loss == pytest.approx(validation.curve[-1].loss, rel=1e-6)
+
+
+STABLE = RULE | {"schedule": "warmup-stable-decay", "decay_fraction": 0.25}
+
+
+def test_a_stable_rate_that_brings_no_more_ends_in_a_decay_whose_last_step_is_evaluated(house):
+    _, model = house.pretrain()
+    convergence = {"max_tokens": 6000, "patience": 1, "min_delta": 9.0}
+    post, _ = house.posttrain(model, optimization=STABLE, convergence=convergence)
+    # The first evaluation is the best, whatever it is; the second ends the stable part, at step 5 of the plan.
+    assert (post.output.stopped, post.output.steps) == ("converged", 7)
+    assert [point.tokens for point in post.output.validation.curve] == [192, 320, 448]
+    assert post.output.stopped_at_tokens == 448
+
+
 def test_matched_track_trains_on_the_rest_in_one_pass(house):
     _, model = house.pretrain(exposure={"fraction": 0.25})
     post, _ = house.posttrain(model, remainder=(0.25, 1.0))
@@ -188,19 +227,21 @@ def test_methods_run_in_both_tuning_stages(house):
     assert "lm_head.weight" in house.weights(third)
 
 
-def test_a_killed_stage_goes_on_to_the_same_bits(house, monkeypatch):
+@pytest.mark.parametrize(("rule", "patience", "killed_at"), [(RULE, 9, 11), (STABLE, 1, 4), (STABLE, 1, 6)])
+def test_a_killed_stage_goes_on_to_the_same_bits(house, monkeypatch, rule, patience, killed_at):
     monkeypatch.setattr("earlyexp_bench.training.loop.REPORT_SECONDS", 0)
     _, model = house.pretrain()
-    convergence = {"max_tokens": 1280, "patience": 9}
-    whole, ref = house.posttrain(model, convergence=convergence)
+    convergence = {"max_tokens": 1280, "patience": patience, "min_delta": 9.0 if rule is STABLE else 1e-3}
+    whole, ref = house.posttrain(model, optimization=rule, convergence=convergence)
+    assert whole.output.steps > killed_at
     bits = house.weights(ref)
     house.store.discard(house.store.directory(ref.kind, ref.key))
     spec_parents = {"model": model, "target": "target"}
-    identity = {"context": 16, "target_tokens": 320, "optimization": RULE, "convergence": convergence}
+    identity = {"context": 16, "target_tokens": 320, "optimization": rule, "convergence": convergence}
 
     class Told(list):
         def append(self, progress):
-            if progress.get("step") == 11:
+            if progress.get("step") == killed_at:
                 raise KeyboardInterrupt
 
     house.told = Told()
@@ -208,7 +249,7 @@ def test_a_killed_stage_goes_on_to_the_same_bits(house, monkeypatch):
         house.run("posttrain", identity, spec_parents, checkpoint_seconds=0)
     house.told = []
     resumed, ref = house.run("posttrain", identity, spec_parents, checkpoint_seconds=0)
-    assert next(p["step"] for p in house.told if "step" in p) == 12
+    assert next(p["step"] for p in house.told if "step" in p) == killed_at + 1
     assert resumed == whole
     assert all(torch.equal(bits[name], tensor) for name, tensor in house.weights(ref).items())
 

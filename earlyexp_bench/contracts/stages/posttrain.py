@@ -1,6 +1,6 @@
 """Stage 2: the target is acquired."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -13,15 +13,20 @@ VERSION = 2
 
 
 class ConvergenceSettings(StageInput):
-    """When stage 2 stops early. Losses are nats per token on the target's validation split."""
+    """When stage 2 stops before its cap. Losses are nats per token on the target's validation split."""
 
     eval_every: Annotated[Number, Field(gt=0)] = Field(
         default=0.5, description="Passes over the target between evaluations."
     )
-    patience: Whole = Field(default=3, ge=1, description="Evaluations without a better loss before it stops.")
+    patience: Annotated[Whole, Field(ge=1)] | None = Field(
+        default=3, description="Evaluations without a better loss before it stops; null: it goes on to the cap."
+    )
     min_delta: Annotated[Number, Field(ge=0)] = Field(default=1e-3, description="Nats that count as better.")
     eval_documents: Count | None = Field(
         default=None, description="Early stopping looks at the first so many validation documents; absent: at all."
+    )
+    keep: Literal["best", "last"] = Field(
+        default="best", description="The weights that stage 2 leaves: of the best evaluation, or of the last step."
     )
 
 

@@ -8,14 +8,23 @@ from earlyexp_bench.contracts.quantity import Count, Number, Whole
 from earlyexp_bench.contracts.stages.parts import StageInput, StageOutput
 
 Stopped = Literal["budget", "converged", "cap"]
+ScheduleShape = Literal["cosine", "warmup-stable-decay"]
 
 
 class OptimizerSettings(StageInput):
     """What a benchmark fixes for every training stage."""
 
     batch_tokens: Count = Field(description="Tokens of one optimizer step.")
+    schedule: ScheduleShape = Field(
+        default="cosine",
+        description="After warm-up: a cosine over the planned steps, or the peak and then a linear decay, which comes "
+        "early where stage 2 finds no further gain.",
+    )
+    decay_fraction: Annotated[Number, Field(gt=0, lt=1)] = Field(
+        default=0.2, description="With `warmup-stable-decay`: the decay's share of the steps trained in all."
+    )
     min_learning_rate: Annotated[Number, Field(ge=0)] | None = Field(
-        default=None, description="Cosine floor; ends at min(it, 0.1 * peak)."
+        default=None, description="Floor of the schedule; ends at min(it, 0.1 * peak)."
     )
     warmup_fraction: Annotated[Number, Field(ge=0, lt=1)] = Field(
         default=0.05, description="Linear warm-up, as a share of planned steps."
@@ -25,7 +34,7 @@ class OptimizerSettings(StageInput):
 
 
 class Optimization(OptimizerSettings):
-    """Optimizer and schedule of a training stage. AdamW; cosine over the planned tokens."""
+    """Optimizer and schedule of a training stage. AdamW."""
 
     learning_rate: Annotated[Number, Field(gt=0)] = Field(description="Peak learning rate.")
     betas: tuple[float, float] = (0.9, 0.95)
@@ -42,9 +51,19 @@ class ValidationPoint(StageOutput):
 class Validation(StageOutput):
     """What early stopping looked at."""
 
-    best_loss: float = Field(description="Lowest loss, nats per token: that of the weights that are kept.")
+    best_loss: float = Field(description="Lowest loss, nats per token: that of the weights kept by `keep: best`.")
     best_at_tokens: int = Field(ge=0, description="Where on the curve it was.")
     curve: list[ValidationPoint]
+    last_fall: float | None = Field(
+        default=None,
+        description="Nats that the loss fell from one evaluation to the next, on average over the last two; "
+        "None of one evaluation.",
+    )
+    converged: bool | None = Field(
+        default=None,
+        description="No further gain was found, or the loss fell by `min_delta` or less an evaluation at the end; "
+        "None where nobody asked.",
+    )
 
 
 class TrainingOutput(StageOutput):

@@ -6,15 +6,17 @@ pipelines turns that into words. No claim is bound to come out one way.
 
 from earlyexp_bench.scoring.claims.evidence import ClaimVerdict, Evidence, NoEvidence, decide, verdicts
 from earlyexp_bench.scoring.claims.judge import ClaimCurve, ClaimResult, CurvePoint, StatedClaim, judge_claim
-from earlyexp_bench.scoring.claims.results import FrontCurve, PipelineResults, SeedCurves, pipeline_results
+from earlyexp_bench.scoring.claims.results import MatchedLosses, PipelineResults, pipeline_results
 from earlyexp_bench.scoring.fronts import hypervolume, pareto_front
-from earlyexp_bench.scoring.gain import LEAST_COVERAGE, reached, retained_at, with_holes
+from earlyexp_bench.scoring.holm import ALPHA
 from earlyexp_bench.scoring.plane import Floats
+from earlyexp_bench.scoring.power import POWER, detectable_effect
 from earlyexp_bench.scoring.statistics import Estimate, t_interval
 from earlyexp_bench.scoring.student import p_greater
 
 __all__ = [
-    "LEAST_COVERAGE",
+    "ALPHA",
+    "POWER",
     "ClaimCurve",
     "ClaimResult",
     "ClaimVerdict",
@@ -22,20 +24,17 @@ __all__ = [
     "Estimate",
     "Evidence",
     "Floats",
-    "FrontCurve",
+    "MatchedLosses",
     "NoEvidence",
     "PipelineResults",
-    "SeedCurves",
     "StatedClaim",
     "decide",
+    "detectable_effect",
     "hypervolume",
     "judge_claim",
     "p_greater",
     "pareto_front",
     "pipeline_results",
-    "reached",
-    "retained_at",
     "t_interval",
     "verdicts",
-    "with_holes",
 ]

@@ -1,16 +1,16 @@
 """From evidence to words: supported, contradicted, undecided."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from earlyexp_bench.scoring.contrasts import LEAST_SEEDS
 from earlyexp_bench.scoring.holm import ALPHA, holm
 from earlyexp_bench.scoring.statistics import Estimate
 
 if TYPE_CHECKING:
     from earlyexp_bench.scoring.claims.results import PipelineResults
 
+LEAST_SEEDS = 5  # for any verdict on a claim
 ClaimWord = Literal["supported", "contradicted", "undecided"]
 
 
@@ -29,6 +29,7 @@ class Evidence:
         p_contradicted: Of the test that would contradict it. Both verdicts together are to be false 5% of the time.
         detail: What was compared, in words.
         exclusion: Why no verdict is possible, whatever the tests say.
+        parts: What else was estimated and shall be shown, by what it is, e.g. ``λ = 0.5 against λ = 0``.
     """
 
     estimate: Estimate | None
@@ -36,6 +37,7 @@ class Evidence:
     p_contradicted: float
     detail: str = ""
     exclusion: str = ""
+    parts: Mapping[str, Estimate] = field(default_factory=dict)
 
     @classmethod
     def none(cls, reason: str) -> "Evidence":
@@ -52,6 +54,7 @@ class ClaimVerdict:
     p_supported: float
     p_contradicted: float
     reason: str
+    parts: Mapping[str, Estimate] = field(default_factory=dict)
 
 
 def verdicts(
@@ -94,9 +97,14 @@ def _excluded_by_seeds(one: Evidence) -> Evidence:
 
 def _verdict(one: Evidence, supported: float, contradicted: float, pipelines: int) -> ClaimVerdict:
     if one.exclusion:
-        return ClaimVerdict("undecided", one.estimate, supported, contradicted, one.exclusion)
+        return ClaimVerdict("undecided", one.estimate, supported, contradicted, one.exclusion, one.parts)
     word: ClaimWord = "undecided"
     if min(supported, contradicted) < ALPHA:
         word = "supported" if supported < contradicted else "contradicted"
-    tests = f"p = {supported:.2g} for, {contradicted:.2g} against, after Holm over {pipelines} pipelines"
-    return ClaimVerdict(word, one.estimate, supported, contradicted, f"{one.detail}: {tests}" if one.detail else tests)
+    tests = f"p = {supported:.2g} for, {contradicted:.2g} against{_corrected(pipelines)}"
+    reason = f"{one.detail}: {tests}" if one.detail else tests
+    return ClaimVerdict(word, one.estimate, supported, contradicted, reason, one.parts)
+
+
+def _corrected(pipelines: int) -> str:
+    return f", corrected for {pipelines} pipelines (Holm)" if pipelines > 1 else ""

@@ -1,40 +1,49 @@
-"""What one pipeline of a board measured, as claims read it: paired losses, fronts, scores; or why there is none."""
+"""What one pipeline of a board measured, as claims read it: paired losses and scores; or why there is none."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 
-from earlyexp_bench.scoring.board import Board
-from earlyexp_bench.scoring.cells import CURVE, CellResult, PipelineTerms, Scales, sweep_key
+from earlyexp_bench.scoring.board import Board, PipelineScore
+from earlyexp_bench.scoring.cells import CURVE, CellResult, PipelineTerms, sweep_key
 from earlyexp_bench.scoring.claims.evidence import NoEvidence
-from earlyexp_bench.scoring.curves import curve_losses, curves_in
-from earlyexp_bench.scoring.gain import with_holes
 from earlyexp_bench.scoring.group import Group, Pair, group_cells
+from earlyexp_bench.scoring.matched import Levels
 from earlyexp_bench.scoring.plane import Floats
-from earlyexp_bench.scoring.statistics import Estimate
+from earlyexp_bench.scoring.seed import SeedCells
+from earlyexp_bench.scoring.statistics import Estimate, t_interval
+from earlyexp_bench.scoring.student import ROUNDING
 from earlyexp_bench.scoring.verdicts import exclusion
 
 Loss = Literal["immediate", "retained", "downstream", "pretraining"]
-OtherLoss = Literal["downstream", "pretraining"]
 Sweep = Mapping[str, float]  # swept values that name a point, e.g. {"finetuning.learning_rate": 2e-4}
 
 
-class FrontCurve(NamedTuple):
-    """One stage-2 setting of a seed by rising stage-3 rate, points of (other loss, retained), NaN where left out.
+@dataclass(frozen=True)
+class MatchedLosses:
+    """Retained losses at equal downstream loss, on test, in nats per token; what stands in one row is paired.
 
     Attributes:
-        test: What is read, shape (n, 2).
-        validation: What chooses between the settings of a seed, level by level.
+        retained: At each level, shape (seeds, recipes, levels).
+        levels: Downstream losses, falling: the gentlest fine-tuning first.
+        nadir: Unigram cross-entropy of the target; it counts where more is lost, or where a level is not reached.
     """
 
-    test: Floats
-    validation: Floats
+    retained: Floats
+    levels: Levels
+    nadir: float
 
+    @property
+    def nats(self) -> Floats:
+        """Matched loss: the mean over the levels, shape (seeds, recipes)."""
+        return np.asarray(self.retained.mean(axis=-1))
 
-SeedCurves = Mapping[int, Sequence[FrontCurve]]  # of one recipe: each seed's
+    @property
+    def capped(self) -> Floats:
+        """Share of seeds in which every recipe stands at the nadir, by level: nothing is compared there."""
+        return np.asarray((self.retained >= self.nadir - ROUNDING).all(axis=1).mean(axis=0))
 
 
 @dataclass(frozen=True)
@@ -71,25 +80,26 @@ class PipelineResults:
         Args:
             loss: Which of the four.
             recipes: In the order of the columns.
-            sweep: Swept values, as many as it takes to name one cell of a recipe and seed.
+            sweep: Swept values, as many as it takes to name one loss of a recipe and seed: none for the immediate loss
+                where stage 2 has one setting.
 
         Raises:
-            NoEvidence: A cell has not run or diverged, or ``sweep`` does not name exactly one.
+            NoEvidence: A cell has not run or diverged, or ``sweep`` does not name exactly one loss.
         """
         columns = []
         for group in self._complete(recipes):
-            at = [[cell for cell in group.done(seed) if _is_at(cell.sweep, sweep)] for seed in group.cells]
-            values = [getattr(cells[0].test, loss) if len(cells) == 1 and cells[0].test else None for cells in at]
+            values = [_only(loss, [cell for cell in group.done(s) if _is_at(cell.sweep, sweep)]) for s in group.cells]
             if None in values:
-                raise NoEvidence(f"{group.recipe} has not exactly one loss at {_said(sweep)} for every seed")
+                where = f" at {_said(sweep)}" if sweep else ""
+                raise NoEvidence(f"{group.recipe} has not exactly one {loss} loss{where} for every seed")
             columns.append(values)
         return np.array(columns, dtype=np.float64).T
 
     def mean_loss(self, loss: Loss, recipe: str, sweep: Sweep) -> Estimate | None:
-        """Return one loss at one sweep point over all seeds, to be drawn; None before every seed has it."""
+        """Return one loss over all seeds, to be drawn; None before every seed has it. ``sweep`` as for ``losses``."""
         points = [p for p in self.board.score(recipe, self.name).whole.points if _is_at(p.sweep, sweep)]
-        estimate: Estimate | None = getattr(points[0], loss) if len(points) == 1 else None
-        return estimate
+        estimates: set[Estimate | None] = {getattr(point, loss) for point in points} - {None}
+        return estimates.pop() if len(estimates) == 1 else None
 
     def hypervolumes(self, recipes: Sequence[str]) -> Floats:
         """Return the hypervolume of every seed and recipe, in the board's units, shape (seeds, recipes).
@@ -101,29 +111,32 @@ class PipelineResults:
         scores = [self.board.score(recipe, self.name) for recipe in recipes]
         return np.array([score.whole.by_seed("hypervolume") for score in scores], dtype=np.float64).T
 
-    def curves(self, recipes: Sequence[str], other: OtherLoss = "downstream") -> dict[str, SeedCurves]:
-        """Return each seed's curves of (other loss, retained) by recipe, a curve for each setting of stage 2.
-
-        Points run by rising stage-3 rate; one that diverged, or is not better than the nadir of its split, is NaN.
+    def matched(self, recipes: Sequence[str]) -> MatchedLosses:
+        """Return the matched loss of every seed and recipe, as the board computes it.
 
         Raises:
-            NoEvidence: A cell has not run.
+            NoEvidence: A cell has not run, or the pipeline has no levels yet.
         """
-        return {group.recipe: self._curves(group, other) for group in self._complete(recipes)}
+        groups = self._complete(recipes)
+        if (levels := self.terms.levels) is None:
+            raise NoEvidence(self.terms.levels_reason or "no levels of downstream loss")
+        seeds = groups[0].cells
+        losses = [[self._matched(group.cells[seed]) for group in groups] for seed in seeds]
+        return MatchedLosses(np.array(losses, dtype=np.float64), levels, self.terms.scales[0].retained.nadir)
 
-    def unconverged(self, recipes: Sequence[str]) -> int:
-        """Return how many cells of these recipes ended post-training before it converged."""
-        cells = [cell for recipe in recipes for cell in self.groups[recipe, self.name].all]
-        return sum(cell.stopped != "converged" for cell in cells)
+    def matched_mean(self, recipe: str) -> Estimate | None:
+        """Return the matched loss of one recipe over all seeds, to be drawn; None before every cell of it has run."""
+        try:
+            return t_interval(self.matched([recipe]).nats[:, 0].tolist())
+        except NoEvidence:
+            return None
 
     def exclusion(self, recipes: Sequence[str]) -> str:
-        """Return why no verdict may rest on the fronts of these recipes; empty where one may.
-
-        One is sweep-limited, disqualified or an oracle.
-        """
+        """Return why no verdict may rest on the scores of these recipes, as on the board; empty where one may."""
         board = self.board
-        reasons = [exclusion(board.score(name, self.name), board.terms.recipe(name)) for name in recipes]
-        return "; ".join(reason for reason in reasons if reason)
+        scores = [board.score(name, self.name) for name in recipes]
+        reasons = [exclusion(score, board.terms.recipe(score.recipe)) for score in scores]
+        return "; ".join(reason for reason in (*reasons, _unequal(scores), self.terms.levels_reason) if reason)
 
     def _complete(self, recipes: Sequence[str]) -> list[Group]:
         """The groups of recipes of which every cell has run."""
@@ -135,14 +148,10 @@ class PipelineResults:
                 raise NoEvidence(f"{group.recipe} is not complete{f': {group.reason}' if group.reason else ''}")
         return groups
 
-    def _curves(self, group: Group, other: OtherLoss) -> SeedCurves:
-        return {seed: [self._curve(cells, other) for cells in curves_in(group.ran(seed))] for seed in group.cells}
-
-    def _curve(self, cells: Sequence[CellResult], other: OtherLoss) -> FrontCurve:
-        splits = zip(("test", "validation"), self.terms.scales, strict=True)
-        return FrontCurve(
-            *(with_holes(curve_losses(cells, other, split), _nadir(scales, other)) for split, scales in splits)
-        )
+    def _matched(self, cells: Sequence[CellResult]) -> list[float]:
+        """Retained loss of one seed at each level."""
+        found = SeedCells(cells, self.terms, len(cells)).matched()
+        return [level.retained for level in found.levels] if found else []
 
 
 def pipeline_results(board: Board, cells: Iterable[CellResult]) -> tuple[PipelineResults, ...]:
@@ -156,10 +165,17 @@ def pipeline_results(board: Board, cells: Iterable[CellResult]) -> tuple[Pipelin
     return tuple(PipelineResults(board, terms, groups) for terms in board.terms.pipelines)
 
 
-def _nadir(scales: Scales, other: OtherLoss) -> tuple[float, float]:
-    """(other loss, retained); the pretraining corpus has no nadir."""
-    downstream, retained = scales.nadir
-    return (downstream if other == "downstream" else math.inf), retained
+def _unequal(scores: Sequence[PipelineScore]) -> str:
+    """Best of several draws is worth something: say so where recipes have unequally many."""
+    if len({score.tries for score in scores}) == 1:
+        return ""
+    return f"unequal tries: stage-2 runs a seed: {', '.join(f'{score.recipe} {score.tries}' for score in scores)}"
+
+
+def _only(loss: Loss, cells: Sequence[CellResult]) -> float | None:
+    """The loss that all cells have in common: one cell's, or the immediate loss of one setting of stage 2."""
+    values = {getattr(cell.test, loss) for cell in cells}
+    return values.pop() if len(values) == 1 else None
 
 
 def _is_at(sweep: Sweep, point: Sweep) -> bool:

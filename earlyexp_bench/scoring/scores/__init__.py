@@ -13,7 +13,7 @@ from earlyexp_bench.scoring.seed import SeedCells
 
 __all__ = ["JUDGED", "Score", "Value"]
 
-JUDGED = "hypervolume_difference"  # the score that verdicts and averages over pipelines rest on
+JUDGED = "gain"  # the score that verdicts and averages over pipelines rest on
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Score:
 
     @property
     def heading(self) -> str:
-        """``matched gain (nats)``."""
+        """``gain (nats)``."""
         return f"{self.title} ({self.unit})" if self.unit else self.title
 
     def of(self, seed: SeedCells) -> Value:

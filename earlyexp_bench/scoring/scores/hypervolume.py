@@ -1,7 +1,7 @@
 """Hypervolume of a seed's front against the nadir, in units of (nadir − ideal) on both axes, never clipped."""
 
 from earlyexp_bench.scoring.fronts import hypervolume
-from earlyexp_bench.scoring.scores import JUDGED, Score
+from earlyexp_bench.scoring.scores import Score
 from earlyexp_bench.scoring.seed import SeedCells
 
 
@@ -19,5 +19,11 @@ HYPERVOLUME = Score(
     "hypervolume", "hypervolume", "", "higher", "Area between a recipe's front and the nadir.", hypervolume_of
 )
 HYPERVOLUME_DIFFERENCE = Score(
-    JUDGED, "Δ hypervolume", "", "higher", "Difference to the reference of the same seed.", _difference, paired=True
+    "hypervolume_difference",
+    "Δ hypervolume",
+    "",
+    "higher",
+    "Difference to the reference of the same seed. It has a floor, the reference's own front: no verdict rests on it.",
+    _difference,
+    paired=True,
 )

@@ -40,17 +40,17 @@ def _notes(frame: Frame) -> list[str]:
     """What a reader must know of a plot that does not show everything."""
     notes = []
     if frame.beyond:
-        notes.append(f"{_cells(frame.beyond)} beyond the nadir (hollow, earning nothing)")
+        notes.append(f"{_cells(frame.beyond)} worse than word frequencies on an axis (hollow)")
     if frame.outside:
         notes.append(f"{_cells(frame.outside)} outside the plot")
     if frame.absent:
-        notes.append(f"every cell of {listed(frame.absent)} is beyond the nadir")
+        notes.append(f"every cell of {listed(frame.absent)} is worse than word frequencies on an axis")
     for name, nadir, domain in (
         (frame.x_name, frame.x_nadir, frame.x_domain),
         (frame.y_name, frame.y_nadir, frame.y_domain),
     ):
         if nadir is not None and nadir > domain[1]:
-            notes.append(f"nadir of {name} at {plain(nadir)}, outside the plot")
+            notes.append(f"unigram {name} at {plain(nadir)}, outside the plot")
     return notes
 
 

@@ -12,14 +12,14 @@ from earlyexp_bench.site.provenance import parent_lines, software_lines
 
 def panel(board: Board, cells: Sequence[CellResult], claims: Sequence[ClaimResult]) -> Panel | None:
     """Show each warning that there is."""
-    twins = {pipeline.name: flagged(board.terms, pipeline.name) for pipeline in board.terms.pipelines}
+    overlaps = {pipeline.name: flagged(board.terms, pipeline.name) for pipeline in board.terms.pipelines}
     recipes = [recipe for recipe in board.terms.recipes if recipe.disqualified]
     failures = Counter(_told(cell.failure) for cell in cells if cell.failure)
     return Panel(
         values={
             "failures": failures.items(),
-            "contaminated": [(name, [told(one) for one in listed]) for name, listed in twins.items() if listed],
-            "advice": advice(one for listed in twins.values() for one in listed),
+            "contaminated": [(name, [told(one) for one in listed]) for name, listed in overlaps.items() if listed],
+            "advice": advice(one for listed in overlaps.values() for one in listed),
             "disqualified": [(recipe.name, recipe.disqualified) for recipe in recipes],
             "made": software_lines(board),
             "changed_parents": parent_lines(board),

@@ -7,8 +7,9 @@ import pytest
 from earlyexp_bench.scoring import CURVE, BoardTerms, CellResult, Losses, PipelineTerms, RecipeTerms, Scale, Scales
 
 RATES = (1e-4, 2e-4, 3e-4, 4e-4)
-# (downstream, retained) at four rates; nadir (6, 5), ideal (4, 3): one unit is 4 nats².
+# (downstream, retained) at four rates; nadir (6, 5), ideal (4, 3).
 CURVE_POINTS = ((5.8, 3.0), (5.0, 3.2), (4.6, 4.0), (4.4, 4.8))
+LEVELS = (5.4, 5.0, 4.7)  # the curve above retains 3.1, 3.2 and 3.8 there
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def terms(scales: Scales) -> Callable[..., BoardTerms]:
             benchmark="b",
             version=1,
             recipes=(RecipeTerms("baseline"), RecipeTerms("early")),
-            pipelines=tuple(PipelineTerms(name, "t", "d", scales, scales) for name in pipelines),
+            pipelines=tuple(PipelineTerms(name, "t", "d", scales, scales, levels=LEVELS) for name in pipelines),
             seeds=tuple(seeds),
             sweep=tuple({CURVE: rate} for rate in RATES),
             reference="baseline",

@@ -20,6 +20,13 @@ RECIPES = """recipes:
   early+lora: {exposure: {fraction: 1}, posttraining: [lora]}
 """
 UNFAIR = [
+    (
+        "{claim: R0, exposed: early, control: baseline}",
+        "control: must be 'early' with `source: general` in its",
+    ),
+    ("{claim: R0, exposed: dropped, control: longer}", "control: must be 'dropped' with `source: general`"),
+    ("{claim: R0, exposed: baseline, control: longer}", "exposed: is not exposed to the target, and R0 is about the"),
+    ("{claim: R0, exposed: longer, control: longer}", "exposed: is not exposed to the target"),
     ("{claim: R5a, with: erly, without: baseline}", "claims.0.with: 'erly' is not a recipe; there are longer, "),
     ("{claim: R2, recipes: [early, baseline], learning_rate: 1e-3}", "claims.0.recipes.1: must have the larger"),
     ("{claim: R2, recipes: [early, baseline], learning_rate: 1e-3}", "0 follows 1"),
@@ -45,6 +52,8 @@ UNFAIR = [
     ),
 ]
 FAIR = [
+    "{claim: R0, exposed: early, control: longer}",
+    "{claim: R2, recipes: [baseline, early]}",
     "{claim: R2, recipes: [baseline, early], learning_rate: 3e-3}",
     "{claim: R4, reference: baseline, exposed: early}",
     "{claim: R4, reference: lora, exposed: early+lora}",
@@ -68,7 +77,7 @@ def test_a_claim_compares_only_what_it_is_about(claims: str, wrong: str, tmp_pat
 
 
 def test_a_claim_about_one_setting_of_post_training_is_refused_where_several_are_swept(tmp_path: Path) -> None:
-    path = smoke_that_claims(tmp_path, FAIR[0])
+    path = smoke_that_claims(tmp_path, FAIR[1])
     path.write_text(path.read_text().replace("sweep: {learning_rate: [1e-2]}", "sweep: {learning_rate: [1e-2, 2e-2]}"))
     with pytest.raises(UserError, match=r"R2 reads one setting of post-training, and `posttraining\.sweep` has more"):
         build_plan(load_benchmark(str(path)))

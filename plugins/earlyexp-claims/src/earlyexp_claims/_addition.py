@@ -1,27 +1,31 @@
-"""R5a, R5b, R6: replay and dropout add to exposure, and exposure helps LoRA."""
+"""R0, R5a, R5b, R6: one recipe retains more than another that differs from it in one part."""
 
-from collections.abc import Sequence
+import numpy as np
+from numpy.typing import ArrayLike
 
 from earlyexp_bench.scoring.claims import Evidence, p_greater, t_interval
 
 
-def addition(with_it: Sequence[float], without_it: Sequence[float]) -> Evidence:
-    """Test the paired difference in hypervolume between a recipe and the same recipe without one of its parts.
+def retains_more(recipe: ArrayLike, without: ArrayLike) -> Evidence:
+    """Test the paired gain in matched loss of a recipe over the same recipe without one of its parts.
 
-    R5a: early + replay against early. R5b: early + dropout against early. R6: early + LoRA against LoRA. Supported
-    above 0, contradicted below: one two-sided t test, half of its 5% on each side.
+    R0: early against `longer`, which sees as many more general tokens. R5a: early + replay against early. R5b: early +
+    dropout against early. R6: early + LoRA against LoRA. Supported above 0, contradicted below, each one-sided at 2.5%.
 
     Args:
-        with_it: Hypervolume of each seed.
-        without_it: Of the same seeds.
+        recipe: Matched loss of each seed, shape (seeds,), nats per token.
+        without: Of the same seeds.
+
+    Returns:
+        Estimate: nats that the recipe retains more.
 
     Raises:
-        ValueError: Not the same number of seeds, or a score is missing.
+        ValueError: Not the same number of seeds, or a loss is missing.
     """
-    if len(with_it) != len(without_it):
-        raise ValueError(f"{len(with_it)} seeds with the addition and {len(without_it)} without it: scores are paired")
-    differences = [a - b for a, b in zip(with_it, without_it, strict=True)]
-    p_values = [float(p_greater(differences)), float(p_greater([-d for d in differences]))]
-    estimate = t_interval(differences)
-    supported, contradicted = (min(1.0, 2 * p) for p in p_values)
-    return Evidence(estimate, supported, contradicted, f"hypervolume changes by {estimate.mean:+.3f}")
+    ours, theirs = (np.asarray(losses, dtype=np.float64) for losses in (recipe, without))
+    if ours.shape != theirs.shape:
+        raise ValueError(f"{len(ours)} seeds of the recipe and {len(theirs)} without the part: losses are paired")
+    gains = theirs - ours
+    estimate = t_interval(gains.tolist())
+    supported, contradicted = (min(1.0, 2 * float(p_greater(side))) for side in (gains, -gains))
+    return Evidence(estimate, supported, contradicted, f"retains {estimate.mean:+.3f} nats more")

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from earlyexp_bench.scoring.claims import ClaimVerdict, Evidence, p_greater, t_interval
 from earlyexp_claims._inputs import loss_curves
 
-MARGIN = 0.25  # of the fall in retained loss
+MARGIN = 0.25  # of g, the fall in retained loss from the lowest λ to the highest
 
 
 def immediate_stays(
@@ -17,24 +17,23 @@ def immediate_stays(
     fractions: Sequence[float],
     *,
     falls: ClaimVerdict,
-    unconverged: int = 0,
 ) -> Evidence:
-    """Test whether the change in immediate loss, from the lowest λ to the highest, is within ¼ of the fall in retained.
+    """Test whether the immediate loss moves by less than ¼g, where g is the fall in retained loss from end to end.
 
-    Two one-sided tests (Schuirmann 1987, doi:10.1007/BF01068419): supported where both −¼F < Δ and Δ < ¼F pass at 5%.
-    Contradicted where |Δ| is significantly above ¼F, 2.5% on each side. The margin is measured too, so each test is a
-    t test of ¼F ± Δ seed by seed, which carries the margin's own error.
+    Two one-sided tests (Schuirmann 1987, doi:10.1007/BF01068419) of each seed's Δ − ¼g and Δ + ¼g, Δ the change in
+    immediate loss from the lowest λ to the highest. Supported where the first is below 0 and the second above, both at
+    5%. Contradicted where the first is above 0 or the second below, each at 2.5%. The margin is measured too, so it is
+    taken seed by seed: a margin taken as known is wrong in 14 to 26% of cases.
 
     Args:
         immediate: Loss right after post-training, shape (seeds, λ), nats per token.
-        retained: Loss after fine-tuning, shape (seeds, λ).
+        retained: Matched loss, or retained loss at one stage-3 rate, shape (seeds, λ).
         fractions: λ of each column, rising.
         falls: Verdict on R2 in this pipeline.
-        unconverged: Cells whose stage 2 ended before it converged.
 
     Returns:
-        Estimate: Δ, in nats. Excluded where R2 is not supported, the retained loss does not fall from end to end, or a
-        cell did not converge.
+        Estimate: Δ, in nats. Parts: ¼g. Excluded where R2 is not supported, or the retained loss does not fall from end
+        to end.
     """
     before, after = loss_curves(immediate, fractions), loss_curves(retained, fractions)
     if before.shape != after.shape:
@@ -46,14 +45,13 @@ def immediate_stays(
         t_interval(change.tolist()),
         max(float(p_greater(margin - change)), float(p_greater(margin + change))),
         min(1.0, 2 * beyond),
-        f"immediate loss moves by {np.mean(change):+.3f} nats, ¼ of the fall in retained is {np.mean(margin):.3f}",
-        _exclusion(falls, float(np.mean(margin)), unconverged),
+        f"immediate loss moves by {np.mean(change):+.3f} nats, ¼ of the fall in retained loss is {np.mean(margin):.3f}",
+        _exclusion(falls, float(np.mean(margin))),
+        {"¼ of the fall in retained loss": t_interval(margin.tolist())},
     )
 
 
-def _exclusion(falls: ClaimVerdict, margin: float, unconverged: int) -> str:
-    if unconverged:
-        return f"post-training ended before it converged in {unconverged} cells"
+def _exclusion(falls: ClaimVerdict, margin: float) -> str:
     if falls.word != "supported":
         return f"asked only where R2 is supported, and R2 is {falls.word}"
     return "" if margin > 0 else "asked only where the retained loss is lower at the highest λ than at the lowest"

@@ -13,10 +13,10 @@ def retained_falls(retained: ArrayLike, fractions: Sequence[float]) -> Evidence:
     """Test the linear contrast in λ of each seed's retained losses.
 
     The contrast is the least-squares slope, Σ (λ − mean λ) · L / Σ (λ − mean λ)². Supported where its mean over the
-    seeds is significantly negative, contradicted where positive: one two-sided t test, half of its 5% on each side.
+    seeds is significantly negative, contradicted where positive, each one-sided at 2.5%.
 
     Args:
-        retained: Shape (seeds, λ), nats per token, at one stage-3 rate or at matched downstream loss.
+        retained: Shape (seeds, λ), nats per token: matched loss, or retained loss at one stage-3 rate.
         fractions: λ of each column, rising.
 
     Returns:

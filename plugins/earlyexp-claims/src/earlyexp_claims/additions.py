@@ -1,11 +1,42 @@
-"""R5a, R5b and R6: what replay and dropout add to exposure, and exposure to LoRA."""
+"""R0, R5a, R5b and R6: what the target adds to more tokens, replay and dropout to exposure, and exposure to LoRA."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import Field
 
 from earlyexp_bench.contracts import BenchmarkData, ClaimDefinition, KeyPath, Misplaced
 from earlyexp_claims.common import PAPER, Params, board_terms, check_exposed, methods, short_name
+
+
+class PairParams(Protocol):
+    """Two recipes, of which one has something that the other has not."""
+
+    @property
+    def added(self) -> str:
+        """With it."""
+        ...
+
+    @property
+    def plain(self) -> str:
+        """Without it."""
+        ...
+
+
+class ControlParams(Params):
+    """Parameters of R0."""
+
+    exposed: str = Field(description="Exposed to the target.")
+    control: str = Field(description="The same recipe, which sees as many more general tokens instead.")
+
+    @property
+    def added(self) -> str:
+        """With the target."""
+        return self.exposed
+
+    @property
+    def plain(self) -> str:
+        """With general tokens."""
+        return self.control
 
 
 class AdditionParams(Params):
@@ -14,13 +45,52 @@ class AdditionParams(Params):
     with_it: str = Field(alias="with", description="With replay (R5a), dropout (R5b), or exposure beside LoRA (R6).")
     without_it: str = Field(alias="without", description="The same recipe without it.")
 
+    @property
+    def added(self) -> str:
+        """With it."""
+        return self.with_it
+
+    @property
+    def plain(self) -> str:
+        """Without it."""
+        return self.without_it
+
+
+class R0(ClaimDefinition[ControlParams]):
+    """It is the target that does it, not that there is more to train on."""
+
+    name = "R0"
+    version = "1"
+    statement = "Early exposure retains more than as many more general tokens"
+    Params = ControlParams
+    implementation = "earlyexp_claims._additions:RetainsMore"
+    reference = PAPER
+
+    def recipes(self, params: ControlParams) -> dict[KeyPath, str]:
+        """Return the control first."""
+        return {("control",): params.control, ("exposed",): params.exposed}
+
+    def terms(self, params: ControlParams, benchmark: BenchmarkData) -> dict[str, Any]:
+        """Say that it is not about λ."""
+        return board_terms()
+
+    def check(self, params: ControlParams, benchmark: BenchmarkData) -> None:
+        """Refuse recipes that differ in more than what pretraining sees more of."""
+        exposed, control = (benchmark["recipes"][name] for name in (params.exposed, params.control))
+        if not exposed["exposure"]["fraction"] or exposed["exposure"]["source"] != "target":
+            raise Misplaced(("exposed",), "is not exposed to the target, and R0 is about the target")
+        general = {**exposed["exposure"], "source": "general"}
+        if {**exposed, "description": control["description"], "exposure": general} != control:
+            wrong = f"must be {params.exposed!r} with `source: general` in its exposure, and nothing else"
+            raise Misplaced(("control",), wrong)
+
 
 class AdditionClaim(ClaimDefinition[AdditionParams]):
     """A recipe against the same recipe without one of its parts."""
 
-    version = "1"
+    version = "2"
     Params = AdditionParams
-    implementation = "earlyexp_claims._additions:AdditionHelps"
+    implementation = "earlyexp_claims._additions:RetainsMore"
     reference = PAPER
 
     def recipes(self, params: AdditionParams) -> dict[KeyPath, str]:

@@ -16,10 +16,10 @@ class FrontParams(Params):
 
 
 class R4(ClaimDefinition[FrontParams]):
-    """At equal loss on the downstream task, or on the pretraining corpus, more is retained."""
+    """At every level of downstream loss more is retained."""
 
     name = "R4"
-    version = "1"
+    version = "2"
     statement = "The exposed front dominates"
     Params = FrontParams
     implementation = "earlyexp_claims._fronts:FrontDominates"

@@ -1,6 +1,7 @@
 """R1, R2 and R3: how losses move with λ, the share of the target that pretraining sees."""
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import Field
@@ -14,27 +15,25 @@ class ShareParams(Params):
     """Parameters of R1, R2 and R3."""
 
     recipes: list[str] = Field(min_length=2, description="By rising exposure fraction, alike in everything else.")
-    learning_rate: Number = Field(description="The one rate of stage 3 at which L_ret is read.")
+    learning_rate: Number | None = Field(
+        default=None, description="The one rate of stage 3 at which L_ret is read; without it, matched loss is read."
+    )
 
 
 class ShareClaim(ClaimDefinition[ShareParams]):
     """What claims about λ have in common."""
 
-    version = "1"
+    version = "2"
     Params = ShareParams
     track = "added"
     reference = PAPER
-    note = (
-        "Of a claim about λ the reading at the named fine-tuning rate is the claim, the one at matched downstream loss "
-        "a repetition."
-    )
 
     def recipes(self, params: ShareParams) -> dict[KeyPath, str]:
         """Return them by rising λ."""
         return {("recipes", index): name for index, name in enumerate(params.recipes)}
 
     def terms(self, params: ShareParams, benchmark: BenchmarkData) -> dict[str, Any]:
-        """Say λ of each recipe, and the rate."""
+        """Say λ of each recipe, and the rate, where one is named."""
         return board_terms(fractions_of(params, benchmark), params.learning_rate)
 
     def check(self, params: ShareParams, benchmark: BenchmarkData) -> None:
@@ -42,10 +41,7 @@ class ShareClaim(ClaimDefinition[ShareParams]):
         recipes = [benchmark["recipes"][name] for name in params.recipes]
         for index, (lower, higher) in enumerate(itertools.pairwise(recipes)):
             check_exposed(("recipes", index + 1), higher, lower)
-        rates = benchmark["finetuning"]["sweep"]["learning_rate"]
-        if params.learning_rate not in rates:
-            swept = ", ".join(f"{rate:g}" for rate in rates)
-            raise Misplaced(("learning_rate",), f"{params.learning_rate:g} is not swept; there are {swept}")
+        _check_rate(params.learning_rate, benchmark["finetuning"]["sweep"]["learning_rate"])
         if any(len(values) > 1 for values in benchmark["posttraining"]["sweep"].values()):
             wrong = f"{self.name} reads one setting of post-training, and `posttraining.sweep` has more"
             raise Misplaced((), wrong)
@@ -71,7 +67,7 @@ class R2(ShareClaim):
     """Early exposure changes what is retained."""
 
     name = "R2"
-    statement = "The retained loss falls with λ"
+    statement = "The retained loss falls with λ on average"
     implementation = "earlyexp_claims._shares:RetainedFalls"
 
 
@@ -88,6 +84,12 @@ class R3(ShareClaim):
         if len(params.recipes) < 3:
             raise Misplaced(("recipes",), "an interior λ needs at least three")
         super().check(params, benchmark)
+
+
+def _check_rate(rate: float | None, swept: Sequence[float]) -> None:
+    if rate is not None and rate not in swept:
+        listed = ", ".join(f"{other:g}" for other in swept)
+        raise Misplaced(("learning_rate",), f"{rate:g} is not swept; there are {listed}")
 
 
 def fractions_of(params: ShareParams, benchmark: BenchmarkData) -> tuple[float, ...]:
