@@ -180,7 +180,7 @@ def marks(score: PipelineScore) -> list[tuple[str, str]]:
         (score.judgement and score.judgement.at_a_cost, "bad", "at a cost in general loss"),
         (score.counts.failed, "bad", f"{score.counts.failed} failed"),
         (score.counts.diverged, "bad", f"{score.counts.diverged} diverged"),
-        (score.flagged, "warn", score.flagged),
+        (score.flagged, "warn", score.flagged.removeprefix("is ")),
         (score.mend, "warn", f"rates_scale: {score.mend:g} would mend it" if score.mend else ""),
         (score.selects_on_validation, "muted", "selects on validation"),
         (score.oracle, "muted", "oracle"),

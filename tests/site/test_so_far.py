@@ -35,18 +35,19 @@ def test_a_run_of_one_seed_shows_its_numbers_without_intervals(made, tmp_path, c
     text, specs = visible(board, cells, tmp_path)
     early = board.score("early", "music→instruct").so_far
     assert "Incomplete: 32 of 160 cells have run" in text
-    assert re.search(r"no verdict \+0\.\d{3} 1 seed \+0\.\d\d 1 seed over", text)
-    assert "No verdict on early against baseline: baseline is not complete. So far Δhypervolume +0." in text
+    assert re.search(r"no verdict \+0\.\d{3} 1 seed – – incomplete 4/20 1 of 5 seeds whole", text)
+    assert "No verdict on early against baseline: early is not complete. So far its gain is +0." in text
     assert "incomplete 4/20" in text
     mark = next(v for v in values(specs["interval-0"]) if v.get("recipe") == "early" and "verdict" in v)
-    assert (mark["tested"], mark["decided"], mark["label"]) == (False, False, "no verdict\nincomplete")
+    assert (mark["judged"], mark["decided"]) == (False, False)
+    assert re.fullmatch(r"\+0\.\d{3}  no verdict\nincomplete", mark["said"])
     assert mark["low"] == mark["high"] == mark["mean"]
     assert {v["sweep"] for v in values(specs["downstream-0"]) if v.get("x_text") and v["recipe"] == "early"} == {
         f"rate {rate}, stage 2 rate 1e-3" for rate in ("1e-4", "2e-4", "3e-4", "5e-4")
     }
     print_board(board)
     printed = capsys.readouterr().out
-    said = f"{early.scores.get('hypervolume_difference').mean:+.3f} (one seed)"
+    said = f"{early.scores.get('gain').mean:+.3f} (one seed)"
     assert re.search(rf"\tearly\tno verdict\t{re.escape(said)}\t.*\tincomplete 4/20, 1 of 5 seeds compared", printed)
 
 
@@ -63,10 +64,10 @@ def test_numbers_so_far_are_in_the_json_and_scores_of_the_files_wait(made, tmp_p
     write_results(board, cells, tmp_path)
     rows = json.loads((tmp_path / "leaderboard.json").read_text(encoding="utf-8"))["rows"]
     early = rows[1]["pipelines"][0]
-    assert early["so_far"]["hypervolume_difference"]["n"] == 2
+    assert early["so_far"]["gain"]["n"] == 2
     assert [seed["seed"] for seed in early["so_far"]["seeds"]] == [0, 1]
     assert early["counts"]["done"] == 8 and early["counts"]["expected"] == 20
-    assert (early["hypervolume"], early["seeds"], early["contrast"]["word"]) == (None, [], "none")
+    assert (early["hypervolume"], early["seeds"], early["judgement"]["word"]) == (None, [], "none")
     assert rows[1]["so_far"]["n"] == 2
 
 
@@ -79,6 +80,6 @@ def test_a_complete_row_beside_an_incomplete_reference_is_compared_over_their_se
 
 def test_a_complete_board_speaks_of_no_part_of_the_seeds(board, cells, tmp_path):
     text, _ = visible(board, cells, tmp_path)
-    scores = text.split("Scores", 1)[1].split("What the numbers mean")[0]
-    assert "so far" not in text.lower() and not re.search(r"\d seeds?\b(?!, fronts)", scores.replace("over seeds", ""))
+    tables = text.split("Which differences are real", 1)[1].split("What the numbers mean")[0]
+    assert "so far" not in text.lower() and not re.search(r"\d seeds?\b", tables)
     assert "so_far" not in (tmp_path / "leaderboard.json").read_text(encoding="utf-8")

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from earlyexp_bench.scoring import Board, CellResult, ClaimResult
-from earlyexp_bench.site.numbers import retold
 from earlyexp_bench.site.panels import Panel
 from earlyexp_bench.site.rows import gain_rows
 
@@ -19,4 +18,4 @@ def panel(board: Board, cells: Sequence[CellResult], claims: Sequence[ClaimResul
 def _pipeline(board: Board, name: str) -> dict[str, Any]:
     rows = [row for row in gain_rows(board, name) if not row.control]
     readings = dict.fromkeys(reading for row in rows for reading in row.score.sensitivity)
-    return {"name": name, "readings": [(reading, retold(reading)) for reading in readings], "rows": rows}
+    return {"name": name, "readings": [(reading, reading.replace(" .", " 0.")) for reading in readings], "rows": rows}
