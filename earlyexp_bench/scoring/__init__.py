@@ -39,7 +39,6 @@ from earlyexp_bench.scoring.claims import (
     judge_claim,
     pipeline_results,
 )
-from earlyexp_bench.scoring.contrasts import LEAST_SEEDS, Contrast, Word, share_of
 from earlyexp_bench.scoring.fronts import choose_points, hypervolume, lower_hull, pareto_front
 from earlyexp_bench.scoring.holm import ALPHA
 from earlyexp_bench.scoring.intervals import (
@@ -73,7 +72,6 @@ __all__ = [
     "CURVE",
     "FAMILY",
     "JUDGED",
-    "LEAST_SEEDS",
     "LEVEL",
     "METRICS",
     "Accuracy",
@@ -86,7 +84,6 @@ __all__ = [
     "ClaimResult",
     "ClaimVerdict",
     "Contamination",
-    "Contrast",
     "Counts",
     "Estimate",
     "Judgement",
@@ -115,7 +112,6 @@ __all__ = [
     "Summary",
     "Value",
     "Verdict",
-    "Word",
     "best_matched_loss",
     "board_interval",
     "choose_points",
@@ -133,7 +129,6 @@ __all__ = [
     "pipeline_results",
     "score_board",
     "scores_of",
-    "share_of",
     "t_interval",
     "t_test",
     "verdict_of",

@@ -5,7 +5,6 @@ from typing import Literal
 
 from earlyexp_bench.scoring.accuracy import Accuracy
 from earlyexp_bench.scoring.cells import BoardTerms
-from earlyexp_bench.scoring.contrasts import Contrast
 from earlyexp_bench.scoring.intervals import Verdict
 from earlyexp_bench.scoring.judgements import Judgement
 from earlyexp_bench.scoring.matched import LevelLoss
@@ -177,7 +176,7 @@ class PipelineScore:
             checkpoint over the seeds. Shown apart, without verdict.
         selects_on_validation: Whether its checkpoint is chosen among several of one run (worth .05 to .07 nats).
         sensitivity: Board-wide interval of the gain by another reading of the same cells: ``middle level only``,
-            ``uncapped``, ``levels − .15``, ``levels + .15``; without verdict, empty for the reference.
+            ``uncapped``, ``levels − 0.15``, ``levels + 0.15``; without verdict, empty for the reference.
     """
 
     recipe: str
@@ -189,9 +188,6 @@ class PipelineScore:
     whole: Summary
     so_far: Summary | None = None
     tries: int = 1
-    contrast: Contrast | None = None  # this and the next two are filled by nothing: they go with what reads them
-    sweep_limited: bool | None = None
-    open_ended: bool | None = None
     other_software: tuple[OtherSoftware, ...] = ()
     changed_parents: int = 0
     judgement: Judgement | None = None

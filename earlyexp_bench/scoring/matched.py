@@ -187,12 +187,15 @@ def _level(curve: Points, loss: float, share: float) -> float:
     """The downstream loss at which a curve first has a retained loss, coming from below."""
     if curve[0][1] > loss:
         raise ValueError(
-            f"the gentlest rate has already gone beyond {share:g} of the way ({curve[0][1]:.3f} of {loss:.3f} nats): "
-            "levels need gentler rates"
+            f"the reference's retained loss at its gentlest rate is {curve[0][1]:.3f}, above the {loss:.3f} that "
+            f"is {share:g} of the way to the nadir: levels need gentler rates"
         )
     for start, end in pairwise(curve):
         if end[1] >= loss > start[1]:
             return start[0] + (loss - start[1]) / (end[1] - start[1]) * (end[0] - start[0])
     if curve[0][1] == loss:
         return curve[0][0]
-    raise ValueError(f"no rate goes {share:g} of the way ({loss:.3f} nats): levels need larger rates")
+    raise ValueError(
+        f"no rate takes the reference's retained loss to the {loss:.3f} that is {share:g} of the way to the nadir: "
+        "levels need larger rates"
+    )

@@ -28,7 +28,6 @@ from earlyexp_bench.site.wording import flag
 
 CSV_SCHEMA = 2
 SAID_OF_SOME = frozenset({"so_far", "other_software", "changed_parents", "flagged", "mend", "control"})
-UNFILLED = ("contrast", "sweep_limited", "open_ended")
 
 
 def json_bytes(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
@@ -66,8 +65,7 @@ def _said(values: dict[str, Any]) -> dict[str, Any]:
 
 def _pipeline(board: Board, score: PipelineScore) -> dict[str, Any]:
     values = asdict(score) | {"so_far": score.so_far and _summary(board, score.so_far)}
-    for name in ("whole", *UNFILLED):
-        del values[name]
+    del values["whole"]
     return values | _summary(board, score.whole)
 
 

@@ -29,7 +29,7 @@ def test_a_shipped_benchmark_has_a_board_before_anything_has_run(name: str, tmp_
     plan, store = build_plan(load_benchmark(name)), Store(tmp_path)
     board = score_board(*collect_board(plan, store))
     assert board.terms.family == plan.spec.scoring.family
-    assert {score.contrast.word for row in board.rows for score in row.pipelines if score.contrast} <= {"none"}
+    assert {score.judgement.word for row in board.rows for score in row.pipelines if score.judgement} <= {"none"}
 
 
 def test_mini_is_the_papers_table_in_miniature() -> None:

@@ -47,8 +47,8 @@ def test_every_cell_is_a_row_with_its_losses_and_its_sweep(board, cells, tmp_pat
     write_results(board, [missing(cells[0]), *cells[1:]], tmp_path)
     table = pq.read_table(tmp_path / "cells.parquet")
     assert table.num_rows == len(cells)
-    assert table.schema.metadata[b"schema_version"] == b"1"
-    assert table.schema.metadata[b"metric_version"] == b"2"
+    assert table.schema.metadata[b"schema_version"] == b"2"
+    assert table.schema.metadata[b"metric_version"] == b"3"
     rows = {(r["recipe"], r["pipeline"], r["seed"], r[CURVE]): r for r in table.to_pylist()}
     cell = cells[5]
     row = rows[cell.recipe, cell.pipeline, cell.seed, cell.sweep[CURVE]]
@@ -71,32 +71,38 @@ def test_every_cell_is_a_row_with_its_losses_and_its_sweep(board, cells, tmp_pat
 def test_json_says_versions_scores_and_verdicts(board, cells, tmp_path):
     write_results(board, cells, tmp_path)
     read = json.loads((tmp_path / "leaderboard.json").read_text(encoding="utf-8"))
-    assert (read["schema_version"], read["metric_version"]) == (1, 2)
-    early = read["rows"][1]["pipelines"][0]
-    assert early["contrast"]["marginal"]["mean"] == pytest.approx(
-        board.score("early", "music→instruct").whole.scores["hypervolume_difference"].mean, rel=1e-11
-    )
-    assert {score["pipeline"]: score["contrast"]["word"] for score in read["rows"][1]["pipelines"]} == {
-        "music→instruct": "better",
-        "music→chemistry": "undecided",
-    }
-    assert read["rows"][0]["pipelines"][0]["contrast"] is None
+    assert (read["schema_version"], read["metric_version"]) == (2, 3)
+    rows = {row["recipe"]: row for row in read["rows"]}
+    early, score = rows["early"]["pipelines"][0], board.score("early", "music→instruct")
+    assert early["judgement"]["own"]["mean"] == early["gain"]["mean"]
+    assert early["gain"]["mean"] == pytest.approx(score.whole.scores["gain"].mean, rel=1e-11)
+    assert early["judgement"]["interval"]["low"] == pytest.approx(score.judgement.interval.low, rel=1e-11)
+    assert [level["gain"]["n"] for level in early["levels"]] == [5, 5, 5]
+    assert [one["how"] for one in early["seeds"][0]["levels"]] == [one.how for one in score.whole.seeds[0].levels]
+    assert list(early["sensitivity"]) == sorted(score.sensitivity)
+    words = {one["pipeline"]: one["judgement"]["word"] for one in rows["early"]["pipelines"]}
+    assert words == {one.pipeline: one.judgement.word for one in board.row("early").pipelines}
+    assert rows["baseline"]["pipelines"][0]["judgement"] is None
+    assert read["terms"]["pipelines"][0]["levels"] == list(board.terms.pipelines[0].levels)
 
 
 def test_csv_has_a_line_for_each_recipe_and_pipeline_and_for_averages(board, cells, tmp_path):
     write_results(board, cells, tmp_path)
     lines = list(csv.DictReader(io.StringIO((tmp_path / "leaderboard.csv").read_text(encoding="utf-8"))))
     assert len(lines) == 4 * 2 + 3
-    assert {line["schema_version"] for line in lines} == {"1"}
-    assert {line["metric_version"] for line in lines} == {"2"}
+    assert {line["schema_version"] for line in lines} == {"2"}
+    assert {line["metric_version"] for line in lines} == {"3"}
     (early,) = [line for line in lines if (line["recipe"], line["pipeline"]) == ("early", "music→instruct")]
-    assert early["verdict"] == "better"
-    assert float(early["hypervolume_difference_low"]) > float(early["simultaneous_low"]) > 0
-    assert (early["rank_best"], early["rank_worst"], early["unranked"]) == ("1", "2", "")
-    assert float(early["detectable_difference"]) < float(early["hypervolume_difference"])
-    chemistry = [line for line in lines if line["pipeline"] == "music→chemistry"]
-    assert {line["verdict"] for line in chemistry} == {"", "undecided", "not tested"}
-    assert {line["verdict_reason"] for line in chemistry[2:]} == {"not tested: the primary contrast is undecided"}
+    score = board.score("early", "music→instruct")
+    assert (early["board_verdict"], early["board_against"]) == (score.judgement.word, "baseline")
+    assert float(early["board_low"]) == pytest.approx(score.judgement.interval.low)
+    assert float(early["board_low"]) < float(early["gain_low"]) < float(early["gain"]) < float(early["board_high"])
+    assert float(early["detectable_gain"]) == pytest.approx(score.judgement.detectable)
+    assert float(early["level_2_gain"]) == pytest.approx(score.whole.levels[1].gain.mean)
+    assert early["level_2_clamped"] == "0"
+    (reference,) = [line for line in lines if (line["recipe"], line["pipeline"]) == ("baseline", "music→instruct")]
+    assert (reference["board_verdict"], reference["gain"], reference["board_low"]) == ("", "", "")
+    assert float(reference["matched_loss"]) > float(early["matched_loss"])
 
 
 def test_an_incomplete_row_has_empty_scores_in_the_csv(made, tmp_path):
@@ -104,7 +110,7 @@ def test_an_incomplete_row_has_empty_scores_in_the_csv(made, tmp_path):
     write_results(board, cells, tmp_path)
     lines = list(csv.DictReader(io.StringIO((tmp_path / "leaderboard.csv").read_text(encoding="utf-8"))))
     early = next(line for line in lines if line["recipe"] == "early")
-    assert (early["state"], early["cells_missing"], early["hypervolume_difference"]) == ("incomplete", "4", "")
+    assert (early["state"], early["cells_missing"], early["gain"]) == ("incomplete", "4", "")
 
 
 def test_a_failed_rewrite_leaves_the_old_files_whole(board, cells, tmp_path, monkeypatch):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from earlyexp_bench.scoring import hypervolume, matched_gain, pareto_front
+from earlyexp_bench.scoring import hypervolume, matched_loss, pareto_front
 from earlyexp_theory import front_area, matched_gap, retained_loss
 
 NADIR = (0.6, 1.5)
@@ -29,14 +29,22 @@ def test_staircases_approach_the_area_of_the_front_from_below(distance, high):
 
 
 @pytest.mark.parametrize(("reference", "candidate", "sign"), [(1.2, 0.9, 1), (0.9, 1.2, -1), (1.0, 1.0, 0)])
-def test_matched_gain_is_the_mean_gap_with_its_sign(reference, candidate, sign):
+def test_the_gain_at_many_levels_is_the_mean_gap_with_its_sign(reference, candidate, sign):
     low, high = 0.02, 0.4
-    gain = matched_gain(front(reference, low, high, 4001), front(candidate, low, high, 4001), NADIR)
-    assert gain.nats == pytest.approx(matched_gap(reference, candidate, low, high), abs=1e-7)
-    assert np.sign(round(gain.nats, 9)) == sign
+    levels = np.linspace(high, low, 2001)
+    theirs, ours = (
+        matched_loss(front(one, 0.01, 0.45, 4001)[::-1], levels, NADIR[1]).nats for one in (reference, candidate)
+    )
+    assert theirs - ours == pytest.approx(matched_gap(reference, candidate, low, high), abs=1e-4)
+    assert np.sign(round(theirs - ours, 9)) == sign
 
 
-def test_matched_gain_compares_only_where_both_fronts_are():
-    gain = matched_gain(front(1.2, 0.1, 0.5, 4001), front(0.9, 0.02, 0.35, 4001), NADIR)
-    assert (gain.low, gain.high) == pytest.approx((0.1, 0.35), abs=1e-12)
-    assert gain.nats == pytest.approx(matched_gap(1.2, 0.9, 0.1, 0.35), abs=1e-7)
+@pytest.mark.parametrize("distance", [0.9, 1.2])
+def test_the_matched_loss_at_a_level_is_the_fronts_own(distance):
+    level, points = 0.2, front(distance, 0.01, 0.45, 4001)[::-1]
+    assert matched_loss(points, [level], NADIR[1]).nats == pytest.approx(retained_loss(level, distance), abs=1e-7)
+
+
+def test_where_every_run_has_learned_more_than_a_level_the_first_counts():
+    points = front(1.2, 0.1, 0.35, 4001)[::-1]
+    assert matched_loss(points, [0.4], NADIR[1]).nats == pytest.approx(retained_loss(0.35, 1.2), abs=1e-12)

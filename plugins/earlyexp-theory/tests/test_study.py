@@ -65,7 +65,7 @@ def test_retained_loss_moves_with_exposure_in_the_direction_that_the_downstream_
 
 @pytest.mark.parametrize(("pipeline", "word"), [(CONTRARY, "better"), (AKIN, "worse")])
 def test_the_board_gives_the_predicted_verdict(study, pipeline, word):
-    assert study.board.score("early", pipeline).contrast.word == word
+    assert study.board.score("early", pipeline).judgement.word == word
 
 
 @pytest.mark.parametrize("pipeline", PIPELINES)
@@ -73,7 +73,7 @@ def test_every_seed_gains_exactly_where_its_front_is_shorter(study, pipeline):
     for recipe in RECIPES.keys() - {"baseline"}:
         for seed in study.board.score(recipe, pipeline).whole.seeds:
             distances = [study.upstream[name, seed.seed].distance(pipeline) for name in ("baseline", recipe)]
-            assert np.sign(seed.value("matched_gain")) == np.sign(distances[0] - distances[1])
+            assert np.sign(seed.value("gain")) == np.sign(distances[0] - distances[1])
             assert np.sign(seed.value("hypervolume_difference")) == np.sign(distances[0] - distances[1])
 
 

@@ -25,17 +25,17 @@ def main(arguments: list[str] | None = None) -> None:
 
 def pipeline_lines(study: Study, pipeline: str) -> list[str]:
     """One pipeline's part of the board as text; losses at the largest stage-3 rate, mean over the seeds."""
-    lines = [pipeline, COLUMNS.format("recipe", "immediate", "retained", "Δhypervolume", "matched gain")]
+    lines = [pipeline, COLUMNS.format("recipe", "immediate", "retained", "Δhypervolume", "gain")]
     for recipe in RECIPES:
         score = study.board.score(recipe, pipeline)
         last = score.whole.points[-1]
         losses = (f"{loss.mean:.4f}" if loss else "–" for loss in (last.immediate, last.retained))
-        scores = (_words(score.whole.scores.get(name)) for name in ("hypervolume_difference", "matched_gain"))
+        scores = (_words(score.whole.scores.get(name)) for name in ("hypervolume_difference", "gain"))
         lines.append(COLUMNS.format(recipe, *losses, *scores))
     terms = study.board.terms
-    contrast = study.board.score(terms.primary, pipeline).contrast
-    assert contrast is not None
-    return [*lines, f"{terms.primary} against {terms.reference}: {contrast.word} {contrast.reason}".rstrip()]
+    judgement = study.board.score(terms.primary, pipeline).judgement
+    assert judgement is not None
+    return [*lines, f"{terms.primary} against {terms.reference}: {judgement.word} {judgement.reason}".rstrip()]
 
 
 def _words(estimate: Estimate | None) -> str:
