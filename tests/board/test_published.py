@@ -84,6 +84,9 @@ def test_a_board_has_the_published_seeds_beside_those_made_here(
     assert published_seeds(results) == {2, 3, 4}
     assert results.comparison is not None
     assert (results.comparison.cells, results.comparison.different) == (8, ())
+    assert (
+        "baseline, seeds 0, 1; early, seeds 0, 1. The other 12 cells are the published ones" in results.page.read_text()
+    )
 
 
 def test_published_records_alone_make_the_board_that_was_published(options: Options, publish: Any) -> None:
@@ -92,6 +95,7 @@ def test_published_records_alone_make_the_board_that_was_published(options: Opti
     results = report_benchmark(options)
     for file in ("leaderboard.json", "cells.parquet"):
         assert (results.page.parent / file).read_bytes() == (folder / "few@1" / file).read_bytes()
+    assert "Made here" not in results.page.read_text()
 
 
 def test_own_only_leaves_published_cells_out(options: Options, publish: Any, recorded: Recorded) -> None:

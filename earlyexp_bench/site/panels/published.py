@@ -13,5 +13,6 @@ def panel(board: Board, cells: Sequence[CellResult], claims: Sequence[ClaimResul
     here = [cell for cell in ran if not cell.published]
     if not here or len(here) == len(ran):
         return None
-    seeds = {recipe: sorted({cell.seed for cell in here if cell.recipe == recipe}) for recipe in board.terms.names}
-    return Panel(values={"here": {recipe: own for recipe, own in seeds.items() if own}, "others": len(ran) - len(here)})
+    names = (recipe.name for recipe in board.terms.recipes)
+    seeds = {name: sorted({cell.seed for cell in here if cell.recipe == name}) for name in names}
+    return Panel(values={"here": {name: own for name, own in seeds.items() if own}, "others": len(ran) - len(here)})
