@@ -187,8 +187,8 @@ def _level(curve: Points, loss: float, share: float) -> float:
     """The downstream loss at which a curve first has a retained loss, coming from below."""
     if curve[0][1] > loss:
         raise ValueError(
-            f"the reference's retained loss is {curve[0][1]:.3f} at its gentlest rate already, above the {loss:.3f} that "
-            f"lies {share:g} of the way to the nadir: levels need gentler rates"
+            f"the reference's retained loss is {curve[0][1]:.3f} at its gentlest rate already, above the {loss:.3f} "
+            f"that lies {share:g} of the way to the nadir: levels need gentler rates"
         )
     for start, end in pairwise(curve):
         if end[1] >= loss > start[1]:
