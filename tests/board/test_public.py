@@ -11,7 +11,7 @@ import pytest
 import earlyexp_bench
 from earlyexp_bench.contracts import UserError
 
-NAMES = ["claims", "plan", "report", "run", "tune"]
+NAMES = ["check", "claims", "plan", "report", "run", "tune"]
 
 
 def test_importing_the_package_loads_nothing_and_its_names_are_functions_with_documented_arguments() -> None:
