@@ -2,6 +2,8 @@
 # PIP_ARGS goes to every pip install, e.g. the index option that PyTorch's install page gives for CPU-only wheels.
 PYTHON ?= python3
 PIP_ARGS ?=
+# Seeds that `make mini` trains; the board has the published ones besides.
+SEEDS ?= 0-1
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -22,7 +24,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 .NOTPARALLEL:
 
 help:
-	@echo "make mini    install into .venv and run the benchmark mini: no GPU, no account, no network after the install"
+	@echo "make mini    install into .venv and train seeds $(SEEDS) of the benchmark mini: no GPU, no account, no network after it"
 	@echo "make smoke   the same with smoke: does everything run?"
 	@echo "make test    all tests, with the conformance kit; test-fast and test-slow are its halves"
 	@echo "make lint    ruff, mypy, import-linter"
@@ -30,7 +32,7 @@ help:
 	@echo "make clean   remove .venv, builds and caches; results stay"
 
 mini: $(INSTALLED)
-	$(BIN)/earlyexp-bench run mini
+	$(BIN)/earlyexp-bench run mini --seeds $(SEEDS)
 
 smoke: $(INSTALLED)
 	$(BIN)/earlyexp-bench run smoke

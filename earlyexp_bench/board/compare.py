@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from earlyexp_bench.board.collect import collect_cells
 from earlyexp_bench.contracts import Record
-from earlyexp_bench.planning import Cell, Plan
+from earlyexp_bench.planning import Cell, Plan, build_plan
 from earlyexp_bench.planning.drift import type_of_machine
+from earlyexp_bench.planning.native import as_published
 from earlyexp_bench.scoring.cells import RAN, CellResult
 from earlyexp_bench.store import PublishedRecords, Store, differing
 
@@ -65,7 +66,11 @@ class Comparison:
 
 
 def compare(plan: Plan, store: Store, published: PublishedRecords) -> Comparison:
-    """Compare every stage and every cell of a plan that both have."""
+    """Compare every stage and every cell of a plan that both have.
+
+    Where this machine trains natively instead, its stages have other keys than the published ones, and cells are
+    compared by their losses.
+    """
     unequal, shared = {}, 0
     made: set[str] = set()
     for node in plan.nodes:
@@ -102,7 +107,7 @@ class _Cells:
     def different(self, unequal: Collection[str]) -> Iterator[DifferentCell]:
         """Yield those with a stage among the unequal ones."""
         for planned, here, there in self.pairs:
-            if any(ref.key in unequal for ref in planned.stages.values()):
+            if here.test != there.test or any(ref.key in unequal for ref in planned.stages.values()):
                 yield self._different(here, there)
 
     def _different(self, here: CellResult, there: CellResult) -> DifferentCell:
@@ -124,6 +129,7 @@ class _Cells:
 
 
 def _ran_in_both(plan: Plan, store: Store, published: PublishedRecords) -> _Cells:
-    theirs = collect_cells(plan, published)
+    native = plan.loaded.native_instead
+    theirs = collect_cells(build_plan(as_published(plan.loaded)) if native else plan, published)
     pairs = zip(plan.cells, collect_cells(plan, store), theirs, strict=True)
     return _Cells([pair for pair in pairs if pair[1].status in RAN and pair[2].status in RAN], theirs)

@@ -35,8 +35,7 @@ def report_benchmark(options: Options, picture: Path | None = None, metric_versi
     if metric_version is not None:
         _require_metric(metric_version)
     require_out(options.out, loaded)
-    store, beside = _records(options, loaded)
-    plan = plan_of_records(loaded, store, beside)
+    plan, store, beside = _on_record(options, loaded)
     scored = score_plan(plan, store, metric_version, published=beside)
     _require_results(options, plan, scored)
     if picture is not None:
@@ -57,17 +56,17 @@ def claims_of_benchmark(options: Options) -> Scored:
             where=loaded.where(()),
             expected="a benchmark with `claims:`, e.g. lambda-study",
         )
-    store, beside = _records(options, loaded)
-    plan = plan_of_records(loaded, store, beside)
+    plan, store, beside = _on_record(options, loaded)
     scored = score_plan(plan, store, published=beside)
     _require_results(options, plan, scored)
     return scored
 
 
-def _records(options: Options, loaded: LoadedBenchmark) -> tuple[Store, PublishedRecords | None]:
-    """What a board is made of: a store, which must be there unless records are published, and these."""
-    beside = published(options, loaded)
-    return Store(options.store) if beside else existing_store(options.store), beside
+def _on_record(options: Options, loaded: LoadedBenchmark) -> tuple[Plan, Store, PublishedRecords | None]:
+    """What a board is made of: a plan, a store, which must be there unless records are published, and these."""
+    store, beside = Store(options.store), published(options, loaded)
+    plan = plan_of_records(loaded, store, beside)
+    return plan, store if beside else existing_store(options.store), beside
 
 
 def _require_metric(metric_version: int) -> None:

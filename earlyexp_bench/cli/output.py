@@ -9,15 +9,15 @@ if TYPE_CHECKING:
     from earlyexp_bench.planning import NodeStatus
     from earlyexp_bench.planning.prepare import Prepared
 
-NATIVE_INSTEAD = (
-    "this machine has no portable instruction set (x86-64 with AVX2): it trains on its own, and no bit of its cells "
-    "is to be compared with the published ones"
-)
 BASIS = {
     "records": "this store's records",
     "published": "the published run's times",
     "rough": "a rough guess",
 }
+NATIVE_INSTEAD = (
+    "this machine has no portable instruction set (x86-64 with AVX2) and trains on its own: its cells are "
+    "compared with the published ones by their losses, not to the bit, and make a board of their own"
+)
 REASONS = 3  # of each kind of stage that a plan spells out
 
 

@@ -25,6 +25,14 @@ def natively(loaded: LoadedBenchmark) -> LoadedBenchmark:
     return replace(loaded, spec=loaded.spec.model_copy(update={"numerics": numerics}), native_instead=True)
 
 
+def as_published(loaded: LoadedBenchmark) -> LoadedBenchmark:
+    """Return the benchmark as others run it: of one that has the native instruction set instead, the portable form."""
+    if not loaded.native_instead:
+        return loaded
+    numerics = loaded.spec.numerics.model_copy(update={"instruction_set": "portable"})
+    return replace(loaded, spec=loaded.spec.model_copy(update={"numerics": numerics}), native_instead=False)
+
+
 def plan_of_records(loaded: LoadedBenchmark, *records: Store | PublishedRecords | None) -> Plan:
     """Plan a benchmark as it is on record: as this machine runs it, or else on the other instruction set."""
     here, *other = [build_plan(one) for one in either(loaded)]

@@ -1,5 +1,6 @@
 """The records that a benchmark's package publishes, where there are any and they are wanted."""
 
+from earlyexp_bench.contracts import library_versions
 from earlyexp_bench.hooks import published_records
 from earlyexp_bench.options import Options
 from earlyexp_bench.spec import LoadedBenchmark
@@ -26,8 +27,14 @@ def recipes_to_run(loaded: LoadedBenchmark, beside: PublishedRecords | None) -> 
     """Return the recipes whose cells are to be made here.
 
     Beside published records those of a recipe file are: the benchmark's own rows are published. Without a recipe file,
-    or without published records, all are.
+    or without published records whose bits this machine can have, all are.
     """
     names = list(loaded.spec.recipes)
     added = [name for name in names if loaded.recipe_sources[name].name != loaded.source.name]
-    return added if added and beside is not None else names
+    paired = beside is not None and not loaded.native_instead and _same_torch(beside)
+    return added if added and paired else names
+
+
+def _same_torch(beside: PublishedRecords) -> bool:
+    made = {record.environment.get("torch") for record in beside.by_key.values() if record.payload.get("numerics")}
+    return made <= {library_versions().get("torch")}

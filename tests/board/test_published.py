@@ -11,9 +11,12 @@ import pytest
 import earlyexp_bench.builtin
 from earlyexp_bench.board.report import report_benchmark
 from earlyexp_bench.board.score import Scored
+from earlyexp_bench.contracts import library_versions
+from earlyexp_bench.contracts.machine import NATIVE_ONLY
 from earlyexp_bench.hooks import registry
 from earlyexp_bench.options import Options
 from earlyexp_bench.planning import Plan, build_plan, plan_status
+from earlyexp_bench.planning.native import on_this_machine
 from earlyexp_bench.planning.published import published, recipes_to_run
 from earlyexp_bench.planning.records import save_records
 from earlyexp_bench.spec import load_benchmark
@@ -139,6 +142,26 @@ def test_another_type_of_machine_gets_a_board_of_its_own(options: Options, publi
     assert published_seeds(results) == set()
 
 
+def test_without_the_portable_instruction_set_cells_are_compared_by_their_losses(
+    options: Options, publish: Any, recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = Path(options.benchmark)
+    native = replace(options, benchmark=str(file.with_name("native.yaml")))
+    Path(native.benchmark).write_text(file.read_text())
+    file.write_text(file.read_text().replace("cpu_threads: 1", "cpu_threads: 1, instruction_set: portable"))
+    publish()
+    recorded(native, lambda _, fields: fields | {"environment": {"machine": "aarch64"}})
+    monkeypatch.setenv(NATIVE_ONLY, "1")
+    results = report_benchmark(options)
+    assert results.board.terms.native_instead
+    assert results.comparison is not None
+    assert (results.comparison.cells, results.comparison.different) == (20, ())
+    assert not results.comparison.joins
+    assert published_seeds(results) == set()
+    loaded = on_this_machine(load_benchmark(options.benchmark, recipes=file.with_name("mine.yaml")))
+    assert recipes_to_run(loaded, published(options, loaded)) == ["baseline", "early", "mine"]
+
+
 def test_a_changed_protocol_has_no_published_records(options: Options, publish: Any) -> None:
     publish()
     changed = replace(options, overrides=("target_tokens=5K",))
@@ -147,12 +170,18 @@ def test_a_changed_protocol_has_no_published_records(options: Options, publish: 
 
 
 def test_beside_published_rows_only_those_of_a_recipe_file_are_made(options: Options, publish: Any) -> None:
-    publish()
+    publish(change=lambda _, fields: fields | {"environment": library_versions()})
     with_mine = replace(options, recipes=Path(options.benchmark).with_name("mine.yaml"))
     loaded = load_benchmark(with_mine.benchmark, recipes=with_mine.recipes)
     assert recipes_to_run(loaded, published(with_mine, loaded)) == ["mine"]
     alone = replace(with_mine, own_only=True)
     assert recipes_to_run(loaded, published(alone, loaded)) == ["baseline", "early", "mine"]
+
+
+def test_beside_rows_of_another_torch_the_reference_is_made_too(options: Options, publish: Any) -> None:
+    publish(change=lambda _, fields: fields | {"environment": {"torch": "1.0"}})
+    loaded = load_benchmark(options.benchmark, recipes=Path(options.benchmark).with_name("mine.yaml"))
+    assert recipes_to_run(loaded, published(options, loaded)) == ["baseline", "early", "mine"]
 
 
 def test_somebodys_row_is_paired_with_the_published_reference(

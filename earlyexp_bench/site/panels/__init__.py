@@ -16,7 +16,6 @@ ORDER = (
     "answers",
     "verdicts",
     "warnings",
-    "machines",
     "gains",
     "claims",
     "frontiers",
@@ -29,6 +28,7 @@ ORDER = (
     "recipes",
     "meaning",
     "sizes",
+    "machines",
 )
 
 
