@@ -32,7 +32,9 @@ def _written(value: Any) -> Any:  # noqa: ANN401 - pydantic checks the rest
     try:
         return seeds_of(value) if isinstance(value, str) else value
     except ValueError as error:
-        raise PydanticCustomError("seeds", "{said} names no seeds; write 0-4 or [0, 1]", {"said": repr(value)}) from error
+        raise PydanticCustomError(
+            "seeds", "{said} names no seeds; write 0-4 or [0, 1]", {"said": repr(value)}
+        ) from error
 
 
 class _AlsoText:
