@@ -148,7 +148,9 @@ def frozen_levels(mean_points: Points, immediate: float, nadir: float) -> Levels
             the way does not go with a lower downstream loss.
     """
     if not immediate < nadir:
-        raise ValueError(f"the immediate loss {immediate:.3f} is not below the nadir {nadir:.3f}: nothing was acquired")
+        raise ValueError(
+            f"the immediate loss {immediate:.3f} is not below the unigram loss {nadir:.3f}: nothing was acquired"
+        )
     first, second, third = (_level(mean_points, immediate + share * (nadir - immediate), share) for share in SHARES)
     if not first > second > third:
         raise ValueError(f"levels must fall, and the mean curve gives {first:.3f}, {second:.3f}, {third:.3f}")
@@ -188,7 +190,7 @@ def _level(curve: Points, loss: float, share: float) -> float:
     if curve[0][1] > loss:
         raise ValueError(
             f"the reference's retained loss at its gentlest rate is {curve[0][1]:.3f}, above the {loss:.3f} that "
-            f"is {share:g} of the way to the nadir: levels need gentler rates"
+            f"is {share:g} of the way to the unigram loss: levels need gentler rates"
         )
     for start, end in pairwise(curve):
         if end[1] >= loss > start[1]:
@@ -196,6 +198,6 @@ def _level(curve: Points, loss: float, share: float) -> float:
     if curve[0][1] == loss:
         return curve[0][0]
     raise ValueError(
-        f"no rate takes the reference's retained loss to the {loss:.3f} that is {share:g} of the way to the nadir: "
-        "levels need larger rates"
+        f"no rate takes the reference's retained loss to the {loss:.3f} that is {share:g} of the way to the unigram "
+        "loss: levels need larger rates"
     )

@@ -268,7 +268,8 @@ class Scoring(Spec):
         default=8, ge=8, description="Places of each pipeline, the primary's among them; a row beyond has no verdict."
     )
     contamination_threshold: Percent = Field(
-        default=0.01, description="A pipeline is flagged where more test documents than this have a twin in training."
+        default=0.01,
+        description="A pipeline is flagged where more test documents than this have a near-duplicate in training.",
     )
     metric_version: Literal[3] = 3
 

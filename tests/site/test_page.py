@@ -127,7 +127,7 @@ def test_where_there_are_no_levels_the_page_says_why_and_not_that_cells_are_miss
     terms = replace(terms, pipelines=tuple(replace(p, levels=None, levels_from="reference") for p in terms.pipelines))
     changed = [forgot(cell) for cell in cells]
     _, text, _ = read(score_board(terms, changed), changed, tmp_path)
-    assert "There are no levels to compare at: the gentlest rate has already gone beyond 0.25 of the way" in text
+    assert "There are no levels to compare at: the reference's retained loss at its gentlest rate is 4.340" in text
     assert "have run yet" not in text
 
 

@@ -18,4 +18,4 @@ def panel(board: Board, cells: Sequence[CellResult], claims: Sequence[ClaimResul
 def _pipeline(board: Board, name: str) -> dict[str, Any]:
     rows = [row for row in gain_rows(board, name) if not row.control]
     readings = dict.fromkeys(reading for row in rows for reading in row.score.sensitivity)
-    return {"name": name, "readings": [(reading, reading.replace(" .", " 0.")) for reading in readings], "rows": rows}
+    return {"name": name, "readings": list(readings), "rows": rows}
