@@ -177,7 +177,7 @@ class PipelineScore:
             checkpoint over the seeds. Shown apart, without verdict.
         selects_on_validation: Whether its checkpoint is chosen among several of one run (worth .05 to .07 nats).
         sensitivity: Board-wide interval of the gain by another reading of the same cells: ``middle level only``,
-            ``uncapped``, ``levels − .15``, ``levels + .15``; without verdict, empty for the reference.
+            ``uncapped``, ``levels − 0.15``, ``levels + 0.15``; without verdict, empty for the reference.
     """
 
     recipe: str

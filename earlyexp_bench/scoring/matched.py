@@ -187,8 +187,8 @@ def _level(curve: Points, loss: float, share: float) -> float:
     """The downstream loss at which a curve first has a retained loss, coming from below."""
     if curve[0][1] > loss:
         raise ValueError(
-            f"the reference's retained loss is {curve[0][1]:.3f} at its gentlest rate already, above the {loss:.3f} "
-            f"that lies {share:g} of the way to the nadir: levels need gentler rates"
+            f"the reference's retained loss at its gentlest rate is {curve[0][1]:.3f}, above the {loss:.3f} that "
+            f"is {share:g} of the way to the nadir: levels need gentler rates"
         )
     for start, end in pairwise(curve):
         if end[1] >= loss > start[1]:
@@ -196,6 +196,6 @@ def _level(curve: Points, loss: float, share: float) -> float:
     if curve[0][1] == loss:
         return curve[0][0]
     raise ValueError(
-        f"no rate takes the reference's retained loss to the {loss:.3f} that lies {share:g} of the way to the nadir: "
+        f"no rate takes the reference's retained loss to the {loss:.3f} that is {share:g} of the way to the nadir: "
         "levels need larger rates"
     )

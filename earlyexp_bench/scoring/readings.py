@@ -34,6 +34,6 @@ STATED = Reading("gain", "as stated")
 OTHER_READINGS = (
     Reading("gain_middle", "middle level only", middle=True),
     Reading("gain_uncapped", "uncapped", capped=False),
-    Reading("gain_lower", f"levels − {SHIFT:.2f}".replace("0.", "."), shift=-SHIFT),
-    Reading("gain_higher", f"levels + {SHIFT:.2f}".replace("0.", "."), shift=SHIFT),
+    Reading("gain_lower", f"levels − {SHIFT:.2f}", shift=-SHIFT),
+    Reading("gain_higher", f"levels + {SHIFT:.2f}", shift=SHIFT),
 )

@@ -9,7 +9,7 @@ from earlyexp_bench.scoring import Board
 from earlyexp_bench.site.charts import HOLLOW, Look, Spec, data_of, spec_of
 from earlyexp_bench.site.numbers import DASH, ends, interval, signed
 from earlyexp_bench.site.rows import GainRow, gain_rows
-from earlyexp_bench.site.wording import verdict_word
+from earlyexp_bench.site.wording import elsewhere_worse, verdict_word, word_of
 
 INTERVAL_ROW = 34
 WIDEST = 1.5  # intervals may widen the plot to so much of what means and seeds span, on either side; then they are cut
@@ -92,7 +92,7 @@ def _values(board: Board, row: GainRow) -> Values:
     word = verdict_word(board, row)
     said = {"own": interval(row.own, form="{} to {}") or "one seed: no interval"}
     said["all"] = interval(row.judgement.interval, form="{} to {}") or DASH
-    said |= {"verdict": word, "because": row.judgement.reason or DASH, "said": _said(row, word)}
+    said |= {"verdict": word, "because": row.judgement.reason or DASH, "said": _said(board, row)}
     judged = {"judged": row.judgement.word != "none", "decided": row.decided}
     return [
         {
@@ -107,10 +107,12 @@ def _values(board: Board, row: GainRow) -> Values:
     ]
 
 
-def _said(row: GainRow, word: str) -> str:
+def _said(board: Board, row: GainRow) -> str:
+    """Gain and verdict in few words; the table and the tooltip name the pipelines."""
     gain = signed(row.own.mean) if row.own else ""
+    elsewhere = ",\nbut worse elsewhere" if elsewhere_worse(board, row) else ""
     incomplete = "\nincomplete" if row.score.so_far else ""
-    return f"{gain}  {word.replace(', but', f',{chr(10)}but')}{incomplete}"
+    return f"{gain}  {word_of(row.judgement)}{elsewhere}{incomplete}"
 
 
 def _ends(row: GainRow) -> tuple[float, ...]:

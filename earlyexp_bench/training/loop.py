@@ -259,9 +259,12 @@ class _Run:
         tensors = dict(_named("model", live_weights(self.plain)))
         tensors |= _named("optimizer", optimizer_tensors(self.optimizer))
         tensors |= _copied("methods", self.methods.state_dict()) | _named("best", self.best)
-        judge = self.early_stopping.state() if self.early_stopping else None
-        further, ended_at = dict(self.job.method_tokens.counts), self.schedule.ended_at
-        values = {"loss": self.loss, "judge": judge, "ended_at": ended_at, "further": further}
+        values = {
+            "loss": self.loss,
+            "early_stopping": self.early_stopping.state() if self.early_stopping else None,
+            "ended_at": self.schedule.ended_at,
+            "method_tokens": dict(self.job.method_tokens.counts),
+        }
         save_checkpoint(directory, TrainingState(self.step, values, tensors), self.environment)
         self.saved_at = time.monotonic()
 
@@ -276,10 +279,10 @@ class _Run:
         self.methods.load_state_dict(found.part("methods"))
         self.best = {name: tensor.to(self.accelerator.device) for name, tensor in found.part("best").items()}
         self.step, self.loss = found.step, found.values["loss"]
-        self.job.method_tokens.counts = Counter(found.values.get("further"))
+        self.job.method_tokens.counts = Counter(found.values["method_tokens"])
         self.told_step = self.step
         if self.early_stopping is not None:
-            self.early_stopping.load(found.values["judge"])
+            self.early_stopping.load(found.values["early_stopping"])
         if found.values["ended_at"] is not None:
             self.end(found.values["ended_at"])
 

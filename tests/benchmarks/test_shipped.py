@@ -95,8 +95,8 @@ def test_mini_shares_its_stages_with_mini_pipelines() -> None:
 
 
 FROZEN = {
-    "mini": "2f00770281dfbcc88efec522a061cf1bc5fd4da4490d805e7cee4d7b193141d2",
-    "mini-pipelines": "4410a4bb6721ec148ee1a275e36c1664bbae1955b111706c9dc6fd451e09d5cc",
+    "mini": "8f288dade2167ee37fdf9bc18c1d889d0f2bf3c7e8f1dab2c676da773dffbfcb",
+    "mini-pipelines": "cac304236d39461d19fe914f72ad798cc66a8cbe96d336306b590564f6114f44",
 }
 
 

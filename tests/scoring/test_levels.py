@@ -77,11 +77,11 @@ def test_the_sensitivity_table_reads_the_same_cells_otherwise(terms, front):
     above = ((5.8, 3.0), (5.0, 3.2), (4.6, 4.0), (4.4, 5.6))
     cells = [c for s in range(3) for c in front("baseline", s, points=above) + front("early", s, 0.8 + 0.01 * s)]
     early = score_board(frozen(terms(), (5.3, 4.725, 4.5)), cells).score("early", "p")
-    assert list(early.sensitivity) == ["middle level only", "uncapped", "levels − .15", "levels + .15"]
+    assert list(early.sensitivity) == ["middle level only", "uncapped", "levels − 0.15", "levels + 0.15"]
     gain = early.whole.scores["gain"].mean
     assert early.sensitivity["uncapped"].mean > gain  # the reference's last run is .6 nats above the nadir
     assert early.sensitivity["middle level only"].mean == pytest.approx(0.81)
-    assert early.sensitivity["levels + .15"].mean != pytest.approx(gain)
+    assert early.sensitivity["levels + 0.15"].mean != pytest.approx(gain)
     assert all(one.low < one.mean < one.high for one in early.sensitivity.values())
 
 

@@ -11,7 +11,6 @@ from earlyexp_bench.site import write_picture, write_results
 from earlyexp_bench.site.claims import answers
 
 SHARES = {"recipes": ["baseline", "replay", "early"], "learning_rate": 2e-4}
-PARTS = {"level 1", "level 2", "level 3"}
 CLAIMS = (
     {"claim": "R1", **SHARES},
     {"claim": "R2", **SHARES},
@@ -52,6 +51,8 @@ def test_verdicts_have_a_file_and_a_panel(written):
     assert "Tests fixed by the benchmark's file; each can come out either way." in page
     assert set(found["claims"][0]) == {"claim", "statement", "reading", "recipes", "outcomes"}
     assert 'href="claims.json"' in page
+    assert "level 3: " in page
+    assert set(found["claims"][2]["outcomes"]["music→instruct"]["parts"]) == {"level 1", "level 2", "level 3"}
     words = {outcome["word"] for claim in found["claims"] for outcome in claim["outcomes"].values()}
     assert "supported" in words
 

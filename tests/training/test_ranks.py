@@ -1,4 +1,4 @@
-"""Two ranks, as torchrun starts them, train what one does."""
+"""Two ranks, as torchrun starts them, train what one does, and drop the same of each row."""
 
 import os
 import socket
@@ -10,6 +10,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from earlyexp_bench.builtin._dropout import Dropout
+from earlyexp_bench.builtin.methods import DropoutParams
 from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.contracts.stages import Optimization
 from earlyexp_bench.training import (
@@ -24,6 +26,7 @@ from earlyexp_bench.training import (
     save_tokens,
     train,
 )
+from earlyexp_testing import tiny_context
 
 
 def train_in(directory: Path, numerics: Numerics) -> dict[str, torch.Tensor]:
@@ -33,7 +36,9 @@ def train_in(directory: Path, numerics: Numerics) -> dict[str, torch.Tensor]:
     split = load_split(directory, "train")
     mixture = finetuning_mixture(pack(split, tokens=16 * 21, context=16, seed=0, role="downstream"), 0)
     rule = Optimization(learning_rate=1e-2, batch_tokens=64)
-    train(Job("finetune", 0, mixture, rule, numerics), model, MethodStack([]))
+    methods = MethodStack([("dropout", Dropout(DropoutParams(p=0.2), tiny_context()))])
+    methods.prepare(model)
+    train(Job("finetune", 0, mixture, rule, numerics), model, methods)
     return {name: parameter.detach() for name, parameter in model.named_parameters()}
 
 

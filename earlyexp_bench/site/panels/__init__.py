@@ -17,7 +17,6 @@ ORDER = (
     "answers",
     "verdicts",
     "warnings",
-    "machines",
     "gains",
     "claims",
     "frontiers",
@@ -30,6 +29,7 @@ ORDER = (
     "recipes",
     "meaning",
     "sizes",
+    "machines",
 )
 
 

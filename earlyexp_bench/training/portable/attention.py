@@ -1,6 +1,6 @@
 """Scaled dot-product attention on products that are portable.
 
-The weights are computed anew in the backward pass, as torch's own kernel does, from the logarithm of their total.
+The weights are computed anew in the backward pass, as torch's own kernel does: the memory is their square.
 """
 
 import functools
@@ -23,21 +23,18 @@ def _attention(
     attn_mask: torch.Tensor | None = None,
     scale: float | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the mixed values, and the logarithm of each query's total weight, shape (rows, heads, positions).
+    """Return the mixed values, and an empty tensor where torch's own keeps what its backward pass starts from.
 
     Query, key and value have shape (rows, heads, positions, width); key and value may have fewer heads, each shared by
     as many of the query's. Where there is dropout torch takes another way, of plain products.
     """
     key, value = (_for_each_head(each, query.shape[1]) for each in (key, value))
-    scores = _scores(query, key, is_causal, attn_mask, scale)
-    top = scores.amax(-1, keepdim=True)
-    weights = scores.sub_(top).exp_()
-    total = weights.sum(-1, keepdim=True)
+    weights = _weights(query, key, is_causal, attn_mask, scale)
     # Laid out by position, so that heads can be joined without a copy.
     rows, heads, positions, _ = query.shape
     mixed = query.new_empty((rows, positions, heads, value.shape[-1])).transpose(1, 2)
-    np.matmul(array(weights.div_(total)), array(value), out=array(mixed))
-    return mixed, top.add_(total.log_()).squeeze(-1)
+    np.matmul(array(weights), array(value), out=array(mixed))
+    return mixed, query.new_empty(0)
 
 
 def _attention_backward(
@@ -54,13 +51,12 @@ def _attention_backward(
     scale: float | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return the gradients of query, key and value."""
-    heads = key.shape[1]
+    heads, factor = key.shape[1], _factor(query, scale)
     key, value = (_for_each_head(each, query.shape[1]) for each in (key, value))
-    weights = _scores(query, key, is_causal, attn_mask, scale).sub_(log_total.unsqueeze(-1)).exp_()
+    weights = _weights(query, key, is_causal, attn_mask, scale)
     of_value = product(weights.transpose(-2, -1), gradient)
-    of_scores = product(gradient, value.transpose(-2, -1))
-    of_scores.sub_((gradient * mixed).sum(-1, keepdim=True)).mul_(weights)
-    factor = _factor(query, scale)
+    of_weights = product(gradient, value.transpose(-2, -1))
+    of_scores = torch._softmax_backward_data(of_weights, weights, -1, weights.dtype)
     of_query = product(of_scores, key).mul_(factor)
     of_key = product(of_scores.transpose(-2, -1), query).mul_(factor)
     return of_query, _over_shared(of_key, heads), _over_shared(of_value, heads)
@@ -70,13 +66,15 @@ def _factor(query: torch.Tensor, scale: float | None) -> float:
     return float(query.shape[-1] ** -0.5) if scale is None else scale
 
 
-def _scores(
+def _weights(
     query: torch.Tensor, key: torch.Tensor, is_causal: bool, mask: torch.Tensor | None, scale: float | None
 ) -> torch.Tensor:
     scores = product(query * _factor(query, scale), key.transpose(-2, -1))
     if is_causal:
         scores.add_(_future(scores.shape[-2], scores.shape[-1], scores.dtype))
-    return scores if mask is None else scores.add_(mask)
+    if mask is not None:
+        scores.add_(mask)
+    return torch.softmax(scores, dim=-1)
 
 
 @functools.lru_cache(maxsize=8)

@@ -1,5 +1,6 @@
 """A kernel in the place of one of torch's, at the dispatcher."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +27,9 @@ def replace(name: str, kernel: Kernel) -> None:
         return before.call_boxed(keys, *arguments, **options)
 
     library = torch.library.Library("aten", "IMPL")  # type: ignore[no-untyped-call]
-    library.impl(name, chosen, "CPU", with_keyset=True, allow_override=True)  # type: ignore[no-untyped-call]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Warning only once for all operators", category=UserWarning)
+        library.impl(name, chosen, "CPU", with_keyset=True, allow_override=True)  # type: ignore[no-untyped-call]
     _kept.append(library)
 
 

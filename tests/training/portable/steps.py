@@ -11,7 +11,7 @@ from earlyexp_bench.contracts.stages import Optimization
 from earlyexp_bench.training import make_deterministic
 from earlyexp_bench.training.loss import training_loss
 from earlyexp_bench.training.optimizer import build_optimizer, set_learning_rate
-from earlyexp_bench.training.schedule import learning_rate
+from earlyexp_bench.training.schedule import Schedule
 
 STEPS, ROWS, CONTEXT, VOCABULARY = 4, 4, 64, 256
 MODELS = {
@@ -38,7 +38,7 @@ def train(model_type: str, numerics: Numerics) -> torch.nn.Module:
     weights = torch.full((ROWS, CONTEXT), 1 / (ROWS * (CONTEXT - 1)))
     for step in range(STEPS):
         torch.manual_seed(step)
-        set_learning_rate(optimizer, learning_rate(optimization, step, STEPS))
+        set_learning_rate(optimizer, Schedule(optimization, STEPS).rate(step))
         training_loss(model(input_ids=ids[step], use_cache=False).logits, ids[step], weights).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), optimization.gradient_clip)
         optimizer.step()
