@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from earlyexp_bench.board.budget import is_own, may_go_over_budget
 from earlyexp_bench.board.score import Scored
 from earlyexp_bench.board.terms import recipe_terms
-from earlyexp_bench.planning import Plan
+from earlyexp_bench.planning import Plan, build_plan
 from earlyexp_bench.scoring.cells import RecipeTerms
 
 
@@ -33,6 +33,7 @@ class RecipeNote:
 
 def notes_of_plan(plan: Plan) -> list[RecipeNote]:
     """Return what should be known before anything runs, in the order of the recipes."""
+    plan = _whole(plan)
     skipped = {(cell.recipe, cell.pipeline): cell.skipped for cell in plan.cells if cell.skipped}
     terms = [recipe_terms(plan, name) for name in plan.spec.recipes]
     found = [*_skipped(skipped, len(plan.spec.pipelines)), *_marked(terms), *_idle(plan)]
@@ -42,6 +43,12 @@ def notes_of_plan(plan: Plan) -> list[RecipeNote]:
     ]
     order = list(plan.spec.recipes)
     return sorted(found, key=lambda note: order.index(note.recipe))
+
+
+def _whole(plan: Plan) -> Plan:
+    """Beside published rows a plan lacks these, and so the budgets; one seed has all that notes need."""
+    planned = {cell.recipe for cell in plan.cells}
+    return plan if planned >= plan.spec.recipes.keys() else build_plan(plan.loaded, list(plan.spec.seeds[:1]))
 
 
 def notes_of_added(plan: Plan) -> list[RecipeNote]:

@@ -39,7 +39,7 @@ def _compared(found: "Comparison") -> Iterator[str]:
         yield f"{same} of {found.cells} cells identical to the published ones, to the bit"
     elif found.stages:
         same = found.stages - len(found.different_stages)
-        yield f"no cell made here is published; {same} of {found.stages} stages that are identical, to the bit"
+        yield f"no cell made here is published; {same} of {found.stages} stages that are published are identical"
     for cell in found.different[:SHOWN]:
         yield f"  {_apart(cell)}"
     if (more := len(found.different) - SHOWN) > 0:
@@ -70,7 +70,8 @@ def _why_apart(found: "Comparison") -> str:
 
 def _made_here(cells: "Sequence[CellResult]") -> str:
     recipes = ", ".join(dict.fromkeys(cell.recipe for cell in cells))
-    return f"{len(cells)} cells made here (seeds {ranges(sorted({cell.seed for cell in cells}))}: {recipes})"
+    seeds = sorted({cell.seed for cell in cells})
+    return f"{len(cells)} cells made here ({'seeds' if seeds[1:] else 'seed'} {ranges(seeds)}: {recipes})"
 
 
 def ranges(numbers: Sequence[int]) -> str:

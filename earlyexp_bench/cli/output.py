@@ -87,8 +87,9 @@ def to_do(prepared: "Prepared") -> Iterable[str]:
     if forecast.stages:
         yield (
             f"{board}: {forecast.stages} of {len(prepared.statuses)} stages to run, {prepared.workers} at a time, "
-            f"{duration(forecast.seconds)} by {BASIS[forecast.basis]}; Ctrl-C stops it, the same command goes on"
+            f"about {duration(forecast.seconds)} by {BASIS[forecast.basis]}"
         )
+        yield "Ctrl-C stops it; the same command goes on where it stopped"
     else:
         yield f"{board}: nothing to run, every stage is in the store"
     if prepared.plan.loaded.native_instead:

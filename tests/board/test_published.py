@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import earlyexp_bench.builtin
+from earlyexp_bench.board.notes import notes_of_added
 from earlyexp_bench.board.report import report_benchmark
 from earlyexp_bench.board.score import Scored
 from earlyexp_bench.contracts import library_versions
@@ -181,6 +182,12 @@ def test_beside_published_rows_only_those_of_a_recipe_file_are_made(options: Opt
     assert recipes_to_run(loaded, published(with_mine, loaded)) == ["mine"]
     alone = replace(with_mine, own_only=True)
     assert recipes_to_run(loaded, published(alone, loaded)) == ["baseline", "early", "mine"]
+
+
+def test_notes_on_added_rows_know_the_budgets_of_the_published_ones(options: Options, publish: Any) -> None:
+    publish()
+    loaded = load_benchmark(options.benchmark, recipes=Path(options.benchmark).with_name("mine.yaml"))
+    assert notes_of_added(build_plan(loaded, recipes=["mine"])) == []
 
 
 def test_beside_rows_of_another_torch_the_reference_is_made_too(options: Options, publish: Any) -> None:

@@ -46,7 +46,7 @@ def test_a_difference_stands_beside_the_spread_of_seeds_and_the_machines() -> No
 def test_a_method_author_reads_that_the_shared_stages_agree() -> None:
     board = [cell("mine", 0), cell("baseline", 0, published=True)]
     assert said(board, cells=0, stages=12)[0] == (
-        "no cell made here is published; 12 of 12 stages that are identical, to the bit"
+        "no cell made here is published; 12 of 12 stages that are published are identical"
     )
 
 
