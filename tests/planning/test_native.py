@@ -11,6 +11,7 @@ from earlyexp_bench.planning import Plan
 from earlyexp_bench.planning.prepare import prepare
 
 PORTABLE = ("numerics.instruction_set=portable",)
+NATIVE = "numerics.instruction_set=native"
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_its_stages_have_keys_of_their_own_but_data_are_the_same(planned: Any) -
     published, here = keys(planned(True, *PORTABLE).plan), keys(planned(False, *PORTABLE).plan)
     assert not published[True] & here[True]
     assert published[False] == here[False]
-    assert here == keys(planned(True, "numerics.instruction_set=native").plan)
+    assert here == keys(planned(True, NATIVE).plan)
 
 
 def test_it_is_the_same_benchmark_and_plan_and_run_say_in_a_line_what_differs(planned: Any) -> None:
@@ -46,5 +47,5 @@ def test_it_is_the_same_benchmark_and_plan_and_run_say_in_a_line_what_differs(pl
 
 
 def test_what_asks_for_the_native_one_is_what_it_was_everywhere(planned: Any) -> None:
-    assert keys(planned(False).plan) == keys(planned(True).plan)
-    assert not planned(False).plan.loaded.native_instead
+    assert keys(planned(False, NATIVE).plan) == keys(planned(True, NATIVE).plan)
+    assert not planned(False, NATIVE).plan.loaded.native_instead
