@@ -104,4 +104,4 @@ FROZEN = {
 def test_a_frozen_protocol_changes_only_with_its_version(name: str) -> None:
     """Somebody's published numbers hang on it: raise `version`, and only then write the new hash here."""
     loaded = load_benchmark(name)
-    assert (loaded.board, loaded.protocol) == (f"{name}@2", FROZEN[name])
+    assert (loaded.board, loaded.protocol) == (f"{name}@3", FROZEN[name])
