@@ -3,7 +3,7 @@
 import contextlib
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -84,7 +84,8 @@ def _different(checked: "Checked") -> Iterator[str]:
     for cell in broken[:SHOWN]:
         yield f"{cell.state}: {cell.cell}"
         yield f"  first in {cell.stage}: {'; '.join(cell.differences)}"
-        yield from (f"  {name} loss {here:.6g} here, {there:.6g} as published" for name, (there, here) in _apart(cell))
+        for name, (there, here) in cell.other_losses.items():
+            yield f"  {_loss(name)} {here:.6g} here, {there:.6g} as published"
     if len(broken) > SHOWN:
         yield f"and {len(broken) - SHOWN} more"
     elsewhere = Counter(cell.kind for cell in checked.cells if cell.state == "different" and not cell.same_machine)
@@ -96,26 +97,27 @@ def _is_broken(cell: "CheckedCell") -> bool:
     return cell.state == "different" and cell.same_machine
 
 
-def _apart(cell: "CheckedCell") -> Iterable[tuple[str, tuple[float, float]]]:
-    return cell.other_losses.items()
-
-
 def _print_losses(checked: "Checked") -> None:
     from earlyexp_bench.cli.output import print_table
 
     if not any(difference.largest for difference in checked.losses):
         return
     rows = [
-        [
-            f"{difference.loss} loss",
-            f"{difference.rms:.3f}",
-            f"{difference.largest:.3f}",
-            "-" if difference.between_seeds is None else f"{difference.between_seeds:.3f}",
-        ]
+        [_loss(difference.loss), *map(_nats, (difference.rms, difference.largest, difference.between_seeds))]
         for difference in checked.losses
     ]
     title = "Here beside published, test split, nats per token"
     print_table(title, ["loss", "rms difference", "largest", "SD between published seeds"], rows)
+
+
+def _loss(name: str) -> str:
+    return f"{name.replace('_', ' ')} loss"
+
+
+def _nats(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.3f}" if value == 0 or value >= 0.001 else f"{value:.1e}"
 
 
 def _why(checked: "Checked") -> Iterator[str]:

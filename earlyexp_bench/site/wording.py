@@ -112,7 +112,8 @@ def evidence(terms: BoardTerms) -> list[str]:
 def levels_text(pipeline: PipelineTerms, reference: str) -> str:
     """At which downstream losses rows are compared, and where these come from."""
     if pipeline.levels is None:
-        return f"No downstream losses to compare at: {pipeline.levels_reason or 'not known yet'}."
+        reason = pipeline.levels_reason.removeprefix("no levels: ")
+        return f"There are no levels to compare at{f': {reason}' if reason else ' yet'}."
     numbers = ", ".join(plain(level) for level in pipeline.levels)
     source = {
         "benchmark": "frozen by the benchmark",

@@ -17,6 +17,7 @@ from pydantic import (
 from earlyexp_bench.contracts import Misplaced
 from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.contracts.quantity import LARGEST, Count, Number, Whole, short_amount
+from earlyexp_bench.contracts.seeds import Seeds
 from earlyexp_bench.contracts.stages import (
     ConvergenceSettings,
     ExposureDesign,
@@ -291,7 +292,7 @@ class Benchmark(Spec):
     posttraining: Posttraining
     finetuning: Finetuning
     evaluators: list[EvaluatorEntry] = Field(min_length=1)
-    seeds: list[Annotated[Whole, Field(ge=0, le=LARGEST)]] = Field(min_length=1)
+    seeds: Seeds
     track: Literal["added", "matched"] = "added"
     recipes: dict[Name, Recipe] = Field(min_length=1)
     scoring: Scoring

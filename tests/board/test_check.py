@@ -15,13 +15,15 @@ from earlyexp_bench.cli.check import print_checked
 from earlyexp_bench.contracts import Record, UserError
 from earlyexp_bench.launch import RunObserver
 from earlyexp_bench.options import Options
-from earlyexp_bench.planning import build_plan
+from earlyexp_bench.planning import Plan, build_plan
+from earlyexp_bench.planning.native import natively
 from earlyexp_bench.planning.prepare import load
 from earlyexp_bench.planning.records import save_records
 from earlyexp_bench.store import Store, read_records
 
+PORTABLE = "numerics.instruction_set=portable"
 Change = Callable[[Record], dict[str, Any] | None]
-INTEL = {"machine": "x86_64", "cpu_capability": "AVX512", "cpu": {"vendor": "GenuineIntel", "model": "Xeon"}}
+ARM = {"machine": "aarch64", "cpu_capability": "DEFAULT"}
 
 
 def as_it_was(record: Record) -> dict[str, Any]:
@@ -42,7 +44,14 @@ def of_other_weights(record: Record) -> dict[str, Any]:
 
 
 def on_another_machine(record: Record) -> dict[str, Any]:
-    return {"environment": record.environment | INTEL} | of_other_weights(record) | of_another_loss(record)
+    return {"environment": record.environment | ARM} | of_other_weights(record) | of_another_loss(record)
+
+
+@pytest.fixture
+def options(options: Options, monkeypatch: pytest.MonkeyPatch) -> Options:
+    """Of a portable benchmark, on a machine that has that instruction set."""
+    monkeypatch.setattr("earlyexp_bench.planning.native.portable_here", lambda: True)
+    return replace(options, overrides=(*options.overrides, PORTABLE))
 
 
 @pytest.fixture
@@ -50,22 +59,28 @@ def checked(
     options: Options, recorded: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Any]:
     """``checked(change, **arguments)`` checks published records against ones that differ from them by ``change``."""
-    recorded(options)
+    own = recorded(options)
+    # A stage is the same on both instruction sets but for its key.
+    same = {native.key: node.key for native, node in zip(natively_planned(options).nodes, own.nodes, strict=True)}
     save_records(options, tmp_path / "records" / "published.jsonl.gz")
     published = {record.key: record for record in read_records(tmp_path / "records" / "published.jsonl.gz")}
 
     def check(change: Change = as_it_was, wanted: Options = options, **arguments: Any) -> Any:
         def make(plan: Any, records: Any, options: Options, observer: RunObserver) -> None:
             for node in plan.nodes:
-                record, changed = published[node.key], change(published[node.key])
-                if changed is not None:
-                    made = {**record.model_dump(), **changed}
+                record = published[same.get(node.key, node.key)]
+                if (changed := change(record)) is not None:
+                    made = {**record.model_dump(), "key": node.key, "payload": node.spec.payload(), **changed}
                     Store(options.store).place_record(Record.model_validate(made))
 
         monkeypatch.setattr("earlyexp_bench.checking.check._make", make)
         return check_benchmark(wanted, RunObserver(), records=tmp_path / "records", **arguments)
 
     return check
+
+
+def natively_planned(options: Options) -> Plan:
+    return build_plan(natively(load(options)))
 
 
 def said(checked: Any, capsys: pytest.CaptureFixture[str]) -> str:
@@ -106,7 +121,16 @@ def test_another_type_of_machine_is_reported_beside_the_spread_of_seeds(
     # Seeds of `recorded` differ by .01 each in the retained loss, and not at all in the downstream one.
     assert "retained loss\t0.250\t0.250\t0.010" in lines
     assert "downstream loss\t0.000\t0.000\t0.000" in lines
-    assert any(line.startswith("here on") and "GenuineIntel Xeon" in line for line in lines)
+    assert any(line.startswith("here on") and "aarch64" in line for line in lines)
+
+
+def test_a_machine_without_the_portable_instruction_set_compares_its_native_cells(
+    options: Options, checked: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("earlyexp_bench.planning.native.portable_here", lambda: False)
+    found = checked(on_another_machine, cells=2)
+    assert found.native_instead and found.exit_code == 0 and len(found.cells) == 2
+    assert "no portable instruction set (x86-64 with AVX2), so other bits are expected" in said(found, capsys)
 
 
 def test_a_stage_that_could_not_be_made_is_no_difference(checked: Any, capsys: pytest.CaptureFixture[str]) -> None:

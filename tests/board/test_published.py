@@ -31,6 +31,7 @@ Recorded = Callable[..., Plan]
 def options(tmp_path: Path) -> Options:
     """A benchmark of five seeds, of which nothing is on record here."""
     written = SMOKE.read_text().replace("id: smoke", "id: few").replace("seeds: [0]", "seeds: [0, 1, 2, 3, 4]")
+    written = re.sub("^version: .*$", "version: 1", written, flags=re.MULTILINE)
     (tmp_path / "few.yaml").write_text(written)
     (tmp_path / "mine.yaml").write_text(MINE)
     return Options(str(tmp_path / "few.yaml"), store=tmp_path / "store", out=tmp_path / "out")
@@ -83,6 +84,9 @@ def test_a_board_has_the_published_seeds_beside_those_made_here(
     assert published_seeds(results) == {2, 3, 4}
     assert results.comparison is not None
     assert (results.comparison.cells, results.comparison.different) == (8, ())
+    assert (
+        "baseline, seeds 0, 1; early, seeds 0, 1. The other 12 cells are the published ones" in results.page.read_text()
+    )
 
 
 def test_published_records_alone_make_the_board_that_was_published(options: Options, publish: Any) -> None:
@@ -91,6 +95,7 @@ def test_published_records_alone_make_the_board_that_was_published(options: Opti
     results = report_benchmark(options)
     for file in ("leaderboard.json", "cells.parquet"):
         assert (results.page.parent / file).read_bytes() == (folder / "few@1" / file).read_bytes()
+    assert "Made here" not in results.page.read_text()
 
 
 def test_own_only_leaves_published_cells_out(options: Options, publish: Any, recorded: Recorded) -> None:

@@ -72,7 +72,7 @@ def test_the_first_line_says_what_runs_and_for_how_long_and_no_reasons() -> None
     plan = build_plan(load_benchmark("smoke"))
     prepared: Any = SimpleNamespace(plan=plan, forecast=forecast, statuses=[None] * 70, workers=2)
     (line,) = to_do(prepared)
-    assert line.startswith("smoke@1: 62 of 70 stages to run, 2 at a time, 10 min by the published run's times")
+    assert line.startswith("smoke@2: 62 of 70 stages to run, 2 at a time, 10 min by the published run's times")
 
 
 def test_time_to_go_starts_as_forecast_and_ends_as_measured(monkeypatch: Any) -> None:

@@ -135,7 +135,7 @@ def test_without_levels_nothing_is_matched(results):
         return replace(cell, test=loss, validation=loss)
 
     (pipeline,) = results(levels=None, change=flat)
-    with pytest.raises(NoEvidence, match="no levels: no rate goes"):
+    with pytest.raises(NoEvidence, match="no levels: no rate takes"):
         pipeline.matched(PAIR)
     assert pipeline.matched_mean("early") is None
 

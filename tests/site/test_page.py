@@ -120,6 +120,17 @@ def test_a_page_of_a_run_that_has_not_begun(terms, cells, tmp_path):
     assert "No cell with a downstream loss yet." in text
 
 
+def test_where_there_are_no_levels_the_page_says_why_and_not_that_cells_are_missing(terms, cells, tmp_path):
+    def forgot(cell):  # at the gentlest rate already
+        return replace(cell, test=replace(cell.test, retained=4.34)) if cell.recipe == "baseline" else cell
+
+    terms = replace(terms, pipelines=tuple(replace(p, levels=None, levels_from="reference") for p in terms.pipelines))
+    changed = [forgot(cell) for cell in cells]
+    _, text, _ = read(score_board(terms, changed), changed, tmp_path)
+    assert "There are no levels to compare at: the gentlest rate has already gone beyond 0.25 of the way" in text
+    assert "have run yet" not in text
+
+
 def test_one_seed_has_no_interval_and_no_verdict(made, tmp_path):
     _, text, _ = read(*made(seeds=[0]), tmp_path)
     assert "No verdict on early against baseline: one seed gives no interval." in text

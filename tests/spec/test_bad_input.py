@@ -45,7 +45,7 @@ MISTAKES = [
     ),
     ("{exposure: {fraction: 1}}", "{skip_posttraining: true, posttraining: [replay]}", "nothing to act on", ""),
     ("seeds: [0]", "seeds: [0]\nclaims: [{cliam: R7}]", "claims.0.claim: is missing", "Name of a claim"),
-    ("learning_rate: [3e-3, 1e-2]", "learning_rate: [1e-2, 1e-2]", "values repeat", "0.01, 0.01"),
+    ("learning_rate: [3e-4, 1e-2]", "learning_rate: [1e-2, 1e-2]", "values repeat", "0.01, 0.01"),
     (
         "primary: early",
         "primary: early, control: longer",

@@ -12,7 +12,8 @@ from earlyexp_bench.spec.yaml_source import dotted
 SMOKE = Path(__file__).parents[2] / "earlyexp_bench" / "builtin" / "smoke.yaml"
 CHANGES = {
     "id: smoke": "id: mine",
-    "numerics: {device: cpu, precision: fp32, cpu_threads: 1}\n": "",
+    "numerics: {device: cpu, precision: fp32, cpu_threads: 1, instruction_set: portable, "
+    "optimizer_implementation: fused}\n": "",
     "{use: answer-loss, max_documents: 60}": "answer-loss",
     "  early: {exposure: {fraction: 1}}": "  early: &e {exposure: {fraction: 1}}\n  v1.5: *e\n  v1.5.2: *e",
 }
@@ -41,7 +42,7 @@ REACHED = [
     ("pipelines.0.target=x", lambda s: s.pipelines[0].target, "x"),
     ("pipelines[0].target=x", lambda s: s.pipelines[0].target, "x"),
     ("pipelines.1={target: a, downstream: b}", lambda s: len(s.pipelines), 2),
-    ("finetuning.sweep.learning_rate[1]=5e-3", lambda s: s.finetuning.sweep["learning_rate"], [3e-3, 5e-3]),
+    ("finetuning.sweep.learning_rate[1]=5e-3", lambda s: s.finetuning.sweep["learning_rate"], [3e-4, 5e-3]),
     (
         "evaluators.1.max_documents=5",
         lambda s: (s.evaluators[1].use, s.evaluators[1].max_documents),

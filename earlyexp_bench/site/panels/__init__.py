@@ -13,6 +13,7 @@ from earlyexp_bench.site.charts import Spec
 
 ORDER = (
     "status",
+    "published",
     "answers",
     "verdicts",
     "warnings",

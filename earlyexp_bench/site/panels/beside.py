@@ -18,7 +18,7 @@ def panel(board: Board, cells: Sequence[CellResult], claims: Sequence[ClaimResul
 
 
 def _pipeline(board: Board, terms: PipelineTerms) -> dict[str, Any]:
-    scores = column(board, terms.name)
+    scores = sorted(column(board, terms.name), key=lambda score: score.recipe != board.terms.reference)
     return {
         "name": terms.name,
         "levels": terms.levels or (),

@@ -30,6 +30,7 @@ def _pipeline(board: Board, terms: PipelineTerms, rows: list[GainRow], index: in
     return {
         "name": terms.name,
         "chart": f"interval-{index}" if any(row.own for row in rows) else None,
+        "compared": terms.levels is not None,
         "levels": levels_text(terms, board.terms.reference),
         "reference": next(score for score in scores if score.recipe == board.terms.reference),
         "rows": [(row, elsewhere_worse(board, row)) for row in rows],
