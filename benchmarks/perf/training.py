@@ -1,15 +1,18 @@
 """Tokens per second of our training loop, of a bare torch loop and of transformers' Trainer.
 
-Same model (S: hidden 64, 3 layers, context 128, vocabulary 2,048), same rows in the same order, one thread. The
-three take turns for several rounds within one process, so that a busy machine slows all of them alike; ratios are
-medians over rounds, of CPU seconds and of wall-clock seconds.
+The model and the batches of `mini` (hidden 64, 3 layers, vocabulary 512, 4 rows of 128), same rows in the same order,
+one thread. The three take turns within one process; processes on the native instruction set and on the portable one
+take turns too, since libraries choose their kernels when they are loaded. So a busy machine slows all of them alike.
+Ratios are medians over rounds, of CPU seconds.
 
-    python benchmarks/perf/training.py [--rounds 8] [--steps 12]
+    python benchmarks/perf/training.py [--rounds 6] [--steps 60]
 """
 
 import argparse
 import json
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,6 +24,9 @@ from tokenizers import Tokenizer, models
 from torch.nn import functional
 from transformers import PreTrainedModel, PreTrainedTokenizerFast, Trainer, TrainingArguments
 
+from earlyexp_bench.contracts import worker_environment
+from earlyexp_bench.contracts.environment import InstructionSet
+from earlyexp_bench.contracts.machine import portable_here
 from earlyexp_bench.contracts.numerics import Numerics
 from earlyexp_bench.contracts.stages import Optimization
 from earlyexp_bench.training import (
@@ -36,7 +42,7 @@ from earlyexp_bench.training import (
 )
 from earlyexp_bench.training.schedule import Schedule
 
-CONTEXT, VOCABULARY, BATCH_ROWS = 128, 2048, 16
+CONTEXT, VOCABULARY, BATCH_ROWS = 128, 512, 4
 RULE = Optimization(learning_rate=1e-3, batch_tokens=CONTEXT * BATCH_ROWS)
 MODEL = {
     "model_type": "llama",
@@ -49,11 +55,13 @@ MODEL = {
 }
 
 
+NUMERICS = Numerics(optimizer_implementation="fused")
+
+
 def ours(model: PreTrainedModel, mixture: Mixture) -> None:
     """Our loop, as a fine-tuning stage runs it."""
-    train(
-        Job(stage="finetune", seed=0, mixture=mixture, optimization=RULE, numerics=Numerics()), model, MethodStack([])
-    )
+    job = Job(stage="finetune", seed=0, mixture=mixture, optimization=RULE, numerics=NUMERICS)
+    train(job, model, MethodStack([]))
 
 
 def bare(model: PreTrainedModel, mixture: Mixture) -> None:
@@ -62,7 +70,7 @@ def bare(model: PreTrainedModel, mixture: Mixture) -> None:
     matrices = [p for p in model.parameters() if p.ndim >= 2]
     vectors = [p for p in model.parameters() if p.ndim < 2]
     groups = [{"params": matrices, "weight_decay": 0.1}, {"params": vectors, "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, lr=RULE.learning_rate, betas=RULE.betas)
+    optimizer = torch.optim.AdamW(groups, lr=RULE.learning_rate, betas=RULE.betas, fused=True)
     model.train()
     batches = ids.split(BATCH_ROWS)
     for step, batch in enumerate(batches):
@@ -89,7 +97,7 @@ def trainer(model: PreTrainedModel, mixture: Mixture) -> None:
             learning_rate=RULE.learning_rate,
             adam_beta2=RULE.betas[1],
             weight_decay=RULE.weight_decay,
-            optim="adamw_torch",
+            optim="adamw_torch_fused",
             lr_scheduler_type="cosine",
             use_cpu=True,
             save_strategy="no",
@@ -120,47 +128,62 @@ def make_tokenizer(directory: Path) -> None:
     )
 
 
-def measure(loops: dict[str, Callable[[PreTrainedModel, Mixture], None]], rounds: int, steps: int) -> dict[str, object]:
-    """Run every loop once a round; return medians."""
-    seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in loops}
-    mixture = make_mixture(steps)
+LOOPS: dict[str, Callable[[PreTrainedModel, Mixture], None]] = {"ours": ours, "bare": bare, "trainer": trainer}
+
+
+def measure(steps: int) -> dict[str, float]:
+    """Run every loop twice in turn; return the tokens a CPU second of the second time, for the first one warms up."""
+    mixture, speed = make_mixture(steps), {}
     with tempfile.TemporaryDirectory() as directory:
         make_tokenizer(Path(directory))
-        for number in range(-1, rounds):
-            for name, loop in loops.items():
-                model = build_model(MODEL, context=CONTEXT, tokenizer=Path(directory), seed=0, numerics=Numerics())
-                cpu, wall = time.process_time(), time.perf_counter()
-                loop(model, mixture)
-                if number >= 0:  # the first round warms up
-                    seconds[name].append((time.process_time() - cpu, time.perf_counter() - wall))
-    tokens = steps * RULE.batch_tokens
+        for name, loop in [*LOOPS.items(), *LOOPS.items()]:
+            model = build_model(MODEL, context=CONTEXT, tokenizer=Path(directory), seed=0, numerics=NUMERICS)
+            before = time.process_time()
+            loop(model, mixture)
+            speed[name] = steps * RULE.batch_tokens / (time.process_time() - before)
+    return speed
+
+
+def in_a_process(instruction_set: InstructionSet, steps: int) -> dict[str, float]:
+    """Measure in a process that is started as workers are."""
+    command = [sys.executable, __file__, f"--steps={steps}", f"--instruction-set={instruction_set}"]
+    environment = worker_environment(instruction_set=instruction_set)
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])  # the Trainer prints, too
+    return found
+
+
+def compare(rounds: int, steps: int) -> dict[str, dict[str, float]]:
+    """Return medians of tokens a CPU second, and of ratios to the bare loop and to the native instruction set."""
+    sets: list[InstructionSet] = ["native", "portable"] if portable_here() else ["native"]
+    found = [{chosen: in_a_process(chosen, steps) for chosen in sets} for _ in range(rounds)]
+
+    def median(value: Callable[[dict[InstructionSet, dict[str, float]]], float]) -> float:
+        return round(statistics.median(map(value, found)), 3)
+
     return {
-        name: {
-            "tokens_per_second": round(statistics.median(tokens / wall for _, wall in values)),
-            "tokens_per_cpu_second": round(statistics.median(tokens / cpu for cpu, _ in values)),
-            "speed_against_bare": _ratios(seconds["bare"], values, 1),
-            "cpu_speed_against_bare": _ratios(seconds["bare"], values, 0),
+        f"{loop}, {chosen}": {
+            "tokens_per_cpu_second": median(lambda of: of[chosen][loop]),  # noqa: B023 - called at once
+            "against_bare": median(lambda of: of[chosen][loop] / of[chosen]["bare"]),  # noqa: B023
+            "against_native": median(lambda of: of[chosen][loop] / of["native"][loop]),  # noqa: B023
         }
-        for name, values in seconds.items()
+        for chosen in sets
+        for loop in LOOPS
     }
-
-
-def _ratios(bare: list[tuple[float, float]], values: list[tuple[float, float]], clock: int) -> float:
-    return round(statistics.median(b[clock] / v[clock] for b, v in zip(bare, values, strict=True)), 3)
 
 
 def main() -> None:
     """Print the measurements as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=8)
-    parser.add_argument("--steps", type=int, default=12)
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--instruction-set", choices=["native", "portable"], help="measure one, in this process")
     arguments = parser.parse_args()
-    make_deterministic(Numerics())
-    print(
-        json.dumps(
-            measure({"ours": ours, "bare": bare, "trainer": trainer}, arguments.rounds, arguments.steps), indent=2
-        )
-    )
+    if arguments.instruction_set is None:
+        print(json.dumps(compare(arguments.rounds, arguments.steps), indent=2))
+        return
+    make_deterministic(Numerics(instruction_set=arguments.instruction_set))
+    print(json.dumps(measure(arguments.steps)))
 
 
 if __name__ == "__main__":
