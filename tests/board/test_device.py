@@ -18,9 +18,12 @@ from earlyexp_bench.planning.prepare import prepare
 LACKING = "cuda" if sys.platform == "darwin" else "mps"
 
 
+OVERRIDES = (f"numerics.device={LACKING}", "numerics.instruction_set=native")
+
+
 @pytest.fixture
 def options(tmp_path: Path) -> Options:
-    return Options("smoke", store=tmp_path / "store", out=tmp_path / "out", overrides=(f"numerics.device={LACKING}",))
+    return Options("smoke", store=tmp_path / "store", out=tmp_path / "out", overrides=OVERRIDES)
 
 
 ANSWER = {"parameters": 1, "flops_per_token": 1.0, "modules": []}
@@ -44,7 +47,7 @@ def test_whether_it_is_there_is_asked_anew_each_time(options: Options, monkeypat
     asked: list[str] = []
     here = True
 
-    def ask(what: str, question: Any, environment: Any) -> Any:
+    def ask(what: str, question: Any, environment: Any, *kernels: Any) -> Any:
         asked.append(what)
         return here if what == "--device" else ANSWER
 

@@ -18,7 +18,13 @@ OTHERWISE = [
     ("posttrain", {"package": "0.2.0"}, "earlyexp-bench", "0.2.0", "0.1.0"),
     ("finetune", {"code": {"earlyexp-bench": "b" * 64}}, "code of earlyexp-bench", "b" * 10, "a" * 10),
     ("evaluate", {"code": {}}, "code of earlyexp-bench", "not recorded", "a" * 10),
-    ("posttrain", {"machine": "x86_64", "cpu_capability": "AVX2"}, "type of machine", "x86_64, AVX2", "x86_64, AVX512"),
+    (
+        "posttrain",
+        {"machine": "x86_64", "cpu_capability": "AVX2"},
+        "type of machine",
+        "x86_64, portable AVX2",
+        "x86_64, portable AVX512",
+    ),
     ("evaluate", {"distributions": {"earlyexp-x": "2"}}, "earlyexp-x", "2", "1"),
 ]
 ELSE = {"machine": "x86_64", "cpu_capability": "AVX512", "distributions": {"earlyexp-x": "1"}}

@@ -75,7 +75,7 @@ MISTAKES = [
     (["run", "missing.yaml"], "missing.yaml", "readable"),
     (["run", "smoke", "--seeds", "a"], "--seeds 'a'", "0,1 or 0-2"),
     (["run", "smoke", "--seeds", "100"], "--seeds names 100", "--set seeds=[100]"),
-    (["report", "smoke", "--metric-version", "7"], "--metric-version 7 is unknown", "one of 1"),
+    (["report", "smoke", "--metric-version", "7"], "--metric-version 7 is unknown", "one of 3"),
     (["claims", "smoke"], "smoke@2 states no claims", "lambda-study"),
     (["run", "smoke", "--set", "finetuning.tokens"], "not key=value", "--set"),
     (["run", "smoke", "--set", "model.hiden_size=64"], "'hiden_size'", "hidden_size"),

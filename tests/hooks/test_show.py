@@ -113,7 +113,7 @@ def shown(site: Any, name: str) -> list[dict[str, Any]]:
 def test_a_list_has_a_benchmarks_own_version_and_description_and_why_one_is_broken(odd):
     listed = odd.listed()
     rows = {row["id"]: row for row in listed["components"]}
-    assert (rows["odd/sound"]["version"], rows["odd/sound"]["description"][:10]) == ("4", "Procedural")
+    assert (rows["odd/sound"]["version"], rows["odd/sound"]["description"][:10]) == ("2", "Procedural")
     assert (rows["odd/misspelt"]["version"], rows["odd/misspelt"]["description"]) == ("3", "Misspelt.")
     reasons = {row["name"]: row["reason"] for row in listed["broken"]}
     assert "torn.yaml" in reasons["odd/torn"] and "expected" in reasons["odd/torn"]
@@ -164,7 +164,7 @@ WORDS = [
     ("odd/needy", ["depth: a whole number; required", "strength: a number, at least 0; default 0.5"]),
     ("taste", ["evaluator odd/taste, version 1, of earlyexp-odd 1.0", "higher", "0 to unbounded"]),
     ("somewhere", ["executor odd/somewhere", "  Runs stages elsewhere.\n"]),
-    ("sound", ["benchmark odd/sound, version 4", "protocol", "baseline, early"]),
+    ("sound", ["benchmark odd/sound, version 2", "protocol", "baseline, early"]),
     ("misspelt", ["Misspelt.", "misspelt.yaml:4: sedes: unknown key 'sedes'", "'seeds'"]),
     ("absent", ["broken: ", "absent.yaml"]),
     ("earlyexp-odd", ["method odd/dear", "domain odd/needy", "benchmark odd/torn"]),
@@ -211,7 +211,7 @@ def test_every_shipped_component_can_be_shown(site):
 
 def test_a_claim_is_listed_and_shown(site: Any) -> None:
     (row,) = [row for row in site.listed()["components"] if row["id"] == "claims/R2"]
-    assert (row["kind"], row["description"]) == ("claim", "The retained loss falls with λ")
+    assert (row["kind"], row["description"]) == ("claim", "The retained loss falls with λ on average")
     lines = site.command("plugins", "show", "R2").stdout.splitlines()
-    assert lines[0].startswith("claim claims/R2, version 1, of earlyexp-claims ")
-    assert "    learning_rate: a number; required" in lines
+    assert lines[0].startswith("claim claims/R2, version 2, of earlyexp-claims ")
+    assert "    learning_rate: a number; default none" in lines

@@ -53,7 +53,7 @@ MISTAKES = [
         "baseline, early",
     ),
     ("primary: early", "primary: early, control: early", "is the reference or the primary recipe itself", "another"),
-    ("primary: early", "primary: early, metric_version: 2", "metric_version", "3"),
+    ("metric_version: 3", "metric_version: 2", "metric_version", "3"),
     (
         "downstream: procedural-downstream}",
         "downstream: procedural-downstream, levels: [2, 2.5, 3]}",
