@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
+RESULTS = Path(__file__).parents[2] / "benchmarks" / "earlyexp_benchmarks" / "results"
 BOARDS = sorted(path.parent.name for path in RESULTS.glob("*/leaderboard.json"))
 LEAST_ACQUIRED = 0.5  # nats below the unigram loss: where nothing was acquired nothing can be retained
 
