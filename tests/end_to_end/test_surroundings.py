@@ -251,7 +251,6 @@ def test_what_is_printed_can_be_read_in_any_encoding(copied: Path, tiny: Any, st
         cwd=copied, env=os.environ | {"PYTHONIOENCODING": stream}, capture_output=True, encoding=stream, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert ("Δ hypervolume" if stream == "utf-8" else "Delta hypervolume") in done.stdout
     assert ("→" in done.stdout, "->" in done.stdout) == (stream == "utf-8", stream != "utf-8")
 
 
