@@ -34,7 +34,7 @@ UNFAIR = [
     ("{claim: R2, recipes: [baseline, early], learning_rate: plenty}", "learning_rate: 'plenty' is not a number"),
     ("{claim: R2, recipes: [baseline, early], learning_rat: 7}", "unknown key 'learning_rat'"),
     ("{claim: R4, reference: baseline}", "claims.0.exposed: is missing"),
-    ("{claim: R3, recipes: [baseline, early], learning_rate: 3e-4}", "an interior λ needs at least three"),
+    ("{claim: R3, recipes: [baseline, early], learning_rate: 3e-3}", "an interior λ needs at least three"),
     ("{claim: R2, recipes: [baseline, longer], learning_rate: 3e-3}", "a control: it exposes 'general'"),
     ("{claim: R2, recipes: [dropped, early], learning_rate: 3e-3}", "recipes.1: differs in more than its exposure"),
     ("{claim: R4, reference: early, exposed: baseline}", "exposed: must have the larger exposure fraction"),
@@ -54,7 +54,7 @@ UNFAIR = [
 FAIR = [
     "{claim: R0, exposed: early, control: longer}",
     "{claim: R2, recipes: [baseline, early]}",
-    "{claim: R2, recipes: [baseline, early], learning_rate: 3e-3}",
+    "{claim: R2, recipes: [baseline, early], learning_rate: 3e-4}",
     "{claim: R4, reference: baseline, exposed: early}",
     "{claim: R4, reference: lora, exposed: early+lora}",
     "{claim: R5a, with: early+replay, without: early}",
