@@ -139,9 +139,8 @@ def _recipes(loaded: LoadedBenchmark, also: Collection[str]) -> list[str]:
     for name in also:
         if name not in known:
             raise UserError(f"--also names {name!r}, which is no recipe", expected=f"some of {', '.join(known)}")
-    added = {name for name in known if loaded.recipe_sources[name].name != loaded.source.name}
-    wanted = {scoring.reference, scoring.primary, *also, *added}
-    return [name for name in known if name in wanted]
+    wanted = {scoring.reference, scoring.primary, *also}
+    return [name for name in known if name in wanted or not loaded.is_own(name)]
 
 
 def _measured(prepared: Prepared, *, own_levels: bool) -> tuple[Precision, float | None]:

@@ -7,17 +7,12 @@ from earlyexp_bench.planning import SPEC_KEYS, Plan
 from earlyexp_bench.scoring.cells import CellResult
 
 
-def is_own(plan: Plan, recipe: str) -> bool:
-    """Tell whether a recipe is the benchmark's own, and not from somebody's file."""
-    return plan.loaded.recipe_sources[recipe].name == plan.loaded.source.name
-
-
 def budgets(plan: Plan) -> dict[TrainingStage, int]:
     """Return the most tokens that may enter a stage's updates: as written, or what the benchmark's own recipes plan."""
     planned = _planned(plan)
     return {
         stage: plan.spec.budget.get(SPEC_KEYS[stage])
-        or max((planned[name, stage] for name in plan.spec.recipes if is_own(plan, name)), default=0)
+        or max((planned[name, stage] for name in plan.spec.recipes if plan.loaded.is_own(name)), default=0)
         for stage in TRAINING_STAGES
     }
 

@@ -9,9 +9,10 @@ from earlyexp_bench.contracts import Record
 from earlyexp_bench.planning import Cell, Plan, build_plan
 from earlyexp_bench.planning.drift import type_of_machine
 from earlyexp_bench.planning.native import as_published
-from earlyexp_bench.scoring.cells import RAN, CellResult
+from earlyexp_bench.scoring.cells import RAN, CellResult, SweepKey, sweep_key
 from earlyexp_bench.store import PublishedRecords, Store, differing
 
+Group = tuple[str, str, SweepKey, str]
 LOSSES = ("retained", "downstream", "immediate", "pretraining")
 
 
@@ -90,6 +91,11 @@ def compare(plan: Plan, store: Store, published: PublishedRecords) -> Comparison
     )
 
 
+def group_of(cell: Cell | CellResult) -> Group:
+    """What cells of several seeds have in common."""
+    return cell.recipe, cell.pipeline, sweep_key(cell.sweep), cell.output
+
+
 def made_on(record: Record) -> str:
     """Name what decides a record's bits beside its key: type of machine and version of torch; empty where no tensor."""
     if not record.payload.get("numerics"):
@@ -122,8 +128,7 @@ class _Cells:
 
     def _spread(self, like: CellResult, name: str) -> float | None:
         """Standard deviation of a published loss between the seeds of one row and setting."""
-        place = like.recipe, like.pipeline, like.sweep_key, like.output
-        same = [cell for cell in self.theirs if (cell.recipe, cell.pipeline, cell.sweep_key, cell.output) == place]
+        same = [cell for cell in self.theirs if group_of(cell) == group_of(like)]
         values = [value for cell in same if cell.test and (value := getattr(cell.test, name)) is not None]
         return statistics.stdev(values) if len(values) > 1 else None
 

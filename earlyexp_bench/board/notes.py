@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from earlyexp_bench.board.budget import is_own, may_go_over_budget
+from earlyexp_bench.board.budget import may_go_over_budget
 from earlyexp_bench.board.score import Scored
 from earlyexp_bench.board.terms import recipe_terms
 from earlyexp_bench.planning import Plan, build_plan
@@ -53,7 +53,7 @@ def _whole(plan: Plan) -> Plan:
 
 def notes_of_added(plan: Plan) -> list[RecipeNote]:
     """Return those of a recipe file's rows; of a benchmark's own its authors know them."""
-    return [note for note in notes_of_plan(plan) if not is_own(plan, note.recipe)]
+    return [note for note in notes_of_plan(plan) if not plan.loaded.is_own(note.recipe)]
 
 
 def notes_of_board(scored: Scored) -> list[RecipeNote]:

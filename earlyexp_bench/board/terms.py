@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from earlyexp_bench.board.anatomy import anatomy
-from earlyexp_bench.board.budget import is_own
 from earlyexp_bench.planning import Plan
 from earlyexp_bench.scoring.cells import Anatomy, BoardTerms, CellResult, PipelineTerms, Ratio, RecipeTerms
 from earlyexp_bench.spec import Benchmark
@@ -62,7 +61,7 @@ def recipe_terms(plan: Plan, name: str, disqualified: str = "", parts: Anatomy |
         methods=tuple(f"{stage}: {method.use.id}" for stage, used in methods.items() for method in used),
         needs_pretraining_data="general" in needs["posttrain"] | needs["finetune"],
         oracle="target" in needs["finetune"],
-        source="" if is_own(plan, name) else plan.loaded.recipe_sources[name].name.rpartition("/")[2],
+        source="" if plan.loaded.is_own(name) else plan.loaded.recipe_sources[name].name.rpartition("/")[2],
         disqualified=disqualified,
         anatomy=parts or Anatomy(),
     )

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from earlyexp_bench.board.collect import collect_cells
+from earlyexp_bench.board.compare import group_of
 from earlyexp_bench.checking.choose import spread
-from earlyexp_bench.checking.compare import CheckedCell, compare_cell, group_of, loss_differences, stages_of
+from earlyexp_bench.checking.compare import CheckedCell, compare_cell, loss_differences, stages_of
 from earlyexp_bench.checking.published import Published, read_published
 from earlyexp_bench.checking.result import FAILED, Checked
 from earlyexp_bench.contracts import UserError

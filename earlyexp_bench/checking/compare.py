@@ -4,21 +4,19 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
-from earlyexp_bench.board.compare import made_on
+from earlyexp_bench.board.compare import Group, group_of, made_on
 from earlyexp_bench.contracts import ParentRef, Record
 from earlyexp_bench.planning import Cell, Plan
 from earlyexp_bench.planning.nearest import flat
 from earlyexp_bench.scoring import CellResult
-from earlyexp_bench.scoring.cells import sweep_key
 from earlyexp_bench.store import differing
 
 SHOWN = 3  # of what differs in one stage
 State = Literal["identical", "different", "not made"]
-Group = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -172,8 +170,3 @@ def between_seeds(cells: Sequence[CellResult], loss: Callable[[CellResult], floa
         (np.var(values, ddof=1) * (len(values) - 1), len(values) - 1) for values in groups.values() if values[1:]
     ]
     return math.sqrt(sum(s for s, _ in squares) / sum(n for _, n in squares)) if squares else None
-
-
-def group_of(cell: Cell | CellResult) -> Group:
-    """What cells of several seeds have in common."""
-    return cell.recipe, cell.pipeline, sweep_key(cell.sweep), cell.output

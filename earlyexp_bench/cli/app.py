@@ -1,8 +1,6 @@
 """The commands."""
 
-import contextlib
 import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -82,7 +80,7 @@ def run(
     """Run a benchmark, or go on where it stopped, and write its board."""
     from earlyexp_bench.cli.claims import print_claims
     from earlyexp_bench.cli.comparison import print_comparison
-    from earlyexp_bench.cli.progress import LiveWatcher, Watcher
+    from earlyexp_bench.cli.progress import watching
     from earlyexp_bench.cli.summary import print_board, print_outcome
     from earlyexp_bench.launch import run_benchmark
 
@@ -99,7 +97,7 @@ def run(
         own_only=own_only,
         strict_code=strict_code,
     )
-    with contextlib.closing(LiveWatcher() if sys.stdout.isatty() else Watcher()) as display:
+    with watching() as display:
         result = run_benchmark(options, display)
     print_board(result.results.board)
     print_claims(result.results.board, result.results.claims)
@@ -195,7 +193,7 @@ def tune(
     as_json: AsJson = False,
 ) -> None:
     """Run tuning seeds and say how precisely a design measures, at what levels; never who is better."""
-    from earlyexp_bench.cli.progress import LiveWatcher, Watcher
+    from earlyexp_bench.cli.progress import watching
     from earlyexp_bench.cli.tuning import print_tuning, tuning_dict
     from earlyexp_bench.launch import RunObserver
     from earlyexp_bench.tuning import Design, tune_benchmark
@@ -215,7 +213,7 @@ def tune(
         result = tune_benchmark(options, designs, also or (), RunObserver())
         print(json.dumps(tuning_dict(result), indent=1, allow_nan=False))
     else:
-        with contextlib.closing(LiveWatcher() if sys.stdout.isatty() else Watcher()) as display:
+        with watching() as display:
             result = tune_benchmark(options, designs, also or (), display)
         print_tuning(result)
     raise typer.Exit(result.exit_code)

@@ -1,7 +1,5 @@
 """The command that makes published cells again and says whether they are what was published."""
 
-import contextlib
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +14,6 @@ if TYPE_CHECKING:
     from earlyexp_bench.checking import Checked, CheckedCell
 
 SHOWN = 12  # cells that differ, and types of machine
-INTERRUPTED = 130
 
 Cells = Annotated[
     int | None,
@@ -50,14 +47,15 @@ def check(
     given the same ones; with 1 where a cell could not be made.
     """
     from earlyexp_bench.checking import check_benchmark
-    from earlyexp_bench.cli.progress import LiveWatcher, Watcher
+    from earlyexp_bench.cli.progress import watching
     from earlyexp_bench.cli.seeds import read_seeds
+    from earlyexp_bench.launch import INTERRUPTED
 
     options = Options(
         benchmark, recipes, tuple(set_ or ()), seeds=read_seeds(seeds), workers=workers, offline=offline, own_only=True
     )
     try:
-        with contextlib.closing(LiveWatcher() if sys.stdout.isatty() else Watcher()) as display:
+        with watching() as display:
             checked = check_benchmark(options, display, cells=cells, records=records, keep=store)
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None

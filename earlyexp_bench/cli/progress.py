@@ -1,5 +1,7 @@
 """A run as it goes: a bar for the whole and one for each live stage; a few plain lines when not on a terminal."""
 
+import contextlib
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -129,6 +131,11 @@ class Watcher(RunObserver):
         if self.done < self.total and (waited >= PLAIN_AT_LAST or (waited >= PLAIN_EVERY and gained >= PLAIN_SHARE)):
             self._printed, self._printed_at = time.monotonic(), self.share()
             self.say(self.whole())
+
+
+def watching() -> "contextlib.closing[Watcher]":
+    """Bars on a terminal, plain lines elsewhere; to be entered around a run."""
+    return contextlib.closing(LiveWatcher() if sys.stdout.isatty() else Watcher())
 
 
 class LiveWatcher(Watcher):

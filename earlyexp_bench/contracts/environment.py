@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Literal
 
 InstructionSet = Literal["portable", "native"]
+X86 = frozenset({"x86_64", "amd64"})
+"""What systems call x86 machines of 64 bits, in small letters."""
 
 # `-P`: nothing is imported from the folder in which a run was started.
 WORKER_COMMAND = (sys.executable, "-P", "-m", "earlyexp_bench.worker")
@@ -51,7 +53,6 @@ _RANKS = """
 # Names of numpy's kernels beyond AVX2: its logarithm has other bits there, and text statistics rest on it.
 _BEYOND_AVX2 = "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR"
 _NUMPY = {"NPY_DISABLE_CPU_FEATURES": _BEYOND_AVX2}
-_KERNELS = {"x86_64": _NUMPY, "AMD64": _NUMPY}
 # What each library reads: torch's own kernels, oneDNN, MKL, OpenBLAS. `training/portable.py` has the rest.
 _PORTABLE = {
     "ATEN_CPU_CAPABILITY": "avx2",
@@ -132,6 +133,6 @@ def _pinned(cpu_threads: int, instruction_set: InstructionSet) -> dict[str, str]
         "LC_ALL": "C",
         "TZ": "UTC",
         "PYTHONSAFEPATH": "1",
-        **_KERNELS.get(platform.machine(), {}),
+        **(_NUMPY if platform.machine().lower() in X86 else {}),
         **(_PORTABLE if instruction_set == "portable" else {}),
     }

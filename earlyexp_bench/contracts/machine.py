@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from earlyexp_bench.contracts.canonical import digest
+from earlyexp_bench.contracts.environment import X86
 
 NATIVE_ONLY = "EARLYEXP_NATIVE_ONLY"
 """Set to 1, a machine counts as one that has no portable instruction set: to see what such a one would do."""
 
 PORTABLE_FLAGS = frozenset({"avx2", "fma"})
-_X86 = frozenset({"x86_64", "amd64"})
 _KERNEL_FLAGS = re.compile(
     r"(avx|amx|fma|sse4|f16c|asimd|neon|sve|sme|bf16|i8mm|fphp|feat_(bf16|i8mm|dotprod|sme))", re.ASCII
 )
@@ -87,7 +87,7 @@ def portable_here() -> bool:
 
     Where a system does not tell its flags, as Windows does not, x86-64 counts as having it: only plans are made there.
     """
-    if os.environ.get(NATIVE_ONLY) == "1" or platform.machine().lower() not in _X86:
+    if os.environ.get(NATIVE_ONLY) == "1" or platform.machine().lower() not in X86:
         return False
     return not cpu().flags or PORTABLE_FLAGS.issubset(cpu().flags)
 

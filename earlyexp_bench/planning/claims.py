@@ -76,8 +76,7 @@ def plan_claims(loaded: LoadedBenchmark) -> tuple[PlannedClaim, ...]:
 def benchmark_data(loaded: LoadedBenchmark) -> dict[str, Any]:
     """Return a benchmark as its file says it, every default of its own filled in, without anybody else's recipes."""
     data = loaded.spec.model_dump(by_alias=True)
-    own = loaded.source.name
-    data["recipes"] = {name: r for name, r in data["recipes"].items() if loaded.recipe_sources[name].name == own}
+    data["recipes"] = {name: r for name, r in data["recipes"].items() if loaded.is_own(name)}
     return data
 
 

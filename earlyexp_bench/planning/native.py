@@ -5,6 +5,7 @@ Every key says which, so that cells of the two are never taken for each other.
 
 from dataclasses import replace
 
+from earlyexp_bench.contracts.environment import InstructionSet
 from earlyexp_bench.contracts.machine import portable_here
 from earlyexp_bench.planning.cells import build_plan
 from earlyexp_bench.planning.plan import Plan
@@ -19,18 +20,18 @@ def on_this_machine(loaded: LoadedBenchmark) -> LoadedBenchmark:
 
 def natively(loaded: LoadedBenchmark) -> LoadedBenchmark:
     """Return the benchmark with the native instruction set where it asks for the portable one."""
-    if loaded.spec.numerics.instruction_set == "native":
-        return loaded
-    numerics = loaded.spec.numerics.model_copy(update={"instruction_set": "native"})
-    return replace(loaded, spec=loaded.spec.model_copy(update={"numerics": numerics}), native_instead=True)
+    return loaded if loaded.spec.numerics.instruction_set == "native" else _instead(loaded, "native")
 
 
 def as_published(loaded: LoadedBenchmark) -> LoadedBenchmark:
     """Return the benchmark as others run it: of one that has the native instruction set instead, the portable form."""
-    if not loaded.native_instead:
-        return loaded
-    numerics = loaded.spec.numerics.model_copy(update={"instruction_set": "portable"})
-    return replace(loaded, spec=loaded.spec.model_copy(update={"numerics": numerics}), native_instead=False)
+    return _instead(loaded, "portable") if loaded.native_instead else loaded
+
+
+def _instead(loaded: LoadedBenchmark, chosen: InstructionSet) -> LoadedBenchmark:
+    numerics = loaded.spec.numerics.model_copy(update={"instruction_set": chosen})
+    spec = loaded.spec.model_copy(update={"numerics": numerics})
+    return replace(loaded, spec=spec, native_instead=chosen == "native")
 
 
 def plan_of_records(loaded: LoadedBenchmark, *records: Store | PublishedRecords | None) -> Plan:

@@ -30,7 +30,7 @@ def recipes_to_run(loaded: LoadedBenchmark, beside: PublishedRecords | None) -> 
     or without published records whose bits this machine can have, all are.
     """
     names = list(loaded.spec.recipes)
-    added = [name for name in names if loaded.recipe_sources[name].name != loaded.source.name]
+    added = [name for name in names if not loaded.is_own(name)]
     paired = beside is not None and not loaded.native_instead and _same_torch(beside)
     return added if added and paired else names
 

@@ -8,12 +8,11 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 
-def as_points(points: ArrayLike, *, diverged: bool = False) -> Floats:
+def as_points(points: ArrayLike) -> Floats:
     """Return losses as floats, shape (n, 2), columns (downstream, retained).
 
     Args:
         points: Shape (n, 2); nothing at all is no points.
-        diverged: Whether a run that diverged may stand among them, as (∞, ∞).
 
     Raises:
         ValueError: Another shape, or a loss that is not a number.
@@ -23,7 +22,7 @@ def as_points(points: ArrayLike, *, diverged: bool = False) -> Floats:
         return np.empty((0, 2))
     if values.ndim != 2 or values.shape[1] != 2:
         raise ValueError(f"points of shape {values.shape}, expected (n, 2): one (downstream, retained) loss a point")
-    wrong = ~(np.isfinite(values) | (diverged & np.isposinf(values))).all(axis=1)
+    wrong = ~np.isfinite(values).all(axis=1)
     if wrong.any():
         raise ValueError(f"losses of a front must be finite, and point {int(np.argmax(wrong))} is {values[wrong][0]}")
     return values

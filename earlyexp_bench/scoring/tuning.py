@@ -19,9 +19,8 @@ from earlyexp_bench.scoring.matched import Levels
 from earlyexp_bench.scoring.seed import SeedCells
 
 SPLITS = ("validation", "test")
-CLEARANCE = (
-    0.5  # nats below the unigram loss that the immediate loss must lie: where nothing was acquired, no retention
-)
+# Nats below the unigram loss that the immediate loss must lie: where nothing was acquired nothing can be retained.
+CLEARANCE = 0.5
 REACH = range(-4, 5)  # powers of two that are tried as a scale of rates
 
 
@@ -243,14 +242,14 @@ def _immediate(group: Group, split: str) -> float | None:
 
 
 def _losses(scales: Scales | None, reference: Group) -> BaselineLosses | None:
-    immediate = _immediate(reference, "validation")
-    if scales is None or immediate is None:
+    by_setting = _immediate_by_setting(reference, "validation")
+    if scales is None or not by_setting:
         return None
     gentlest = [curve[0].validation for curve in _curves(reference)]
     return BaselineLosses(
         pretraining=_mean(loss.pretraining for loss in gentlest if loss),
-        immediate=immediate,
-        immediate_by_setting=_immediate_by_setting(reference, "validation"),
+        immediate=min(by_setting.values()),
+        immediate_by_setting=by_setting,
         downstream=min(_mean_downstream(reference)),
         unigram=scales.retained.nadir,
         bigram=scales.retained.ideal,

@@ -41,11 +41,6 @@ def verdict_word(board: Board, row: GainRow) -> str:
     return f"{word_of(row.judgement)}{f', but worse on {listed(worse)}' if worse else ''}"
 
 
-def plain_verdict(score: PipelineScore) -> str:
-    """The verdict on this pipeline alone: to be shown only beside ``elsewhere_worse``."""
-    return word_of(score.judgement) if score.judgement else "reference"
-
-
 def word_of(judgement: Judgement) -> str:
     """``better``, ``worse``, ``not told apart`` or ``no verdict``."""
     return "no verdict" if judgement.word == "none" else judgement.word

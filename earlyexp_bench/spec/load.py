@@ -51,6 +51,10 @@ class LoadedBenchmark:
         """The claims that no plugin here brings; with one of them the protocol is the hash of what is written."""
         return [use.claim for use in self.spec.claims if not registry().has("claim", use.claim)]
 
+    def is_own(self, recipe: str) -> bool:
+        """Tell whether a recipe is the benchmark's own, and not from somebody's file."""
+        return self.recipe_sources[recipe].name == self.source.name
+
     def where(self, path: KeyPath) -> str:
         """Say where a key of the benchmark or of a recipe was written, or what set it."""
         if len(path) > 1 and path[0] == "recipes":

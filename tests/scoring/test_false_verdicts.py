@@ -1,20 +1,16 @@
 """A short version of benchmarks/stats/verdicts.py: what the rule of a board promises, and where it does not hold."""
 
-import importlib.util
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scripts import load_script
 
 from earlyexp_bench.scoring.intervals import board_interval, verdict_of
 from earlyexp_bench.scoring.statistics import t_interval
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "stats" / "verdicts.py"
-SPEC = importlib.util.spec_from_file_location("verdict_simulation", SCRIPT)
-simulation = importlib.util.module_from_spec(SPEC)
-sys.modules[SPEC.name] = simulation  # dataclasses look their module up
-SPEC.loader.exec_module(simulation)
+simulation = load_script(SCRIPT, "verdict_simulation")
 BOARDS = 4000
 CASES = {case.name: case for case in simulation.CASES}
 HOLDS = [name for name in CASES if "steady" not in name]

@@ -6,11 +6,10 @@ The weights are computed anew in the backward pass, as torch's own kernel does: 
 import functools
 from collections.abc import Mapping
 
-import numpy as np
 import torch
 
-from earlyexp_bench.training.portable.products import product
-from earlyexp_bench.training.portable.replace import Kernel, array
+from earlyexp_bench.training.portable.products import multiply_into, product
+from earlyexp_bench.training.portable.replace import Kernel
 
 
 def _attention(
@@ -33,8 +32,7 @@ def _attention(
     # Laid out by position, so that heads can be joined without a copy.
     rows, heads, positions, _ = query.shape
     mixed = query.new_empty((rows, positions, heads, value.shape[-1])).transpose(1, 2)
-    np.matmul(array(weights), array(value), out=array(mixed))
-    return mixed, query.new_empty(0)
+    return multiply_into(mixed, weights, value), query.new_empty(0)
 
 
 def _attention_backward(

@@ -10,15 +10,17 @@ from earlyexp_bench.training.portable.replace import Kernel, array
 
 def product(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     """Multiply matrices of shapes (…, m, k) and (…, k, n); returns (…, m, n)."""
-    out = left.new_empty((*left.shape[:-1], right.shape[-1]))
+    return multiply_into(left.new_empty((*left.shape[:-1], right.shape[-1])), left, right)
+
+
+def multiply_into(out: torch.Tensor, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """Write the product into ``out``, which has its shape, and return that."""
     np.matmul(array(left), array(right), out=array(out))
     return out
 
 
 def _product_out(left: torch.Tensor, right: torch.Tensor, *, out: torch.Tensor) -> torch.Tensor:
-    out.resize_((*left.shape[:-1], right.shape[-1]))
-    np.matmul(array(left), array(right), out=array(out))
-    return out
+    return multiply_into(out.resize_((*left.shape[:-1], right.shape[-1])), left, right)
 
 
 def _added(

@@ -1,17 +1,13 @@
 """A short version of benchmarks/stats/claims.py: claims are seldom given a false verdict, even at their borders."""
 
-import importlib.util
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scripts import load_script
 
 SCRIPT = Path(__file__).parents[3] / "benchmarks" / "stats" / "claims.py"
-SPEC = importlib.util.spec_from_file_location("claims_simulation", SCRIPT)
-simulation = importlib.util.module_from_spec(SPEC)
-sys.modules[SPEC.name] = simulation  # dataclasses look their module up
-SPEC.loader.exec_module(simulation)
+simulation = load_script(SCRIPT, "claims_simulation")
 STUDIES = 1000
 
 

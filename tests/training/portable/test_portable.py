@@ -6,7 +6,6 @@ anew by ``python tests/training/portable/test_portable.py``, which is due when t
 
 import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from earlyexp_bench.contracts import worker_environment
+from earlyexp_bench.contracts.machine import portable_here
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden.json"
@@ -32,9 +32,7 @@ MACHINES: Mapping[str, Mapping[str, str]] = {
 }
 EMULATED = ("Haswell", "EPYC-Rome")  # a CPU of Intel and one of AMD
 
-pytestmark = pytest.mark.skipif(
-    platform.machine() not in ("x86_64", "AMD64"), reason="portable numerics are those of x86-64 CPUs"
-)
+pytestmark = pytest.mark.skipif(not portable_here(), reason="this machine has no portable instruction set")
 
 
 def run(script: str, *arguments: str, environment: Mapping[str, str] | None = None, under: Sequence[str] = ()) -> str:

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from earlyexp_bench.contracts import BenchmarkData
 from earlyexp_bench.scoring.claims import Evidence, MatchedLosses, PipelineResults
+from earlyexp_bench.scoring.levels import MOST
 from earlyexp_claims._dominance import dominance
 from earlyexp_claims.fronts import FrontParams
 
-MOST_CAPPED = 0.1  # share of seeds, as a board allows of a row that does not reach a level
 CAPPED = "at level {level} ({loss:.2f} nats) both recipes stand at the unigram loss in {share:.0%} of seeds: not tested"
 
 
@@ -34,5 +34,5 @@ def _untested(losses: MatchedLosses) -> str:
     return "; ".join(
         CAPPED.format(level=place, loss=loss, share=share)
         for place, (loss, share) in enumerate(shares, start=1)
-        if share > MOST_CAPPED
+        if share > MOST
     )

@@ -1,11 +1,11 @@
 """R0, R5a, R5b and R6: what the target adds to more tokens, replay and dropout to exposure, and exposure to LoRA."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from pydantic import Field
 
-from earlyexp_bench.contracts import BenchmarkData, ClaimDefinition, KeyPath, Misplaced
-from earlyexp_claims.common import PAPER, Params, board_terms, check_exposed, methods, short_name
+from earlyexp_bench.contracts import BenchmarkData, KeyPath, Misplaced
+from earlyexp_claims.common import BoardClaim, Params, check_exposed, methods, short_name
 
 
 class PairParams(Protocol):
@@ -56,7 +56,7 @@ class AdditionParams(Params):
         return self.without_it
 
 
-class R0(ClaimDefinition[ControlParams]):
+class R0(BoardClaim[ControlParams]):
     """It is the target that does it, not that there is more to train on."""
 
     name = "R0"
@@ -64,15 +64,10 @@ class R0(ClaimDefinition[ControlParams]):
     statement = "Early exposure retains more than as many more general tokens"
     Params = ControlParams
     implementation = "earlyexp_claims._additions:RetainsMore"
-    reference = PAPER
 
     def recipes(self, params: ControlParams) -> dict[KeyPath, str]:
         """Return the control first."""
         return {("control",): params.control, ("exposed",): params.exposed}
-
-    def terms(self, params: ControlParams, benchmark: BenchmarkData) -> dict[str, Any]:
-        """Say that it is not about λ."""
-        return board_terms()
 
     def check(self, params: ControlParams, benchmark: BenchmarkData) -> None:
         """Refuse recipes that differ in more than what pretraining sees more of."""
@@ -85,21 +80,16 @@ class R0(ClaimDefinition[ControlParams]):
             raise Misplaced(("control",), wrong)
 
 
-class AdditionClaim(ClaimDefinition[AdditionParams]):
+class AdditionClaim(BoardClaim[AdditionParams]):
     """A recipe against the same recipe without one of its parts."""
 
     version = "2"
     Params = AdditionParams
     implementation = "earlyexp_claims._additions:RetainsMore"
-    reference = PAPER
 
     def recipes(self, params: AdditionParams) -> dict[KeyPath, str]:
         """Return the one without first."""
         return {("without",): params.without_it, ("with",): params.with_it}
-
-    def terms(self, params: AdditionParams, benchmark: BenchmarkData) -> dict[str, Any]:
-        """Say that it is not about λ."""
-        return board_terms()
 
 
 class MethodAdds(AdditionClaim):

@@ -1,14 +1,15 @@
 """What the light halves share: the paper, and which recipes differ in exposure alone."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from earlyexp_bench.contracts import KeyPath, Misplaced
+from earlyexp_bench.contracts import BenchmarkData, ClaimDefinition, KeyPath, Misplaced
 
 PAPER = "Feng et al. 2026, arXiv 2605.12705"
 Recipe = Mapping[str, Any]
+P = TypeVar("P", bound=BaseModel)
 
 
 class Params(BaseModel):
@@ -20,6 +21,16 @@ class Params(BaseModel):
 def board_terms(fractions: tuple[float, ...] = (), learning_rate: float | None = None) -> dict[str, Any]:
     """What the board says of a claim: λ of each recipe and the stage-3 rate, which only claims about λ have."""
     return {"fractions": fractions, "learning_rate": learning_rate}
+
+
+class BoardClaim(ClaimDefinition[P]):
+    """A claim of the paper about recipes as the board has them, whatever their λ and at no rate of its own."""
+
+    reference = PAPER
+
+    def terms(self, params: P, benchmark: BenchmarkData) -> dict[str, Any]:
+        """Say that it is not about λ."""
+        return board_terms()
 
 
 def check_exposed(path: KeyPath, more: Recipe, less: Recipe) -> None:
